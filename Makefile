@@ -1,0 +1,46 @@
+# Every target explains itself: make help
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+unexport PYTHONDONTWRITEBYTECODE
+export DVC_NO_ANALYTICS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup reports data lab test check format lock clean
+
+help:  ## Show what each target does
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(BIN)/.installed  ## Make .venv with the locked packages (needs the network once)
+
+$(BIN)/.installed: requirements.lock pyproject.toml
+	@sh scripts/setup.sh "$(PYTHON)"
+	@touch $@
+
+reports: setup  ## Bring all reports up to date; PROFILE=name adds that profile and builds it
+	@$(if $(PROFILE),python -m analysis data --profile $(PROFILE) --if-known,true)
+	@python -m analysis reports $(if $(PROFILE),--profile $(PROFILE))
+
+data: setup  ## Put a profile's data in place: PROFILE=online_retail fetches the public data set
+	@python -m analysis data --profile $(or $(PROFILE),demo)
+
+lab: setup  ## Open JupyterLab on this machine, in the notebooks folder
+	@python -m jupyterlab --ip=127.0.0.1 notebooks
+
+test: setup  ## Run all tests
+	@python -m pytest
+
+check: setup  ## Lint, check the format and the types
+	@ruff check .
+	@ruff format --check .
+	@mypy
+
+format: setup  ## Mend what ruff can mend
+	@ruff check --fix .
+	@ruff format .
+
+lock: setup  ## Write requirements.lock and environment.yml anew from pyproject.toml (needs uv and the network)
+	@sh scripts/lock.sh
+
+clean:  ## Remove what can be built again; reports/ and data/ stay
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Typed parameters, the notebook runner and the command line."""

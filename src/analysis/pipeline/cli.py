@@ -1,0 +1,211 @@
+"""The command line: `python -m analysis <command>`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from analysis.errors import AnalysisError
+from analysis.pipeline.project import NOTEBOOKS, Build, find_root
+
+__all__ = ["main"]
+
+Command = Callable[[argparse.Namespace, Path], None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; a fault that the user can mend is one message and exit code 1."""
+    options = _parser().parse_args(arguments)
+    started = time.perf_counter()
+    try:
+        options.command(options, find_root())
+    except (AnalysisError, OSError) as error:
+        if options.debug:
+            raise
+        print(f"\nerror: {_told(error)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; nothing that was finished is lost: dvc repro goes on from here", file=sys.stderr)
+        return 130
+    if options.timed:
+        print(f"  done in {time.perf_counter() - started:.1f} s", flush=True)
+    return 0
+
+
+def _told(error: AnalysisError | OSError) -> str:
+    if isinstance(error, OSError):
+        name = f"{error.filename}: " if error.filename else ""
+        return f"{name}{error.strerror or error}. Check that the file is there and that you may read and write it."
+    return str(error)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m analysis", description="Customer value analysis.")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    _add_people_commands(commands)
+    _add_stage_commands(commands)
+    return parser
+
+
+def _add(commands: object, name: str, command: Command, help: str, *, timed: bool = False) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help)  # type: ignore[attr-defined]
+    # --debug may stand before or after the command
+    parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    parser.set_defaults(command=command, timed=timed)
+    return parser
+
+
+def _add_people_commands(commands: object) -> None:
+    reports = _add(commands, "reports", _reports, "bring all reports up to date and say what ran, why and how long")
+    reports.add_argument("--profile", help="add this profile to the list first, and build it")
+    opened = _add(commands, "open", _open, "open a notebook in JupyterLab with a run's parameters")
+    opened.add_argument("topic", choices=sorted(NOTEBOOKS))
+    opened.add_argument("--profile", default="demo")
+    opened.add_argument("--no-server", action="store_true", help="only write the notebook and say where it is")
+    opened.add_argument("--no-browser", action="store_true", help="start JupyterLab without opening a browser")
+    profile = _add(commands, "profile", _profile, "list the profiles that are built, add one or remove one")
+    profile.add_argument("action", choices=["list", "add", "remove"])
+    profile.add_argument("name", nargs="?")
+    check = _add(commands, "check", _check, "check every profile and its source files, without running anything")
+    check.add_argument("--profile", help="only this one")
+    data = _add(commands, "data", _data, "put a profile's public source data in place")
+    data.add_argument("--profile", required=True)
+    compare = _add(commands, "compare", _compare, "set two published versions side by side on a page")
+    compare.add_argument("first")
+    compare.add_argument("second")
+    mark = _add(commands, "mark", _mark, "mark a published version as corrected or withdrawn")
+    mark.add_argument("version")
+    mark.add_argument("status", choices=["corrected", "withdrawn"])
+    mark.add_argument("--reason", required=True)
+
+
+def _add_stage_commands(commands: object) -> None:
+    _add(commands, "notebooks", _notebooks, "stage: canonical notebooks")
+    for name, command, help in (
+        ("inputs", _inputs, "stage: check a profile and link its source files"),
+        ("ingest", _ingest, "stage: source files to all-text Parquet and quarantine"),
+        ("features", _features, "stage: clean tables to customer features, baskets, months"),
+        ("pages", _pages, "stage: draw the pages"),
+        ("publish", _publish, "stage: keep the pages as a version, refresh the index"),
+    ):
+        _add(commands, name, command, help, timed=True).add_argument("--profile", required=True)
+    run = _add(commands, "run", _run, "stage: execute one notebook", timed=True)
+    run.add_argument("topic", choices=sorted(NOTEBOOKS))
+    run.add_argument("--profile", required=True)
+
+
+# Each command imports what it needs: a stage's start is most of its time.
+
+
+def _reports(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.repro import reproduce
+
+    reproduce(options.profile, root=root)
+
+
+def _open(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.opening import open_notebook
+
+    open_notebook(
+        options.topic, options.profile, root=root, server=not options.no_server, browser=not options.no_browser
+    )
+
+
+def _profile(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline import profiles
+
+    if options.action == "list":
+        print("\n".join(profiles.listed_profiles(root=root)))
+        return
+    if not options.name:
+        raise AnalysisError(f"name the profile: python -m analysis profile {options.action} NAME")
+    if options.action == "add":
+        added = profiles.add_profile(options.name, root=root)
+        print(f"{options.name} {'is now' if added else 'was already'} on the list in dvc.yaml. Build it: dvc repro")
+    else:
+        removed = profiles.remove_profile(options.name, root=root)
+        print(f"{options.name} {'is no longer' if removed else 'was not'} on the list in dvc.yaml")
+
+
+def _check(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.inputs import check_profile
+
+    names = [options.profile] if options.profile else sorted(path.stem for path in (root / "params").glob("*.yaml"))
+    faults = []
+    for name in names:
+        try:
+            check_profile(name, root=root)
+            print(f"params/{name}.yaml: valid")
+        except AnalysisError as error:
+            faults.append(str(error))
+    if faults:
+        raise AnalysisError("\n".join(faults))
+
+
+def _data(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.inputs import place_data
+
+    reference = os.environ.get("ANALYSIS_REFERENCE_DATA")
+    print(place_data(options.profile, root=root, reference=Path(reference) if reference else None))
+
+
+def _compare(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.publish import compare
+
+    print(compare(options.first, options.second, root=root).relative_to(root))
+
+
+def _mark(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.publish import decide
+
+    version = decide(options.version, options.status, options.reason, root=root)
+    print(f"{version.id} is marked as {options.status}. Commit reports/decisions.yaml so that others see it.")
+
+
+def _notebooks(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.canonical import write_canonical
+
+    write_canonical(root / "notebooks", root / "build" / "notebooks")
+
+
+def _inputs(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.inputs import prepare_inputs
+
+    prepare_inputs(options.profile, root=root)
+
+
+def _ingest(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.tables import ingest_sources
+
+    ingest_sources(options.profile, root=root)
+
+
+def _features(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.tables import build_features
+
+    build_features(options.profile, root=root)
+
+
+def _run(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.runner.execute import execute
+
+    execute(options.topic, options.profile, root=root)
+
+
+def _pages(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.pages import build_pages
+
+    build_pages(options.profile, root=root)
+    print(f"  pages in {Build(root, options.profile).pages.relative_to(root)}/")
+
+
+def _publish(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.publish import publish
+
+    version = publish(options.profile, root=root)
+    print(f"  version {version.id}; start at reports/index.html")

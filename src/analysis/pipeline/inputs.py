@@ -1,0 +1,134 @@
+"""The first stage of a profile: everything that can be wrong is found here, before any output is touched.
+
+It checks the whole profile and every source file, makes the demo data where the profile asks for it, and lays links to
+the source files under `build/<profile>/inputs/`, whose content DVC follows: that is how a profile may name any file
+and a changed file still makes its stages run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from analysis.data.sources import SourceSpec, check, resolve_files
+from analysis.data.sources.fetch import place_online_retail
+from analysis.errors import AnalysisError
+from analysis.pipeline.outputs import replaced_folder, write_json
+from analysis.pipeline.params import Profile, load_profile
+from analysis.pipeline.params.sections import Source
+from analysis.pipeline.project import Build
+
+__all__ = ["check_profile", "place_data", "prepare_inputs", "source_specs"]
+
+#: Names the settings and the files of generated data, so that they are made only once.
+STAMP = "generated.json"
+
+#: The public data set that `make data` knows how to fetch.
+ONLINE_RETAIL = "online_retail_II.csv.gz"
+
+
+def source_specs(profile: Profile) -> dict[str, list[SourceSpec]]:
+    """The profile's sources, by canonical table, as the data package takes them."""
+    tables: dict[str, list[Source]] = {table: getattr(profile.sources, table) for table in type(profile.sources).model_fields}
+    return {
+        table: [
+            SourceSpec(
+                files=tuple(source.files),
+                columns=dict(source.columns),
+                format=source.format,
+                encoding=source.encoding,
+                delimiter=source.delimiter,
+                sheet=source.sheet,
+                header=source.header,
+                column_names=tuple(source.column_names),
+            )
+            for source in sources
+        ]
+        for table, sources in tables.items()
+        if sources
+    }
+
+
+def prepare_inputs(name: str, *, root: Path) -> None:
+    """Check a profile, make its synthetic data if it has any, and link its source files.
+
+    Raises
+    ------
+    AnalysisError
+        Listing every fault of the profile and of its files.
+    """
+    profile = load_profile(name, root=root)
+    _refuse_read_only(root)
+    if profile.synthetic is not None:
+        _generate(profile, root)
+    specs = source_specs(profile)
+    _refuse_faulty(name, specs, root)
+    build = Build(root, name)
+    with replaced_folder(build.inputs) as folder:
+        for table, sources in specs.items():
+            files = [file for spec in sources for file in resolve_files(spec, root)]
+            (folder / table).mkdir()
+            for number, file in enumerate(files):
+                (folder / table / f"{number:03d}_{file.name}").symlink_to(file.resolve())
+    write_json(build.folder / "valid.json", {"profile": name, "valid": True})
+
+
+def check_profile(name: str, *, root: Path) -> None:
+    """Check a profile and, unless its data is still to be generated, its source files."""
+    profile = load_profile(name, root=root)
+    if profile.synthetic is None or (root / profile.synthetic.folder / STAMP).is_file():
+        _refuse_faulty(name, source_specs(profile), root)
+
+
+def place_data(name: str, *, root: Path, reference: Path | None) -> str:
+    """Make a profile's synthetic data, or put its public data set in place; returns what was done."""
+    profile = load_profile(name, root=root)
+    if profile.synthetic is not None:
+        _generate(profile, root)
+        return f"the synthetic data of {name} is in {profile.synthetic.folder}/"
+    files = [file for source in profile.sources.transactions for file in source.files]
+    if [Path(file).name for file in files] == [ONLINE_RETAIL]:
+        return place_online_retail(root / files[0], reference=reference)
+    listed = ", ".join(files)
+    raise AnalysisError(f"profile {name} reads your own files; put them where params/{name}.yaml says: {listed}")
+
+
+def _refuse_faulty(name: str, specs: dict[str, list[SourceSpec]], root: Path) -> None:
+    if faults := check(specs, root=root):
+        listed = "\n".join(f"  {fault}" for fault in faults)
+        raise AnalysisError(f"params/{name}.yaml: {len(faults)} fault(s) in the sources\n{listed}")
+
+
+def _generate(profile: Profile, root: Path) -> None:
+    from analysis.data import demo
+
+    assert profile.synthetic is not None
+    settings = profile.synthetic.model_dump(mode="json") | {"code": _digest_folder(Path(demo.__file__).parent)}
+    folder = root / profile.synthetic.folder
+    stamp = folder / STAMP
+    if stamp.is_file():
+        recorded = json.loads(stamp.read_text(encoding="utf-8"))
+        if recorded["settings"] == settings and recorded["files"] == _files(folder):
+            return
+    options = profile.synthetic
+    demo.generate(folder, seed=options.seed, customers=options.customers, months=options.months, end=options.end)
+    write_json(stamp, {"settings": settings, "files": _files(folder)})
+
+
+def _files(folder: Path) -> dict[str, Any]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != STAMP)
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def _digest_folder(folder: Path) -> str:
+    code = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
+    return hashlib.sha256(code).hexdigest()
+
+
+def _refuse_read_only(root: Path) -> None:
+    for folder in (root, root / "build", root / "reports"):
+        if folder.exists() and not os.access(folder, os.W_OK):
+            raise AnalysisError(f"{folder.name or folder}/ cannot be written to. Give yourself write permission on it.")

@@ -1,0 +1,169 @@
+"""What a notebook's second cell calls: one path for JupyterLab, papermill and nbval.
+
+`begin` finds the project, works from its root, checks the parameters and returns a `Run`, through which the notebook
+reads the profile's tables and writes its results. An interactive run writes to `build/scratch/`, so that trying
+something out never touches what a stage made.
+"""
+
+from __future__ import annotations
+
+import decimal
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.errors import AnalysisError
+from analysis.pipeline.params import SECTIONS, Section
+from analysis.pipeline.params.files import check_section
+from analysis.pipeline.project import Build, find_root
+
+__all__ = ["Run", "begin"]
+
+#: Set by the runner to the profile whose stage is being executed; unset when a person runs the notebook.
+STAGE_PROFILE = "ANALYSIS_STAGE_PROFILE"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One notebook on one profile."""
+
+    topic: str
+    params: Any
+    build: Build
+    interactive: bool
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What the features stage recorded: as-of date, cut-off, horizon, tables present."""
+        path = self.build.features / "facts.json"
+        return dict(json.loads(self._existing(path).read_text(encoding="utf-8")))
+
+    @property
+    def currency(self) -> bool:
+        """Whether the purchases carry money."""
+        return bool(self.facts["currency_present"])
+
+    def path(self, name: str) -> Path:
+        """The path of a table of this profile, such as `clean/sales`."""
+        return self._existing(self.build.folder / f"{name}.parquet")
+
+    def has(self, name: str) -> bool:
+        """Whether the profile has the table: `feedback` for a clean table, or a path such as `features/cohorts`."""
+        relative = name if "/" in name else f"clean/{name}"
+        return (self.build.folder / f"{relative}.parquet").is_file()
+
+    def read(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """A table of this profile; decimals become floats and dates become timestamps."""
+        return read_table(self.path(name), columns)
+
+    def result(self, topic: str, name: str) -> pd.DataFrame:
+        """What another notebook wrote with `write`; for the summary."""
+        return read_table(self._existing(self.build.folder / "results" / topic / f"{name}.parquet"))
+
+    def has_result(self, topic: str, name: str) -> bool:
+        """Whether another notebook wrote that result."""
+        return (self.build.folder / "results" / topic / f"{name}.parquet").is_file()
+
+    def key_figures(self, topic: str) -> dict[str, dict[str, Any]]:
+        """The key figures of another notebook by id; for the summary."""
+        path = self._existing(self.build.facts(topic))
+        return dict(json.loads(path.read_text(encoding="utf-8"))["key_figures"])
+
+    def record(self, name: str) -> dict[str, Any]:
+        """A JSON record of this profile, such as `raw/ingest`."""
+        return dict(json.loads(self._existing(self.build.folder / f"{name}.json").read_text(encoding="utf-8")))
+
+    def folder(self, name: str) -> Path:
+        """A folder to write to, such as `clean`: the stage's own, or a scratch copy when a person runs the notebook."""
+        base = self.build.root / "build" / "scratch" / self.build.profile if self.interactive else self.build.folder
+        path = base / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def write(self, name: str, frame: pd.DataFrame) -> Path:
+        """Keep a result table as Parquet, floats rounded to ten significant digits."""
+        from analysis.report.values import significant  # kept out of the notebook's first second
+
+        rounded = frame.copy()
+        for column in rounded.select_dtypes("float").columns:
+            rounded[column] = [None if value != value else significant(value) for value in rounded[column]]
+            rounded[column] = rounded[column].astype("float64")
+        path = self.folder(f"results/{self.topic}") / f"{name}.parquet"
+        rounded.reset_index(drop=True).to_parquet(path, index=False, compression="zstd")
+        return path
+
+    def _existing(self, path: Path) -> Path:
+        if path.exists():
+            return path
+        shown = path.relative_to(self.build.root).as_posix()
+        raise AnalysisError(
+            f"{shown} does not exist yet. Build the profile first: dvc repro pages@{self.build.profile}"
+        )
+
+
+def begin(topic: str, namespace: Mapping[str, Any]) -> Run:
+    """Check the parameters that the notebook's first code cell set, and open the profile's tables.
+
+    Parameters
+    ----------
+    topic : str
+        The notebook's short name, such as `"clustering"`.
+    namespace : mapping
+        `globals()` of the notebook.
+
+    Returns
+    -------
+    Run
+        With `params` (typed), `read`, `write`, `has`, `facts`.
+
+    Raises
+    ------
+    AnalysisError
+        If a parameter is unknown or out of range, or the project is not found.
+    """
+    root = find_root()
+    os.chdir(root)
+    section = SECTIONS[topic]
+    if "profile" not in namespace:
+        raise AnalysisError('the first code cell must set `profile`, for example profile: str = "demo"')
+    profile = str(namespace["profile"])
+    values = {name: namespace[name] for name in section.model_fields if name in namespace}
+    params = check_section(section, values, where=f"notebook {topic}, profile {profile}")
+    interactive = os.environ.get(STAGE_PROFILE) != profile
+    if interactive:
+        _show_blocks_as_people_read_them(profile, root)
+    return Run(topic, params, Build(root, profile), interactive)
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """A Parquet table with decimals as floats and dates as timestamps."""
+    frame = pd.read_parquet(path, columns=columns)
+    for name in frame.columns:
+        first = frame[name].first_valid_index() if frame[name].dtype == object else None
+        if first is None:
+            continue
+        sample = frame[name].loc[first]
+        if isinstance(sample, decimal.Decimal):
+            frame[name] = frame[name].astype("float64")
+        elif hasattr(sample, "isoformat"):
+            frame[name] = pd.to_datetime(frame[name])
+    return frame
+
+
+def _show_blocks_as_people_read_them(profile: str, root: Path) -> None:
+    from analysis.pipeline.pages import style_of  # a stage draws nothing, so it does not load this
+    from analysis.pipeline.params import load_profile
+    from analysis.report import page
+
+    page.set_context(style_of(load_profile(profile, root=root)))
+
+
+def parameters_of(section: Section) -> dict[str, Any]:
+    """A section's values as plain types, for a notebook's parameters cell."""
+    return section.model_dump(mode="json")

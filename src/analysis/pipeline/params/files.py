@@ -1,0 +1,110 @@
+"""Profiles on disk: `params/<name>.yaml` to a typed `Profile`, with every fault of the file named at once.
+
+The file is read as DVC reads it (YAML 1.2), so that both see the same values.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from analysis.errors import AnalysisError
+from analysis.pipeline.params.sections import Profile, Section
+
+__all__ = ["check_section", "load_profile", "load_yaml", "profile_path", "validate"]
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def profile_path(name: str, *, root: Path) -> Path:
+    """Where the profile's file is; an unknown name is answered with the names that exist."""
+    path = root / "params" / f"{name}.yaml"
+    if not path.is_file():
+        known = sorted(file.stem for file in (root / "params").glob("*.yaml"))
+        raise AnalysisError(
+            f"there is no profile {name!r}: {_short(path, root)} does not exist.{_nearest(name, known)} "
+            f"Known profiles: {', '.join(known) or 'none'}. To start one: cp params/demo.yaml {_short(path, root)}"
+        )
+    return path
+
+
+def load_profile(name: str, *, root: Path) -> Profile:
+    """The profile's parameters, checked."""
+    path = profile_path(name, root=root)
+    return validate(Profile, load_yaml(path, root=root), where=_short(path, root))
+
+
+def load_yaml(path: Path, *, root: Path) -> Any:
+    """The content of a YAML 1.2 file as plain Python objects."""
+    try:
+        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise AnalysisError(f"{_short(path, root)} is not UTF-8 (byte {error.start}). Save it as UTF-8.") from error
+    except YAMLError as error:
+        raise AnalysisError(f"{_short(path, root)} is not valid YAML: {_one_line(str(error))}") from error
+
+
+def check_section(section: type[Section], values: Mapping[str, Any], *, where: str) -> Section:
+    """A notebook's parameters as its typed section."""
+    return validate(section, dict(values), where=where)
+
+
+def validate(model: type[Model], data: Any, *, where: str) -> Model:
+    """Build the model, or raise one error that lists every fault with its key, value and remedy."""
+    try:
+        return model.model_validate(data if data is not None else {})
+    except ValidationError as error:
+        faults = [_describe(model, item) for item in error.errors(include_url=False)]
+        lines = "\n".join(f"  {fault}" for fault in dict.fromkeys(faults))
+        raise AnalysisError(f"{where}: {len(faults)} invalid parameter(s)\n{lines}") from None
+
+
+def _describe(model: type[BaseModel], item: Any) -> str:
+    location: Sequence[int | str] = item["loc"]
+    key = ".".join(str(part) for part in location)
+    if item["type"] == "extra_forbidden":
+        names = _fields(model, location[:-1])
+        return f"{key}: unknown parameter.{_nearest(str(location[-1]), names)} Expected one of: {', '.join(names)}"
+    if item["type"] == "missing":
+        return f"{key}: missing. Add it (params/demo.yaml has an example)"
+    field = _fields(model, location[:-1]).get(str(location[-1])) if location else None
+    meaning = f" ({field.description})" if field is not None and field.description else ""
+    return f"{key}: {item['msg'][0].lower()}{item['msg'][1:]}, got {item['input']!r}{meaning}"
+
+
+def _fields(model: type[BaseModel], location: Iterable[int | str]) -> dict[str, Any]:
+    """The fields of the model that stands at a place in the file."""
+    current: type[BaseModel] | None = model
+    for part in location:
+        if isinstance(part, int):
+            continue
+        field = current.model_fields.get(part) if current else None
+        current = _model_in(field.annotation) if field else None
+    return dict(current.model_fields) if current else {}
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return annotation if issubclass(annotation, BaseModel) else None
+    return next((found for part in typing.get_args(annotation) if (found := _model_in(part))), None)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _short(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())

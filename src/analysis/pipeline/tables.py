@@ -1,0 +1,34 @@
+"""The two stages that run no notebook: ingestion, and features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analysis.pipeline.runner.environment import check_lock
+from analysis.pipeline.inputs import source_specs
+from analysis.pipeline.params import load_profile
+from analysis.pipeline.project import Build
+
+__all__ = ["build_features", "ingest_sources"]
+
+
+def ingest_sources(name: str, *, root: Path) -> None:
+    """Source files to all-text Parquet under `build/<profile>/raw/`."""
+    from analysis.data.sources import ingest
+
+    check_lock(root)
+    report = ingest(source_specs(load_profile(name, root=root)), root=root, out=Build(root, name).raw)
+    for table, parts in report.tables.items():
+        rows, quarantined = sum(part.rows for part in parts), sum(part.quarantined for part in parts)
+        print(f"  {table}: {rows:,} rows, {quarantined:,} quarantined, {len(parts)} file(s)")
+
+
+def build_features(name: str, *, root: Path) -> None:
+    """Clean tables to customer features, baskets, months under `build/<profile>/features/`."""
+    from analysis import features
+
+    check_lock(root)
+    build = Build(root, name)
+    options = load_profile(name, root=root).features
+    result = features.build(build.folder / "clean", as_of=options.as_of, horizon_days=options.horizon_days)
+    result.write(build.features)

@@ -1,0 +1,150 @@
+"""The page where a stakeholder starts: a card per report, and below it every version and what changed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.report.changes import KeyFigureChange, differences, key_figure_changes
+from analysis.report.formatting import Style
+from analysis.report.theme import environment
+from analysis.report.values import Value
+from analysis.report.versions import Decision, Store, Version
+from analysis.report.wording import Moved, change_lines, moved
+
+__all__ = ["index_page"]
+
+#: Key figures on a card; the page has them all.
+CARD_FIGURES = 3
+
+
+@dataclass(frozen=True)
+class CardFigure:
+    """One key figure on a card, with how it moved."""
+
+    label: str
+    value: Value
+    change: Moved | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """One report of the current version."""
+
+    title: str
+    href: str
+    figures: tuple[CardFigure, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One version in the list of a profile."""
+
+    version: Version
+    status: str
+    reason: str
+    published: str
+    changed: tuple[tuple[str, tuple[str, ...]], ...]
+    pages: tuple[tuple[str, str], ...]
+    figures: tuple[CardFigure, ...]
+    comparison: str | None
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One profile: its current reports and its versions, newest first."""
+
+    name: str
+    title: str
+    current: Version
+    cards: tuple[Card, ...]
+    rows: tuple[Row, ...]
+
+
+def index_page(store: Store, *, styles: Mapping[str, Style], pages: Sequence[str]) -> str:
+    """The index as HTML.
+
+    Parameters
+    ----------
+    store : Store
+        The `reports/` folder.
+    styles : mapping of str to Style
+        How each profile writes its values.
+    pages : sequence of str
+        The reports in reading order.
+    """
+    decisions = store.decisions()
+    names = sorted({version.profile for version in store.versions()})
+    shelves = [(_shelf(store, name, decisions, styles[name], pages), styles[name]) for name in names]
+    parts = [environment(style).get_template("shelf.html.j2").render(shelf=shelf) for shelf, style in shelves]
+    plain = next(iter(styles.values()), Style())
+    return environment(plain).get_template("index.html.j2").render(
+        shelves=[shelf for shelf, _ in shelves], parts=parts
+    )
+
+
+def _shelf(store: Store, name: str, decisions: Mapping[str, Decision], style: Style, pages: Sequence[str]) -> Shelf:
+    versions = store.versions(name)
+    current = versions[0]
+    before = versions[1] if len(versions) > 1 else None
+    changes = key_figure_changes(before, current) if before else []
+    cards = []
+    for topic in pages:
+        document = store.document(current, topic)
+        if document is not None:
+            figures = _figures(current, topic, changes, style)[:CARD_FIGURES]
+            cards.append(Card(document["title"], f"latest/{name}/{topic}.html", figures))
+    rows = tuple(
+        _row(store, version, versions[number + 1] if number + 1 < len(versions) else None, decisions, style, pages)
+        for number, version in enumerate(versions)
+    )
+    return Shelf(name, str(current.facts["parameters"]["report"]["title"]), current, tuple(cards), rows)
+
+
+def _row(
+    store: Store,
+    version: Version,
+    before: Version | None,
+    decisions: Mapping[str, Decision],
+    style: Style,
+    pages: Sequence[str],
+) -> Row:
+    decision = decisions.get(version.id)
+    current = store.versions(version.profile)[0].id == version.id
+    status = decision.status if decision else "current" if current else "superseded"
+    changed = change_lines(differences(before, version)) if before else (("first version", ()),)
+    changes = key_figure_changes(before, version) if before else []
+    comparison = f"comparisons/{before.id}..{version.id}.html" if before else None
+    if comparison and not (store.folder / comparison).is_file():
+        comparison = None
+    return Row(
+        version=version,
+        status=status,
+        reason=decision.reason if decision else "",
+        published=version.published[:16].replace("T", " ") + " UTC",
+        changed=changed,
+        pages=tuple(
+            (topic, f"versions/{version.id}/{topic}.html")
+            for topic in pages
+            if f"{topic}.html" in version.facts["pages"]
+        ),
+        figures=_figures(version, pages[0], changes, style)[:CARD_FIGURES],
+        comparison=comparison,
+    )
+
+
+def _figures(
+    version: Version, topic: str, changes: Sequence[KeyFigureChange], style: Style
+) -> tuple[CardFigure, ...]:
+    by_id = {change.id: change for change in changes if change.topic == topic}
+    figures: Mapping[str, Any] = version.facts["key_figures"].get(topic, {})
+    order: Sequence[str] = version.facts.get("key_figure_order", {}).get(topic, list(figures))
+    return tuple(
+        CardFigure(
+            figures[name]["label"],
+            Value.from_dict(figures[name]["value"]),
+            moved(by_id[name], direction=figures[name].get("direction"), style=style) if name in by_id else None,
+        )
+        for name in order
+    )
