@@ -135,8 +135,13 @@ def test_a_stage_depends_on_the_code_it_runs(stage: str) -> None:
         assert path is not None
         relative = path.relative_to(ROOT).as_posix()
         covered = any(relative == item or relative.startswith(f"{item}/") for item in depends)
-        if not covered and not name.startswith(NEUTRAL) and path.read_text(encoding="utf-8").count("\nfrom ") + len(
-            [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith(("def ", "class "))]
+        if (
+            not covered
+            and not name.startswith(NEUTRAL)
+            and path.read_text(encoding="utf-8").count("\nfrom ")
+            + len(
+                [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith(("def ", "class "))]
+            )
         ):
             missing.append(relative)
     assert not missing, f"dvc.yaml, stage {stage}: add to deps {sorted(missing)}"

@@ -71,11 +71,12 @@ def _cell(cell: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 def _declarations(source: str) -> Iterator[str]:
-    """`min_support: float = 0.02` becomes `min_support: float`."""
+    """`min_support: float = 0.02` becomes `min_support: float = ...`: declared, but not set."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.AnnAssign):
-            yield f"{ast.unparse(node.target)}: {ast.unparse(node.annotation)}"
+            yield f"{ast.unparse(node.target)}: {ast.unparse(node.annotation)} = ..."
         else:
             raise AnalysisError(
-                f"the parameters cell may hold annotated literals only, such as `k: int = 4`; found: {ast.unparse(node)}"
+                f"the parameters cell holds {ast.unparse(node)!r}; only annotated literals may stand there, "
+                "such as `k: int = 4`"
             )

@@ -32,7 +32,9 @@ ONLINE_RETAIL = "online_retail_II.csv.gz"
 
 def source_specs(profile: Profile) -> dict[str, list[SourceSpec]]:
     """The profile's sources, by canonical table, as the data package takes them."""
-    tables: dict[str, list[Source]] = {table: getattr(profile.sources, table) for table in type(profile.sources).model_fields}
+    tables: dict[str, list[Source]] = {
+        table: getattr(profile.sources, table) for table in type(profile.sources).model_fields
+    }
     return {
         table: [
             SourceSpec(

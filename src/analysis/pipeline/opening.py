@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from analysis.pipeline.canonical import PARAMETERS, canonical, parameter_cell, read_notebook
-from analysis.pipeline.runner.execute import notebook_parameters
 from analysis.pipeline.outputs import write_text
 from analysis.pipeline.params import load_profile
 from analysis.pipeline.project import notebook_name
+from analysis.pipeline.runner.execute import notebook_parameters
 
 __all__ = ["open_notebook", "with_parameters"]
 

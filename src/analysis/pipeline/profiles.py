@@ -49,6 +49,8 @@ def _edit(root: Path, change: Callable[[str], str]) -> None:
     text = path.read_text(encoding="utf-8")
     match = _LIST.search(text)
     if match is None:
-        raise AnalysisError("the `profiles` list of dvc.yaml is not in block style (one `- name` a line); edit it by hand")
+        raise AnalysisError(
+            "the `profiles` list of dvc.yaml is not in block style (one `- name` a line); edit it by hand"
+        )
     start, end = match.span("items")
     write_text(path, text[:start] + change(match["items"]) + text[end:])

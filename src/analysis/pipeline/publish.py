@@ -5,23 +5,24 @@ from __future__ import annotations
 import json
 import subprocess
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version as installed_version
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from platform import python_version
 from typing import Any
 
 from analysis.errors import AnalysisError
-from analysis.pipeline.runner.environment import locked_versions
 from analysis.pipeline.outputs import replaced_folder, write_json, write_text
 from analysis.pipeline.pages import documents, style_of
 from analysis.pipeline.params import load_profile
 from analysis.pipeline.project import PAGES, Build
+from analysis.pipeline.runner.environment import locked_versions
 from analysis.pipeline.runner.provenance import code_files, digest_files
-from analysis.report.changes import key_figure_changes
 from analysis.report.comparison import comparison_page
+from analysis.report.differences import key_figure_changes
 from analysis.report.index import index_page
 from analysis.report.page import Site, render
-from analysis.report.tables import withheld
+from analysis.report.privacy import without_small_groups
 from analysis.report.versions import Decision, Store, Version, page_hashes, version_id
 
 __all__ = ["compare", "decide", "publish", "refresh_index"]
@@ -38,9 +39,7 @@ def publish(name: str, *, root: Path) -> Version:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     version = Version(*_identity(name, build), {**_facts(name, root=root), "published": now})
     style = style_of(load_profile(name, root=root))
-    contents = {
-        topic: withheld(json.loads(build.blocks(topic).read_text(encoding="utf-8")), style) for topic in PAGES
-    }
+    contents = {topic: without_small_groups(json.loads(build.blocks(topic).read_text(encoding="utf-8")), style) for topic in PAGES}
     store.add(version, pages=build.pages, documents=contents)
     store.record_publication(version, at=now)
     _refresh_latest(version, store, root=root)
@@ -113,7 +112,7 @@ def _packages(root: Path) -> dict[str, str]:
 
 
 def _commit(root: Path) -> dict[str, Any]:
-    """The commit, and whether what the version depends on differs from it; nothing where git does not know the project."""
+    """The commit, and whether what the version depends on differs from it; None where git does not know."""
     try:
         top = _git(root, "rev-parse", "--show-toplevel")
         if Path(top).resolve() != root:
@@ -126,9 +125,7 @@ def _commit(root: Path) -> dict[str, Any]:
 
 
 def _git(root: Path, *arguments: str) -> str:
-    return subprocess.run(
-        ["git", *arguments], cwd=root, check=True, capture_output=True, text=True
-    ).stdout.strip()
+    return subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def _refresh_latest(version: Version, store: Store, *, root: Path) -> None:
@@ -137,12 +134,13 @@ def _refresh_latest(version: Version, store: Store, *, root: Path) -> None:
     style = style_of(load_profile(name, root=root))
     pages = documents(name, root=root)
     before = store.previous(version)
-    changes = key_figure_changes(before, version) if before else []
+    changes = key_figure_changes(before, version) if before else {}
     siblings = tuple((page.topic, page.title, f"{page.topic}.html") for page in pages)
     with replaced_folder(store.folder / "latest" / name) as folder:
         for page in pages:
-            own = {change.id: change for change in changes if change.topic == page.topic}
-            site = Site(index_href="../../index.html", siblings=siblings, version=version.id, changes=own)
+            site = Site(
+                index_href="../../index.html", siblings=siblings, version=version.id, changes=changes.get(page.topic)
+            )
             rendered = render(page, style=style, site=site)
             (folder / f"{page.topic}.html").write_text(rendered.html, encoding="utf-8", newline="\n")
             for file, content in rendered.files.items():

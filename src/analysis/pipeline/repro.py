@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError
-from analysis.pipeline.runner.environment import check_lock
 from analysis.pipeline.params.files import load_yaml
 from analysis.pipeline.profiles import add_profile, listed_profiles
+from analysis.pipeline.runner.environment import check_lock
 from analysis.report.versions import Store
 
 __all__ = ["StageRun", "reasons", "reproduce"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analysis.pipeline.runner.environment import check_lock
 from analysis.pipeline.inputs import source_specs
 from analysis.pipeline.params import load_profile
 from analysis.pipeline.project import Build
+from analysis.pipeline.runner.environment import check_lock
 
 __all__ = ["build_features", "ingest_sources"]
 

@@ -317,9 +317,7 @@ def _flatten(items: Sequence[Any]) -> Iterator[Block]:
             yield from _flatten(item)
 
 
-def _check_frame(
-    id: str, data: pd.DataFrame, columns: Mapping[str, Column], group_size: str | None
-) -> None:
+def _check_frame(id: str, data: pd.DataFrame, columns: Mapping[str, Column], group_size: str | None) -> None:
     named = set(columns) | {bound for column in columns.values() for bound in (column.low, column.high) if bound}
     if group_size:
         named.add(group_size)
@@ -335,6 +333,9 @@ def _encode(value: Any) -> Any:
         return value.to_dict()
     if isinstance(value, Column):
         return {item.name: part for item in fields(value) if (part := getattr(value, item.name)) is not None}
+    if isinstance(value, Mapping) and value and all(isinstance(item, Column) for item in value.values()):
+        # a list, since whoever saves a notebook sorts the keys of mappings, and the order of columns matters
+        return [{"name": name, **_encode(column)} for name, column in value.items()]
     if isinstance(value, Mapping):
         return {str(name): _encode(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
@@ -350,5 +351,5 @@ def _decode(name: str, value: Any) -> Any:
     if name == "data":
         return pd.DataFrame(value["rows"], columns=value["columns"])
     if name == "columns":
-        return {key: Column(**column) for key, column in value.items()}
+        return {column["name"]: Column(**{k: v for k, v in column.items() if k != "name"}) for column in value}
     return value

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.report.changes import KeyFigureChange, differences, key_figure_changes
+from analysis.report.changes import Change, ChangeWords, describe
+from analysis.report.differences import differences, in_words, key_figure_changes
 from analysis.report.formatting import Style
 from analysis.report.theme import environment
 from analysis.report.values import Value
 from analysis.report.versions import Decision, Store, Version
-from analysis.report.wording import Moved, change_lines, moved
 
 __all__ = ["index_page"]
 
@@ -25,7 +25,7 @@ class CardFigure:
 
     label: str
     value: Value
-    change: Moved | None
+    change: ChangeWords | None
 
 
 @dataclass(frozen=True)
@@ -79,16 +79,14 @@ def index_page(store: Store, *, styles: Mapping[str, Style], pages: Sequence[str
     shelves = [(_shelf(store, name, decisions, styles[name], pages), styles[name]) for name in names]
     parts = [environment(style).get_template("shelf.html.j2").render(shelf=shelf) for shelf, style in shelves]
     plain = next(iter(styles.values()), Style())
-    return environment(plain).get_template("index.html.j2").render(
-        shelves=[shelf for shelf, _ in shelves], parts=parts
-    )
+    return environment(plain).get_template("index.html.j2").render(shelves=[shelf for shelf, _ in shelves], parts=parts)
 
 
 def _shelf(store: Store, name: str, decisions: Mapping[str, Decision], style: Style, pages: Sequence[str]) -> Shelf:
     versions = store.versions(name)
     current = versions[0]
     before = versions[1] if len(versions) > 1 else None
-    changes = key_figure_changes(before, current) if before else []
+    changes = key_figure_changes(before, current) if before else {}
     cards = []
     for topic in pages:
         document = store.document(current, topic)
@@ -113,8 +111,8 @@ def _row(
     decision = decisions.get(version.id)
     current = store.versions(version.profile)[0].id == version.id
     status = decision.status if decision else "current" if current else "superseded"
-    changed = change_lines(differences(before, version)) if before else (("first version", ()),)
-    changes = key_figure_changes(before, version) if before else []
+    changed = in_words(differences(before, version)) if before else (("first version", ()),)
+    changes = key_figure_changes(before, version) if before else {}
     comparison = f"comparisons/{before.id}..{version.id}.html" if before else None
     if comparison and not (store.folder / comparison).is_file():
         comparison = None
@@ -135,16 +133,14 @@ def _row(
 
 
 def _figures(
-    version: Version, topic: str, changes: Sequence[KeyFigureChange], style: Style
+    version: Version, topic: str, changes: Mapping[str, Mapping[str, Change]], style: Style
 ) -> tuple[CardFigure, ...]:
-    by_id = {change.id: change for change in changes if change.topic == topic}
+    known = changes.get(topic, {})
     figures: Mapping[str, Any] = version.facts["key_figures"].get(topic, {})
-    order: Sequence[str] = version.facts.get("key_figure_order", {}).get(topic, list(figures))
-    return tuple(
-        CardFigure(
-            figures[name]["label"],
-            Value.from_dict(figures[name]["value"]),
-            moved(by_id[name], direction=figures[name].get("direction"), style=style) if name in by_id else None,
-        )
-        for name in order
-    )
+    return tuple(_card_figure(figure, known.get(figure["metric"]), style) for figure in figures.values())
+
+
+def _card_figure(figure: Mapping[str, Any], change: Change | None, style: Style) -> CardFigure:
+    value = Value.from_dict(figure["value"])
+    words = describe(value, change, direction=figure.get("direction"), style=style) if change else None
+    return CardFigure(figure["label"], value, words)

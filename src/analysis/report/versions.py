@@ -1,8 +1,8 @@
 """Published versions: folders that never change, a history of what was current when, and people's decisions.
 
-    reports/versions/<version>/     the pages byte for byte as they were built, their data, and version.json
-    reports/history.json            which version was published when, oldest first
-    reports/decisions.yaml          versions that people marked as corrected or withdrawn, with the reason (in git)
+reports/versions/<version>/     the pages byte for byte as they were built, their data, and version.json
+reports/history.json            which version was published when, oldest first
+reports/decisions.yaml          versions that people marked as corrected or withdrawn, with the reason (in git)
 """
 
 from __future__ import annotations
@@ -109,9 +109,8 @@ class Store:
         """Say in the history that the version is its profile's current one from now on."""
         history = self.history()
         latest = [entry for entry in history if entry["profile"] == version.profile]
-        if latest and latest[-1]["version"] == version.id:
-            return
-        history.append({"profile": version.profile, "version": version.id, "at": at})
+        if not latest or latest[-1]["version"] != version.id:
+            history.append({"profile": version.profile, "version": version.id, "at": at})
         _write_json(self.folder / "history.json", history)
 
     def history(self) -> list[dict[str, str]]:
@@ -192,5 +191,5 @@ class Store:
 def _write_json(path: Path, content: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     temporary.replace(path)

@@ -37,7 +37,9 @@ def document(notebook: Content, *, topic: str, provenance: Content) -> Content:
 def key_figures(content: Content) -> Content:
     """The document's key figures by id: metric, label, value with interval, n and direction."""
     figures = [item["block"] for item in content["items"] if item.get("block", {}).get("type") == "key_figure"]
-    return {block["id"]: {name: part for name, part in block.items() if name not in {"type", "id"}} for block in figures}
+    return {
+        block["id"]: {name: part for name, part in block.items() if name not in {"type", "id"}} for block in figures
+    }
 
 
 def warnings_of(notebook: Content) -> list[str]:
@@ -62,6 +64,8 @@ def _refuse_double_ids(items: list[Content], topic: str) -> None:
     for item in items:
         name = item.get("block", {}).get("id")
         if name in seen:
-            raise AnalysisError(f"the notebook {topic!r} emits two blocks with the id {name!r}; ids are unique on a page")
+            raise AnalysisError(
+                f"the notebook {topic!r} emits two blocks with the id {name!r}; ids are unique on a page"
+            )
         if name:
             seen.add(name)

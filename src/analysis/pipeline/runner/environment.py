@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from analysis.errors import AnalysisError
 
@@ -45,7 +46,7 @@ def locked_versions(lock: Path) -> dict[str, str]:
             continue
         requirement = Requirement(line.rstrip("\\ "))
         if requirement.marker is None or requirement.marker.evaluate():
-            versions[requirement.name.lower().replace("_", "-")] = next(iter(requirement.specifier)).version
+            versions[canonicalize_name(requirement.name)] = next(iter(requirement.specifier)).version
     return versions
 
 
@@ -54,7 +55,7 @@ def check_lock(root: Path) -> None:
     if os.environ.get(OVERRIDE) == "1":
         return
     installed = {
-        str(item.metadata["Name"]).lower().replace("_", "-"): item.version
+        canonicalize_name(str(item.metadata["Name"])): item.version
         for item in importlib.metadata.distributions()
     }
     faults = [

@@ -13,13 +13,13 @@ from typing import Any
 
 from analysis.errors import AnalysisError
 from analysis.pipeline.canonical import parameter_cell, read_notebook
-from analysis.pipeline.runner.document import document, key_figures
-from analysis.pipeline.runner.environment import check_lock, pinned_environment
-from analysis.pipeline.runner.normalise import normalised
 from analysis.pipeline.notebook import STAGE_PROFILE, parameters_of
 from analysis.pipeline.outputs import write_json, write_text
 from analysis.pipeline.params import SECTIONS, Profile, load_profile
 from analysis.pipeline.project import Build, notebook_name
+from analysis.pipeline.runner.document import document, key_figures
+from analysis.pipeline.runner.environment import check_lock, pinned_environment
+from analysis.pipeline.runner.normalise import normalised
 from analysis.pipeline.runner.provenance import provenance
 
 __all__ = ["execute", "notebook_parameters"]
@@ -82,6 +82,7 @@ def _run(source: Path, target: Path, parameters: dict[str, Any], profile: str, r
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # an optional check that costs a second
     import papermill
     from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
 
     logging.getLogger("papermill").setLevel(logging.WARNING)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -97,6 +98,7 @@ def _run(source: Path, target: Path, parameters: dict[str, Any], profile: str, r
                 progress_bar={"disable": not sys.stderr.isatty(), "leave": False},
                 record_timing=False,
                 cwd=str(root),
+                config=Config({"KernelManager": {"transport_encryption": "auto"}}),
             )
         except PapermillExecutionError as error:
             raise AnalysisError(_failure(error, source.stem, target.relative_to(root))) from error
@@ -105,10 +107,8 @@ def _run(source: Path, target: Path, parameters: dict[str, Any], profile: str, r
 
 def _failure(error: Any, name: str, kept: Path) -> str:
     """What failed, where, and where to look."""
-    if error.ename in {"AnalysisError", "ClaimError"}:
-        reason = str(error.evalue)
-    else:
-        reason = f"{error.ename}: {error.evalue}"
+    ours = error.ename in {"AnalysisError", "ClaimError"}
+    reason = str(error.evalue) if ours else f"{error.ename}: {error.evalue}"
     first_line = next((line for line in error.source.splitlines() if line.strip()), "")
     return (
         f"{name}, code cell {error.exec_count} (it begins with {first_line!r}) failed:\n{reason[:SHOWN_ERROR]}\n"

@@ -23,14 +23,17 @@ def provenance(topic: str, name: str, profile: Profile, *, root: Path) -> dict[s
         values["features"] = parameters_of(profile.features)
     ingest = json.loads((Build(root, name).raw / "ingest.json").read_text(encoding="utf-8"))
     files = sorted(
-        ({"file": part["file"], "table": table, "sha256": part["sha256"], "rows": part["rows"]}
-         for table, parts in ingest["tables"].items() for part in parts),
+        (
+            {"file": part["file"], "table": table, "sha256": part["sha256"], "rows": part["rows"]}
+            for table, parts in ingest["tables"].items()
+            for part in parts
+        ),
         key=lambda item: (item["table"], item["file"]),
     )
     return {
         "profile": name,
         "synthetic": profile.synthetic is not None,
-        "seed": values[topic].get("random_state"),
+        "seed": values[topic].get("seed"),
         "data": {"hash": _digest([item["sha256"] for item in files]), "files": files},
         "parameters": {"hash": _digest([json.dumps(values, sort_keys=True)]), "values": values},
         "code": {"hash": digest_files(code_files(topic, root=root), root=root)},

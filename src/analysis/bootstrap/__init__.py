@@ -1,0 +1,49 @@
+"""Bootstrap intervals for any statistic, by resampling counts instead of rows.
+
+A resample is a row of weights: how often each observation was drawn. A statistic is a function of the observations
+and of a matrix of such rows, so hundreds of resamples are one matrix product and no sample is ever copied. Whole
+groups (all orders of a customer, say) are drawn together with `groups`.
+
+    >>> import numpy as np
+    >>> spend = np.random.default_rng(1).lognormal(3, 1, 400)
+    >>> result = interval(spend, mean, replicates=2000, random_state=7)
+    >>> result.low < result.estimate < result.high
+    True
+
+Sources: Efron (1987), *Better bootstrap confidence intervals*, JASA 82, 171-185 (BCa, equations 2.3 and 6.6);
+Efron and Tibshirani (1993), *An Introduction to the Bootstrap*, chapters 12 to 14; Davison and Hinkley (1997),
+*Bootstrap Methods and their Application*, section 3.8 (groups).
+"""
+
+from analysis.bootstrap.intervals import Interval, interval, intervals
+from analysis.bootstrap.resampling import resample_indices, resample_weights
+from analysis.bootstrap.statistics import (
+    Statistic,
+    from_sample,
+    mean,
+    median,
+    quantile,
+    quantiles,
+    ratio,
+    standard_deviation,
+    total,
+    variance,
+)
+
+__all__ = [
+    "Interval",
+    "Statistic",
+    "from_sample",
+    "interval",
+    "intervals",
+    "mean",
+    "median",
+    "quantile",
+    "quantiles",
+    "ratio",
+    "resample_indices",
+    "resample_weights",
+    "standard_deviation",
+    "total",
+    "variance",
+]

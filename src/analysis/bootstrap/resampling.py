@@ -1,0 +1,63 @@
+"""Resamples as rows of counts, of single observations or of whole groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["CHUNK_CELLS", "group_codes", "resample_indices", "resample_weights", "weight_chunks"]
+
+Floats = NDArray[np.float64]
+
+#: Numbers held at once: a chunk of resamples has at most this many weights (32 MB of doubles).
+CHUNK_CELLS = 4_000_000
+
+
+def resample_weights(
+    n: int, *, replicates: int, random_state: int | np.random.Generator, groups: ArrayLike | None = None
+) -> Iterator[Floats]:
+    """Chunks of resamples as counts: arrays of shape (rows, n), `replicates` rows in all, each summing to n.
+
+    With `groups` (labels of shape (n,)) whole groups are drawn, and a row sums to the size of what was drawn.
+
+    >>> [chunk.shape for chunk in resample_weights(4, replicates=3, random_state=0)]
+    [(3, 4)]
+    """
+    codes, units = group_codes(groups, n)
+    yield from weight_chunks(units, codes, replicates, np.random.default_rng(random_state))
+
+
+def resample_indices(
+    n: int, *, replicates: int, random_state: int | np.random.Generator, groups: ArrayLike | None = None
+) -> Iterator[NDArray[np.intp]]:
+    """Resamples one by one, as ascending row numbers with repetition, for methods that need a real sample.
+
+    >>> [len(rows) for rows in resample_indices(4, replicates=3, random_state=0)]
+    [4, 4, 4]
+    """
+    rows = np.arange(n)
+    for chunk in resample_weights(n, replicates=replicates, random_state=random_state, groups=groups):
+        for weights in chunk:
+            yield np.repeat(rows, weights.astype(np.intp))
+
+
+def group_codes(groups: ArrayLike | None, n: int) -> tuple[NDArray[np.intp] | None, int]:
+    if groups is None:
+        return None, n
+    labels, codes = np.unique(np.asarray(groups), return_inverse=True)
+    return codes.astype(np.intp), len(labels)
+
+
+def weight_chunks(
+    units: int, codes: NDArray[np.intp] | None, replicates: int, generator: np.random.Generator
+) -> Iterator[Floats]:
+    width = units if codes is None else max(units, len(codes))
+    rows = max(1, CHUNK_CELLS // width)
+    for start in range(0, replicates, rows):
+        height = min(rows, replicates - start)
+        drawn = generator.integers(0, units, size=(height, units))
+        drawn += np.arange(height)[:, None] * units
+        counts = np.bincount(drawn.ravel(), minlength=height * units).reshape(height, units).astype(float)
+        yield counts if codes is None else counts[:, codes]

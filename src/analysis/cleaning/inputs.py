@@ -1,0 +1,164 @@
+"""Bring the raw tables under the engine: canonical columns, row order, and one table of read texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.cleaning.options import CleaningOptions
+from analysis.data.engine import DuckDBEngine, quoted, sql_text
+from analysis.errors import AnalysisError
+
+__all__ = ["EVENT_COLUMNS", "TABLES", "kinds", "load_raw", "read_texts"]
+
+TRANSACTION_COLUMNS = (
+    "customer_id", "product_id", "timestamp", "invoice_id", "description", "category", "quantity", "unit_price",
+    "line_amount", "country",
+)  # fmt: skip
+EVENT_COLUMNS: dict[str, dict[str, str]] = {
+    "browsing": {
+        "timestamp": "time", "session_id": "text", "duration_seconds": "number", "pages": "integer",
+        "product_id": "text", "device": "text",
+    },
+    "social": {
+        "timestamp": "time", "post": "text", "likes": "integer", "comments": "integer", "shares": "integer",
+    },
+    "feedback": {
+        "timestamp": "time", "rating": "number", "text": "text", "purchase_count": "integer",
+        "purchase_amount": "number", "browsing_minutes": "number",
+    },
+    "customers": {},
+}  # fmt: skip
+TABLES = ("transactions", *EVENT_COLUMNS)
+_ROW_COLUMNS = ("source_file", "source_line")
+# A column that the contract does not know is a number (or a time) if so many of its values read as one.
+_READS_AS = 0.95
+
+
+def load_raw(engine: DuckDBEngine, table: str, source: pd.DataFrame | Path) -> None:
+    """Make the view `raw_<table>`: the raw columns and `line_id`, the key that has the order of the source.
+
+    Raises
+    ------
+    AnalysisError
+        If a required column is missing, the table has no row, or (source_file, source_line) is not unique.
+    """
+    if isinstance(source, pd.DataFrame):
+        source = _with_source(source, table)
+    inner = f"given_{table}"
+    engine.load(inner, source)
+    columns = engine.columns(inner)
+    where = "the DataFrame" if isinstance(source, pd.DataFrame) else str(source)
+    _check_columns(table, columns, where)
+    engine.view("raw_rows", f"SELECT source_file FROM {inner}")
+    engine.table(f"files_{table}", sql_text("clean_files"))
+    wanted = TRANSACTION_COLUMNS if table == "transactions" else [c for c in columns if c not in _ROW_COLUMNS]
+    picked = [
+        f"CAST(r.{quoted(c)} AS STRING) AS {quoted(c)}" if c in columns else f"CAST(NULL AS STRING) AS {quoted(c)}"
+        for c in wanted
+    ]
+    engine.view(
+        f"raw_{table}",
+        "SELECT f.file_no * 1000000000000 + r.source_line AS line_id, r.source_file, r.source_line, "
+        f"{', '.join(picked)} FROM {inner} AS r JOIN files_{table} AS f ON f.source_file = r.source_file",
+    )
+    rows, lines = engine.rows(f"SELECT COUNT(*), COUNT(DISTINCT line_id) FROM raw_{table}")[0]
+    if rows == 0:
+        raise AnalysisError(f"{table}: {where} has a header but no row; nothing can be analysed")
+    if rows != lines:
+        raise AnalysisError(
+            f"{table}: {where} has {rows - lines} rows whose source_file and source_line are not unique"
+        )
+
+
+def _with_source(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    frame = frame.reset_index(drop=True)
+    if "source_line" in frame.columns and "source_file" in frame.columns:
+        return frame.assign(source_line=frame["source_line"].astype("int64"))
+    return frame.assign(source_file=table, source_line=range(1, len(frame) + 1))
+
+
+def _check_columns(table: str, columns: list[str], where: str) -> None:
+    required = ["customer_id", *(["product_id", "timestamp"] if table == "transactions" else [])]
+    absent = [name for name in required if name not in columns]
+    if absent:
+        raise AnalysisError(
+            f"{table}: {where} has no column {', '.join(map(repr, absent))}; it has {', '.join(columns)}."
+            " Map the source's columns to these names"
+        )
+    if any(name not in columns for name in _ROW_COLUMNS):
+        raise AnalysisError(f"{table}: {where} lacks source_file or source_line; make it with ingestion")
+
+
+def read_texts(engine: DuckDBEngine, tables: list[str], options: CleaningOptions) -> None:
+    """Make `texts`, `times` and `numbers`: every distinct spelling of a column of that kind with what it says."""
+    texts, times, numbers = [], [], []
+    for table in tables:
+        for column in engine.columns(f"raw_{table}"):
+            if column in ("line_id", *_ROW_COLUMNS):
+                continue
+            kind = _known_kind(table, column)
+            if kind in ("text", None) or table != "transactions":
+                texts.append((table, column))
+            if kind in ("time", None):
+                times.append((table, column))
+            if kind in ("number", "integer", None):
+                numbers.append((table, column))
+    engine.table("plain_texts", _distinct(texts))
+    engine.table("texts", sql_text("clean_texts", missing_tokens=[token.lower() for token in options.missing_tokens]))
+    engine.table("time_texts", _distinct(times))
+    engine.table("times", sql_text("clean_times", date_order=options.date_order))
+    engine.table("number_texts", _distinct(numbers))
+    thousands = "," if options.decimal_mark == "." else "."
+    engine.table(
+        "numbers",
+        sql_text("clean_numbers", currency_signs=options.currency_signs, marks=options.decimal_mark + thousands),
+    )
+
+
+def _known_kind(table: str, column: str) -> str | None:
+    if table == "transactions":
+        if column == "timestamp":
+            return "time"
+        return "number" if column in ("quantity", "unit_price", "line_amount") else "text"
+    return "text" if column == "customer_id" else EVENT_COLUMNS[table].get(column)
+
+
+def _distinct(columns: list[tuple[str, str]]) -> str:
+    parts = [f"SELECT {quoted(column)} AS text FROM raw_{table}" for table, column in columns]
+    if not parts:
+        return "SELECT CAST(NULL AS STRING) AS text"
+    return f"SELECT DISTINCT text FROM ({' UNION ALL '.join(parts)}) AS texts WHERE text IS NOT NULL"
+
+
+def kinds(engine: DuckDBEngine, table: str, options: CleaningOptions) -> dict[str, str]:
+    """Return the kind of each column of an event or customer table: time, number, integer or text.
+
+    A column that is empty throughout is left out: ingestion writes every column of the contract, whether the source
+    has it or not. A column that the contract does not know is what at least 95 % of its values read as; one for which
+    a range or a median is asked is a number.
+    """
+    found = {}
+    for column in engine.columns(f"raw_{table}"):
+        if column in ("line_id", "customer_id", *_ROW_COLUMNS):
+            continue
+        if not engine.rows(f"SELECT COUNT({quoted(column)}) FROM raw_{table}")[0][0]:
+            continue
+        kind = _known_kind(table, column)
+        if kind is None:
+            asked = options.valid_range(table, column) is not None or options.treatment(table, column) == "median"
+            kind = "number" if asked else _inferred_kind(engine, table, column)
+        found[column] = kind
+    return found
+
+
+def _inferred_kind(engine: DuckDBEngine, table: str, column: str) -> str:
+    total, times, numbers = engine.rows(
+        f"SELECT COUNT(*), COUNT(t.ts), COUNT(n.value) FROM raw_{table} AS r"
+        f" LEFT JOIN times AS t ON t.text = r.{quoted(column)} LEFT JOIN numbers AS n ON n.text = r.{quoted(column)}"
+        f" JOIN texts AS x ON x.text = r.{quoted(column)} AND x.value IS NOT NULL"
+    )[0]
+    if total and times >= _READS_AS * total:
+        return "time"
+    return "number" if total and numbers >= _READS_AS * total else "text"

@@ -1,0 +1,44 @@
+"""Correlation: which numbers of a customer go together, how strongly, and whether that holds on other customers.
+
+Pure functions over DataFrames: `correlate` (all pairs), `partial`, `dependence` (any shape), `confirm` (a second half
+of the customers), `pair_shape` (what a coefficient hides).
+"""
+
+from analysis.correlation.adjustment import adjust
+from analysis.correlation.coefficients import (
+    bonett_wright,
+    fisher_interval,
+    pearson_matrix,
+    spearman_matrix,
+    t_p_values,
+)
+from analysis.correlation.confirmation import Confirmation, confirm, halves
+from analysis.correlation.dependence import Dependence, dependence, distance_correlation
+from analysis.correlation.pairs import METHODS, ColumnNote, Correlations, correlate, usable_columns
+from analysis.correlation.partial import Partial, partial, partial_pairs
+from analysis.correlation.shape import PairShape, pair_shape
+
+__all__ = [
+    "METHODS",
+    "ColumnNote",
+    "Confirmation",
+    "Correlations",
+    "Dependence",
+    "PairShape",
+    "Partial",
+    "adjust",
+    "bonett_wright",
+    "confirm",
+    "correlate",
+    "dependence",
+    "distance_correlation",
+    "fisher_interval",
+    "halves",
+    "pair_shape",
+    "partial",
+    "partial_pairs",
+    "pearson_matrix",
+    "spearman_matrix",
+    "t_p_values",
+    "usable_columns",
+]

@@ -1,0 +1,24 @@
+"""Sources: raw files of a profile to all-text tables under canonical column names, and a quarantine.
+
+>>> from analysis.data.sources import TABLES
+>>> list(TABLES)
+['transactions', 'browsing', 'social', 'feedback', 'customers']
+"""
+
+from analysis.data.sources.fetch import place_online_retail
+from analysis.data.sources.ingest import ingest
+from analysis.data.sources.parts import check
+from analysis.data.sources.report import FileReport, IngestReport
+from analysis.data.sources.specs import TABLES, SourceSpec, TableMeaning, resolve_files
+
+__all__ = [
+    "TABLES",
+    "FileReport",
+    "IngestReport",
+    "SourceSpec",
+    "TableMeaning",
+    "check",
+    "ingest",
+    "place_online_retail",
+    "resolve_files",
+]

@@ -1,0 +1,143 @@
+"""Raw files to all-text tables and a quarantine: nothing is dropped silently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from analysis.data.sources.csv_file import plan_csv, read_csv
+from analysis.data.sources.excel_file import read_sheet
+from analysis.data.sources.formats import file_sha256
+from analysis.data.sources.parquet_file import read_parquet
+from analysis.data.sources.parts import Part, parts_of, spec_key, table_columns
+from analysis.data.sources.records import Counts, Quarantined
+from analysis.data.sources.report import FileReport, IngestReport
+from analysis.data.sources.specs import TABLES, SourceSpec, spec_faults
+from analysis.data.sources.writers import ParquetSink, QuarantineSink, TableSink, replaced_folder
+from analysis.errors import AnalysisError
+
+__all__ = ["ingest"]
+
+Progress = Callable[[str], None]
+
+
+def ingest(
+    tables: Mapping[str, Sequence[SourceSpec]],
+    *,
+    root: Path,
+    out: Path,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Read every source and write `<table>.parquet`, `quarantine.parquet` and `ingest.json` into `out`.
+
+    Every canonical column is VARCHAR, exactly as in the file (empty text is NULL); columns that no source maps
+    are NULL throughout. Rows are sorted by (source_file, source_line). The same files give the same bytes.
+    `out` is replaced as a whole, and only when everything was read.
+
+    Parameters
+    ----------
+    tables
+        Table → its sources.
+    root
+        The folder that relative paths start from.
+    out
+        The folder to write; what it held before is gone afterwards.
+    progress
+        Called with one line of text a part.
+
+    Raises
+    ------
+    AnalysisError
+        Anything the user can mend: a missing or damaged file, a missing column, a file without one readable
+        row, a place that cannot be written.
+    """
+    ordered = [name for name in TABLES if tables.get(name)]
+    faults = [
+        fault
+        for table, specs in tables.items()
+        for place, spec in enumerate(specs)
+        for fault in spec_faults(table, spec, key=spec_key(table, place))
+    ]
+    if faults:
+        raise AnalysisError("\n".join(faults))
+    parts = {table: parts_of(table, tables[table], root=root) for table in ordered}
+    reports: dict[str, tuple[FileReport, ...]] = {}
+    with replaced_folder(out) as folder:
+        with ParquetSink(folder / "quarantine.parquet", QuarantineSink.SCHEMA) as apart:
+            quarantine = QuarantineSink(apart)
+            for table in ordered:
+                columns = table_columns(table, tables[table])
+                with ParquetSink(folder / f"{table}.parquet", TableSink.schema(columns)) as rows:
+                    sink = TableSink(rows, columns)
+                    reports[table] = tuple(
+                        _ingest_part(part, table, sink, quarantine, progress) for part in parts[table]
+                    )
+        report = IngestReport(reports)
+        (folder / "ingest.json").write_text(report.to_json(), encoding="utf-8", newline="\n")
+    return report
+
+
+def _ingest_part(
+    part: Part, table: str, sink: TableSink, quarantine: QuarantineSink, progress: Progress | None
+) -> FileReport:
+    """Read one part into the sinks and report it."""
+    first: list[Quarantined] = []
+
+    def emit(columns: dict[str, pa.Array], lines: pa.Array, apart: Sequence[Quarantined] = ()) -> None:
+        sink.write(columns, lines, source=part.name)
+        quarantine.write(apart, table=table, source=part.name)
+        if apart and not first:
+            first.append(apart[0])
+
+    text: dict[str, object] = dict.fromkeys(("encoding", "encoding_source", "delimiter", "delimiter_source"))
+    fallbacks: tuple[str, ...] = ()
+    if part.format == "csv":
+        plan = plan_csv(part.path, part.spec, compression=part.compression, name=part.name)
+        counts = read_csv(part.path, plan, emit, compression=part.compression, name=part.name)
+        text = {
+            "encoding": plan.codec.name,
+            "encoding_source": plan.codec.source,
+            "delimiter": plan.delimiter,
+            "delimiter_source": plan.delimiter_source,
+        }
+        fallbacks = plan.codec.fallbacks
+    elif part.format == "parquet":
+        counts = read_parquet(part.path, part.spec.columns, emit, name=part.name)
+    else:
+        counts = read_sheet(part.path, part.sheet, part.spec, emit, name=part.name)
+    if counts.rows == 0 and first:
+        raise _nothing_read(part, counts, first[0])
+    if progress is not None:
+        progress(f"{table}: {part.name}: {counts.rows:,} rows, {counts.quarantined:,} quarantined")
+    return _report(part, counts, text, fallbacks)
+
+
+def _nothing_read(part: Part, counts: Counts, first: Quarantined) -> AnalysisError:
+    raw = first.raw if len(first.raw) <= 120 else f"{first.raw[:120]}…"
+    return AnalysisError(
+        f"{part.name}: not one of its {counts.quarantined:,} records could be read; the first, line {first.line}: "
+        f"{first.reason}: {raw!r}. Check `delimiter`, `encoding` and `header` in the profile"
+    )
+
+
+def _report(part: Part, counts: Counts, text: Mapping[str, object], fallbacks: tuple[str, ...]) -> FileReport:
+    return FileReport(
+        file=part.name,
+        format=part.format,
+        sha256=file_sha256(part.path),
+        bytes=part.path.stat().st_size,
+        fallback_encodings=fallbacks,
+        lines=counts.lines,
+        header_lines=counts.header_lines,
+        rows=counts.rows,
+        quarantined=counts.quarantined,
+        embedded_newlines=counts.embedded_newlines,
+        blank=counts.blank,
+        redecoded=counts.redecoded,
+        trailing_delimiters=counts.trailing_delimiters,
+        columns=dict(part.spec.columns),
+        reasons=dict(sorted(counts.reasons.items())),
+        **text,  # type: ignore[arg-type]
+    )

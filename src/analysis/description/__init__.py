@@ -1,0 +1,61 @@
+"""Description: distributions, concentration of revenue, trend, retention, top lists.
+
+Pure functions over DataFrames. Totals over all customers are facts and carry no interval; averages, quantiles and
+measures of concentration are estimates and carry one.
+"""
+
+from analysis.description.behaviour import (
+    MonthlyTrend,
+    Retention,
+    Spending,
+    monthly_trend,
+    overlap,
+    retention,
+    spending,
+    top_list,
+    wilson,
+)
+from analysis.description.concentration import (
+    Concentration,
+    concentration,
+    deciles,
+    gini,
+    lorenz,
+    top_group,
+    top_share,
+)
+from analysis.description.distribution import (
+    ColumnNote,
+    Histogram,
+    NumericSummary,
+    autocorrelation,
+    histogram,
+    moments,
+    numeric_summary,
+)
+
+__all__ = [
+    "ColumnNote",
+    "Concentration",
+    "Histogram",
+    "MonthlyTrend",
+    "NumericSummary",
+    "Retention",
+    "Spending",
+    "autocorrelation",
+    "concentration",
+    "deciles",
+    "gini",
+    "histogram",
+    "lorenz",
+    "moments",
+    "monthly_trend",
+    "numeric_summary",
+    "overlap",
+    "retention",
+    "spending",
+    "top_group",
+    "top_list",
+    "top_share",
+    "wilson",
+]

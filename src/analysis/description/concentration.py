@@ -1,0 +1,205 @@
+"""How unevenly a total is spread: Lorenz curve, Gini coefficient, shares of the top, deciles and other groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis import bootstrap
+from analysis.bootstrap import Interval, Statistic
+from analysis.errors import AnalysisError
+
+__all__ = ["Concentration", "concentration", "deciles", "gini", "lorenz", "top_group", "top_share"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Concentration:
+    """How concentrated a total is.
+
+    `gini` and `top` (share of the largest, by fraction of customers) are intervals; `lorenz` has columns `x`
+    (cumulative share of customers, smallest first) and `y` (their share of the total). `set_aside` counts values that
+    are missing, infinite or negative, for which concentration is not defined. With a total of zero or fewer than ten
+    values, nothing is estimated: `gini` is None.
+    """
+
+    total: float
+    n: int
+    set_aside: int
+    gini: Interval | None
+    top: dict[float, Interval]
+    lorenz: pd.DataFrame
+
+
+def _gini_values(values: Floats, weights: Floats) -> Floats:
+    upto = weights.cumsum(axis=1)
+    size, amount = upto[:, -1], weights @ values
+    # Ranks of tied draws average to the middle of their block, so that G = Σ x (2·rank − n − 1) / (n Σ x).
+    lever = weights * (2 * upto - weights - size[:, None])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(lever @ values / (size * amount))
+
+
+def _gini_influence(values: Floats) -> Floats:
+    n, mean = len(values), values.mean()
+    position = (np.arange(1, n + 1) - 0.5) / n
+    below = values.cumsum() / (n * mean)
+    coefficient = float(2 * (values * position).sum() / (n * mean) - 1)
+    raw = values / mean * (2 * position - 1 - coefficient) - 2 * below + 1
+    return np.asarray(raw - raw.mean())
+
+
+#: The Gini coefficient of values that are not negative: 0 if all are equal, towards 1 if one holds everything.
+#: Source: Davidson (2009), Reliable inference for the Gini index, Journal of Econometrics 150, equation 3.
+gini = Statistic(_gini_values, _gini_influence)
+
+
+def top_share(fraction: float) -> Statistic:
+    """The share of the total that the largest `fraction` of values hold; a part of a value counts as a part.
+
+    >>> top_share(0.2)([1, 1, 1, 1, 6])
+    0.6
+    """
+    if not 0 < fraction < 1:
+        raise AnalysisError(f"top_share: fraction must lie between 0 and 1, got {fraction}")
+
+    def compute(values: Floats, weights: Floats) -> Floats:
+        from_top = weights[:, ::-1].cumsum(axis=1)[:, ::-1]
+        wanted = fraction * from_top[:, :1]
+        taken = np.clip(wanted - (from_top - weights), 0, weights)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(taken @ values / (weights @ values))
+
+    def influence(values: Floats) -> Floats:
+        cut = np.quantile(values, 1 - fraction)
+        share = float(compute(values, np.ones((1, len(values))))[0])
+        raw = np.maximum(values - cut, 0) + fraction * cut - share * values
+        return np.asarray(raw - raw.mean())
+
+    return Statistic(compute, influence)
+
+
+def lorenz(values: ArrayLike, *, points: int = 101) -> pd.DataFrame:
+    """The Lorenz curve at equally spaced shares of customers: columns `x` and `y`, both from 0 to 1.
+
+    >>> lorenz([1, 1, 1, 1, 6], points=6)["y"].round(2).tolist()
+    [0.0, 0.1, 0.2, 0.3, 0.4, 1.0]
+    """
+    data = np.sort(np.asarray(values, dtype=float))
+    if len(data) == 0 or not np.isfinite(data).all() or data[0] < 0 or data.sum() <= 0:
+        raise AnalysisError("lorenz: values must be finite, not negative and not all zero")
+    upto = np.concatenate([[0.0], data.cumsum() / data.sum()])
+    x = np.linspace(0, 1, points)
+    return pd.DataFrame({"x": x, "y": np.interp(x, np.arange(len(data) + 1) / len(data), upto)})
+
+
+def concentration(
+    values: ArrayLike,
+    *,
+    shares: Sequence[float] = (0.1, 0.2),
+    replicates: int = 2000,
+    level: float = 0.95,
+    random_state: int,
+) -> Concentration:
+    """Lorenz curve, Gini coefficient and shares of the top, with BCa intervals.
+
+    Parameters
+    ----------
+    values : array of shape (n,)
+        One value a customer, such as total spend.
+    shares : sequence of float
+        Fractions of customers, largest first.
+    replicates, level, random_state
+        Of the bootstrap, which draws customers.
+
+    Examples
+    --------
+    >>> result = concentration(np.arange(1, 21), random_state=1)
+    >>> round(result.gini.estimate, 6), round(result.top[0.1].estimate, 6)
+    (0.316667, 0.185714)
+    """
+    everything = np.asarray(values, dtype=float)
+    data = np.sort(everything[np.isfinite(everything) & (everything >= 0)])
+    aside = len(everything) - len(data)
+    total = float(data.sum())
+    if len(data) < 10 or total <= 0:
+        return Concentration(total, len(data), aside, None, {}, pd.DataFrame({"x": [], "y": []}))
+    statistics = {"gini": gini} | {f"top_{share}": top_share(share) for share in shares}
+    found = bootstrap.intervals(data, statistics, replicates=replicates, level=level, random_state=random_state)
+    top = {share: found[f"top_{share}"] for share in shares}
+    return Concentration(total, len(data), aside, found["gini"], top, lorenz(data))
+
+
+def deciles(
+    customers: pd.DataFrame, *, value: str, by: str | None = None, key: str = "customer_key", groups: int = 10
+) -> pd.DataFrame:
+    """Customers in equal groups, the best first, and what each group holds.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        One row a customer.
+    value : str
+        The column that is added up, such as `monetary`.
+    by : str, optional
+        The column that ranks the customers; by default `value`. Ties are broken by `key`, so groups are equal in size.
+    groups : int
+        Number of groups; there are fewer if there are fewer customers.
+
+    Returns
+    -------
+    DataFrame
+        group (1 is the best), customers, customer_share, amount, share, cumulative_share, mean, lowest, highest (the
+        last two of `by`).
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"customer_key": range(20), "monetary": range(1, 21)})
+    >>> deciles(frame, value="monetary")["amount"].tolist()[:2]
+    [39.0, 35.0]
+    """
+    rank_by = by or value
+    for name in (value, rank_by, key):
+        if name not in customers.columns:
+            raise AnalysisError(f"deciles: no column {name}; there are {', '.join(map(str, customers.columns))}")
+    known = customers.dropna(subset=[value, rank_by]).sort_values([rank_by, key], ascending=[False, True])
+    number = min(groups, len(known))
+    if number == 0:
+        raise AnalysisError(f"deciles: no customer has both {value} and {rank_by}")
+    group = np.arange(len(known)) * number // len(known) + 1
+    table = pd.DataFrame({"group": group, "value": known[value].to_numpy(float), "by": known[rank_by].to_numpy(float)})
+    result = table.groupby("group", as_index=False).agg(
+        customers=("value", "size"),
+        amount=("value", "sum"),
+        mean=("value", "mean"),
+        lowest=("by", "min"),
+        highest=("by", "max"),
+    )
+    total = result["amount"].sum()
+    result["customer_share"] = result["customers"] / len(known)
+    result["share"] = result["amount"] / total if total else np.nan
+    result["cumulative_share"] = result["share"].cumsum()
+    return result
+
+
+def top_group(
+    customers: pd.DataFrame, *, value: str, by: str | None = None, key: str = "customer_key", size: int = 10
+) -> dict[str, float]:
+    """The top `size` customers as one group: how many, what they hold together and which share of the total.
+
+    >>> frame = pd.DataFrame({"customer_key": range(20), "monetary": range(1, 21)})
+    >>> top_group(frame, value="monetary", size=2)
+    {'customers': 2, 'amount': 39.0, 'share': 0.18571428571428572, 'smallest': 19.0}
+    """
+    rank_by = by or value
+    known = customers.dropna(subset=[value, rank_by]).sort_values([rank_by, key], ascending=[False, True])
+    best = known.head(size)
+    total = float(known[value].sum())
+    amount = float(best[value].sum())
+    share = amount / total if total else float("nan")
+    return {"customers": len(best), "amount": amount, "share": share, "smallest": float(best[rank_by].min())}

@@ -1,0 +1,299 @@
+"""How single numeric columns are distributed: location, spread, quantiles with intervals, histogram bins."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis import bootstrap
+from analysis.errors import AnalysisError
+
+__all__ = [
+    "ColumnNote",
+    "Histogram",
+    "NumericSummary",
+    "autocorrelation",
+    "histogram",
+    "moments",
+    "numeric_summary",
+]
+
+Floats = NDArray[np.float64]
+
+#: An interval from fewer observations would claim a precision that resampling cannot give.
+MINIMUM_FOR_INTERVAL = 10
+#: At most this many whole numbers get a histogram bar of their own.
+SEPARATE_BARS = 30
+
+
+@dataclass(frozen=True)
+class ColumnNote:
+    """Why a column, or part of it, is not in a result.
+
+    `issue` is one of `text`, `all_missing`, `constant`, `too_few`, `infinite`; `count` the rows concerned.
+    """
+
+    column: str
+    issue: str
+    count: int
+
+
+@dataclass(frozen=True)
+class NumericSummary:
+    """Summary of numeric columns.
+
+    `table` has one row a column: n, missing, infinite, mean, median, mode, mode_count, variance, sd, minimum, maximum,
+    skewness and the quantiles (`q05`, `q25`, …), the estimates with `_low` and `_high` bounds. Variance and SD divide
+    by n − 1. The mode is not a number where no value occurs twice.
+    """
+
+    table: pd.DataFrame
+    notes: tuple[ColumnNote, ...]
+    quantiles: tuple[float, ...]
+    level: float
+    replicates: int
+    random_state: int
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Counts in bins.
+
+    `table`: left, right, count. `log` says that bins have equal width on a logarithmic scale, which is chosen where the
+    values are positive and the logarithm takes most of the skew away. `beyond` values lie above the last bin (at most
+    the top 1 % of a skewed column that has zeros, so no logarithm).
+    """
+
+    table: pd.DataFrame
+    log: bool
+    skewness: float
+    n: int
+    missing: int
+    beyond: int
+    median: float
+    mean: float
+
+
+def moments(values: ArrayLike, *, ddof: int = 1) -> dict[str, float]:
+    """Mean, median, mode, variance and standard deviation of finite values, to full double precision.
+
+    Parameters
+    ----------
+    values : array of shape (n,)
+    ddof : int
+        1 divides the sum of squares by n − 1 (the sample variance), 0 by n (the population's).
+
+    Returns
+    -------
+    dict
+        n, mean, median, mode, mode_count, variance, sd, minimum, maximum, skewness. Of several modes the smallest is
+        given; without a repeated value the mode is not a number.
+
+    Examples
+    --------
+    >>> found = moments([1, 2, 2, 3, 4, 5, 5, 5], ddof=0)
+    >>> found["mean"], found["median"], found["mode"], found["variance"], round(found["sd"], 6)
+    (3.375, 3.5, 5.0, 2.234375, 1.494783)
+    """
+    data = np.asarray(values, dtype=float)
+    n = len(data)
+    if n == 0 or not np.isfinite(data).all():
+        raise AnalysisError("moments: values must be finite numbers, at least one; leave out what is missing")
+    mean = math.fsum(data) / n
+    centred = data - mean
+    squares = math.fsum(centred**2) - math.fsum(centred) ** 2 / n
+    variance = squares / (n - ddof) if n > ddof else math.nan
+    distinct, counts = np.unique(data, return_counts=True)
+    repeated = counts.max() > 1 or n == 1
+    spread = math.sqrt(squares / n)
+    return {
+        "n": n,
+        "mean": mean,
+        "median": float(np.median(data)),
+        "mode": float(distinct[counts.argmax()]) if repeated else math.nan,
+        "mode_count": int(counts.max()),
+        "variance": variance,
+        "sd": math.sqrt(variance) if variance >= 0 else math.nan,
+        "minimum": float(distinct[0]),
+        "maximum": float(distinct[-1]),
+        "skewness": float((centred**3).mean() / spread**3) if spread > 0 else math.nan,
+    }
+
+
+def autocorrelation(values: ArrayLike, *, lag: int = 1) -> float:
+    """The autocorrelation coefficient of a series at a lag, with one mean and one sum of squares.
+
+    >>> round(autocorrelation([1.0, 2.0, 1.0, 2.0, 1.0]), 4)
+    -0.8
+    """
+    data = np.asarray(values, dtype=float)
+    if not 0 < lag < len(data):
+        raise AnalysisError(f"autocorrelation: lag must lie between 1 and n - 1 = {len(data) - 1}, got {lag}")
+    centred = data - math.fsum(data) / len(data)
+    squares = math.fsum(centred**2)
+    return math.fsum(centred[:-lag] * centred[lag:]) / squares if squares > 0 else math.nan
+
+
+def numeric_summary(
+    frame: pd.DataFrame,
+    columns: Iterable[str] | None = None,
+    *,
+    quantiles: Sequence[float] = (0.05, 0.25, 0.75, 0.95),
+    replicates: int = 2000,
+    level: float = 0.95,
+    random_state: int,
+) -> NumericSummary:
+    """Location, spread and quantiles of numeric columns, with bootstrap intervals that suit skewed money.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row an observation (a customer). It is not changed.
+    columns : iterable of str, optional
+        The columns; by default all of `frame`. Text columns are named in `notes` instead.
+    quantiles : sequence of float
+        Quantiles besides the median, between 0 and 1.
+    replicates, level, random_state
+        Of the bootstrap. Means get the bootstrap-t interval, all else BCa.
+
+    Returns
+    -------
+    NumericSummary
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"spend": [1.0, 2, 2, 3, 4, 5, 5, 5, None], "town": list("abcabcabc")})
+    >>> result = numeric_summary(frame, random_state=1)
+    >>> result.table[["column", "n", "missing", "mean", "median", "mode"]].to_dict("records")
+    [{'column': 'spend', 'n': 8, 'missing': 1, 'mean': 3.375, 'median': 3.5, 'mode': 5.0}]
+    >>> [(note.column, note.issue) for note in result.notes]
+    [('spend', 'too_few'), ('town', 'text')]
+    """
+    names = list(frame.columns) if columns is None else list(columns)
+    if missing := [name for name in names if name not in frame.columns]:
+        raise AnalysisError(f"numeric_summary: no column {', '.join(missing)}; there are {', '.join(map(str, frame))}")
+    rows: list[dict[str, Any]] = []
+    notes: list[ColumnNote] = []
+    for name in names:
+        if not is_numeric(frame[name]):
+            notes.append(ColumnNote(name, "text", len(frame)))
+            continue
+        values = frame[name].to_numpy(dtype=float, na_value=np.nan)
+        data, infinite = values[np.isfinite(values)], int(np.isinf(values).sum())
+        row = {"column": name, "n": len(data), "missing": int(np.isnan(values).sum()), "infinite": infinite}
+        notes.extend(_notes(name, data, infinite))
+        if len(data):
+            settings = {"replicates": replicates, "level": level, "random_state": random_state}
+            row |= moments(data) | _estimates(data, quantiles, settings)
+            rows.append(row)
+    return NumericSummary(pd.DataFrame(rows), tuple(notes), tuple(quantiles), level, replicates, random_state)
+
+
+def is_numeric(column: pd.Series) -> bool:
+    """Whether a column holds numbers (True and False are not numbers here)."""
+    return bool(pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column))
+
+
+def quantile_name(q: float) -> str:
+    """The column name of a quantile: `q05` for 0.05, `q99_5` for 0.995."""
+    return f"q{100 * q:04.1f}".replace(".0", "").replace(".", "_")
+
+
+def _notes(name: str, data: Floats, infinite: int) -> list[ColumnNote]:
+    notes = [ColumnNote(name, "infinite", infinite)] if infinite else []
+    if len(data) == 0:
+        notes.append(ColumnNote(name, "all_missing", 0))
+    elif data.min() == data.max():
+        notes.append(ColumnNote(name, "constant", len(data)))
+    elif len(data) < MINIMUM_FOR_INTERVAL:
+        notes.append(ColumnNote(name, "too_few", len(data)))
+    return notes
+
+
+def _estimates(data: Floats, quantiles: Sequence[float], settings: dict[str, Any]) -> dict[str, float]:
+    names = ["median", *map(quantile_name, quantiles)]
+    row = {quantile_name(q): float(np.quantile(data, q)) for q in quantiles}
+    if len(data) < MINIMUM_FOR_INTERVAL or data.min() == data.max():
+        return row | {
+            f"{name}_{side}": math.nan for name in ("mean", "variance", "sd", *names) for side in ("low", "high")
+        }
+    statistics = {
+        "mean": bootstrap.mean,
+        "variance": bootstrap.variance,
+        "quantiles": bootstrap.quantiles([0.5, *quantiles]),
+    }
+    found = bootstrap.intervals(data, statistics, method="auto", **settings)
+    for name in ("mean", "variance"):
+        row |= {f"{name}_low": found[name].low, f"{name}_high": found[name].high}
+    for index, name in enumerate(names):
+        row |= {
+            f"{name}_low": float(found["quantiles"].low[index]),
+            f"{name}_high": float(found["quantiles"].high[index]),
+        }
+    # BCa keeps its coverage under increasing maps, so the SD's interval is the variance's under the square root.
+    return row | {"sd_low": math.sqrt(row["variance_low"]), "sd_high": math.sqrt(row["variance_high"])}
+
+
+def histogram(values: ArrayLike, *, max_bins: int = 40) -> Histogram:
+    """Bins that suit the values: one a whole number where there are few, logarithmic where the values are skewed.
+
+    Bin width follows Freedman and Diaconis (1981), on the scale that is used.
+
+    >>> histogram([1, 1, 2, 3]).table.to_dict("list")
+    {'left': [0.5, 1.5, 2.5], 'right': [1.5, 2.5, 3.5], 'count': [2, 1, 1]}
+    """
+    everything = np.asarray(values, dtype=float)
+    data = everything[np.isfinite(everything)]
+    if len(data) == 0:
+        raise AnalysisError("histogram: there is no finite value to count")
+    facts = moments(data)
+    skewness = facts["skewness"]
+    log, beyond = _is_log(data, skewness), 0
+    low, high = facts["minimum"], facts["maximum"]
+    if (data == np.round(data)).all() and high - low < SEPARATE_BARS:
+        log, edges = False, np.arange(low, high + 2) - 0.5
+    elif log and (data == np.round(data)).all():
+        edges = whole_number_edges(low, high, _bins(np.log10(data), max_bins))
+    elif log:
+        edges = 10 ** np.linspace(math.log10(low), math.log10(high), _bins(np.log10(data), max_bins) + 1)
+    else:
+        high = float(np.quantile(data, 0.99)) if skewness > 2 else high
+        high = high if high > low else facts["maximum"]
+        beyond = int((data > high).sum())
+        edges = np.linspace(low, high if high > low else low + 1, _bins(data[data <= high], max_bins) + 1)
+    edges[0], edges[-1] = min(edges[0], low), max(edges[-1], high)
+    counts, _ = np.histogram(data[data <= edges[-1]], edges)
+    table = pd.DataFrame({"left": edges[:-1], "right": edges[1:], "count": counts})
+    missing = len(everything) - len(data)
+    return Histogram(table, log, skewness, len(data), missing, beyond, facts["median"], facts["mean"])
+
+
+def whole_number_edges(low: float, high: float, bins: int) -> Floats:
+    """Edges half-way between whole numbers, near to equal widths on a logarithmic scale, so that no bin is empty.
+
+    >>> whole_number_edges(1, 20, 6).tolist()
+    [0.5, 1.5, 3.5, 6.5, 11.5, 20.5]
+    """
+    steps = np.round(np.geomspace(low, high + 1, bins + 1))
+    return np.asarray(np.unique(steps) - 0.5)
+
+
+def _is_log(data: Floats, skewness: float) -> bool:
+    if not (data.min() > 0 and skewness > 1):
+        return False
+    return abs(moments(np.log(data))["skewness"]) < skewness / 2
+
+
+def _bins(data: Floats, most: int) -> int:
+    quarter = np.quantile(data, [0.25, 0.75])
+    width = 2 * (quarter[1] - quarter[0]) / len(data) ** (1 / 3)
+    reach = data.max() - data.min()
+    if not width > 0 or not reach > 0:
+        return min(most, 10)
+    return int(np.clip(math.ceil(reach / width), 5, most))

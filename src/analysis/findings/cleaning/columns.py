@@ -1,0 +1,148 @@
+"""Words for values within lines: outliers that are flagged, gaps and how they are treated."""
+
+from __future__ import annotations
+
+from analysis.cleaning import CleaningResult
+from analysis.report.blocks import Block, Blocks, Column, Definition, Note, Table, blocks, message, sentence
+from analysis.report.values import count, listing, number, percent
+
+__all__ = ["gaps", "outliers"]
+
+
+def outliers(result: CleaningResult) -> Blocks:
+    """Which quantities and prices are far from the usual; nothing is removed for it."""
+    table = result.outliers
+    if table.empty:
+        return blocks(Note("no_outliers", message("There is no quantity or price to look for outliers in."), "warning"))
+    applied = table[table["applies"]]
+    said: list[Block] = []
+    if not applied.empty:
+        worst = applied.sort_values(["share", "measure", "method"], ascending=[False, True, True]).iloc[0]
+        said.append(
+            sentence(
+                "outliers_flagged",
+                "Unusual quantities and prices are flagged and kept; the rule that flags most takes {share} of lines.",
+                claim="share >= 0",
+                share=percent(float(worst["share"])),
+            )
+        )
+    data = table.assign(method=["outlier_" + name for name in table["method"]])
+    data.loc[~data["applies"], ["flagged", "share", "amount"]] = None
+    columns = {
+        "measure": Column("Measure", "term"),
+        "method": Column("Rule", "term"),
+        "n": Column("Lines", "count"),
+        "lower": Column("Flagged below", "number"),
+        "upper": Column("Flagged above", "number"),
+        "flagged": Column("Flagged lines", "count"),
+        "share": Column("Share of lines", "percent"),
+    }
+    if result.ledger["amount"].notna().any():
+        columns["amount"] = Column("Money of flagged lines", "money")
+    said.append(Table("outlier_table", message("Outliers among the sales lines, by measure and rule"), data, columns))
+    spreadless = [note["measure"] for name, note in result.notes if name == "outlier_rule_without_spread"]
+    if spreadless:
+        text = "Too many values of {measures} are alike, so that a rule finds no spread; that rule flags nothing."
+        said.append(
+            Note("outliers_without_spread", message(text, measures=listing(dict.fromkeys(spreadless))), "warning")
+        )
+    return blocks(said, _outlier_terms(result))
+
+
+def _outlier_terms(result: CleaningResult) -> list[Block]:
+    return [
+        Note(
+            "outlier_method",
+            message(
+                "Both rules look at the logarithm, because quantities and prices are skewed: fences are "
+                "multiples of the usual, "
+                "not distances from it. The quartile rule flags what lies more than {factor} times the distance "
+                "of the quartiles "
+                "beyond them; the median rule what lies more than {limit} robust standard deviations from the median.",
+                factor=number(result.options.iqr_factor),
+                limit=number(result.options.mad_limit),
+            ),
+        ),
+        Definition(
+            "outlier_iqr", "Quartile rule", message("Flags values far outside the middle half of all values (Tukey).")
+        ),
+        Definition(
+            "outlier_mad",
+            "Median rule",
+            message(
+                "Flags values far from the median, measured by the median distance from it (Iglewicz and Hoaglin)."
+            ),
+        ),
+    ]
+
+
+def gaps(result: CleaningResult) -> Blocks:
+    """What is missing in which column, and what was done about it."""
+    table = result.missing
+    lacking = table[(table[["missing", "unreadable", "out_of_range"]].sum(axis=1) > 0)]
+    if lacking.empty:
+        cells = count(int(table["missing"].sum()))
+        text = "No value is missing in any column ({cells})."
+        return blocks(sentence("no_gaps", text, claim="cells == 0", cells=cells), _offsets(result))
+    data = lacking.assign(
+        share=(lacking["missing"] + lacking["unreadable"] + lacking["out_of_range"]) / lacking["rows"],
+        treatment=["treatment_" + str(name).split(":")[0] for name in lacking["treatment"]],
+    )
+    shown = Table(
+        "gap_table",
+        message("Columns with gaps: what is missing, what cannot be read, what lies outside the valid range"),
+        data.reset_index(drop=True),
+        {
+            "table": Column("Table", "term"),
+            "column": Column("Column", "term"),
+            "rows": Column("Rows", "count"),
+            "missing": Column("Missing", "count"),
+            "unreadable": Column("Unreadable", "count"),
+            "out_of_range": Column("Out of range", "count"),
+            "share": Column("Share of rows", "percent"),
+            "treatment": Column("Treatment", "term"),
+            "imputed": Column("Filled in", "count"),
+            "value": Column("With", "text"),
+        },
+        order="By table, as the raw rows stand before anything is removed",
+    )
+    return blocks(_imputed(result), shown, _gap_method(result), _offsets(result))
+
+
+def _imputed(result: CleaningResult) -> Block:
+    filled = result.missing[result.missing["imputed"] > 0]
+    if filled.empty:
+        nothing = count(int(result.missing["imputed"].sum()))
+        text = "No value was filled in ({nothing}): gaps stay gaps, and each page says how many rows a result rests on."
+        return sentence("nothing_imputed", text, claim="nothing == 0", nothing=nothing)
+    return sentence(
+        "imputed",
+        "{cells} gaps in {columns} were filled in by the stated rule; a flag beside each value says so, and no "
+        "value that a "
+        "model predicts was ever filled in.",
+        claim="cells > 0",
+        cells=count(int(filled["imputed"].sum())),
+        columns=listing(dict.fromkeys(filled["column"])),
+    )
+
+
+def _gap_method(result: CleaningResult) -> Block:
+    return Note(
+        "gap_method",
+        message(
+            "What cannot be read as a number or a date, or lies outside the valid range of its column, counts as "
+            "missing. Columns in {targets} are never filled in.",
+            targets=listing(result.options.targets),
+        ),
+    )
+
+
+def _offsets(result: CleaningResult) -> Block | None:
+    spellings = [note["spellings"] for name, note in result.notes if name == "time_offset_ignored"]
+    if not spellings:
+        return None
+    text = (
+        "{n} different timestamps name an offset from world time; the clock was taken as it is written, in the time "
+        "zone of the source."
+    )
+    return Note("time_offsets", message(text, claim="n > 0", n=count(spellings[0])), "limit")

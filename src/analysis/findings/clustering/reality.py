@@ -1,0 +1,159 @@
+"""Are the segments real: the verdict in plain words, its checks, and each segment's stability."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.clustering import SegmentName, Stability, Verdict
+from analysis.clustering.stability import STABLE, UNSTABLE
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.values import count, number, term
+
+__all__ = ["reality"]
+
+_WORDS = {
+    "clear": (
+        "The {n} customers fall into {k} clear segments: they come back when the customers are drawn again, and data "
+        "without groups does not show the like."
+    ),
+    "soft": (
+        "The {n} customers form {k} segments that are real but have soft edges: they stand out from data "
+        "without groups "
+        "and come back when customers are drawn again, yet many customers lie between two segments."
+    ),
+    "none": (
+        "There are no convincing clusters here: the {k} segments of {n} customers divide a continuum, as age bands do. "
+        "Use them to speak about customers, not as kinds of people."
+    ),
+}
+
+
+def reality(verdict: Verdict, steadiness: Stability | None, names: tuple[SegmentName, ...]) -> Blocks:
+    """The answer, its grounds, and which segments come back."""
+    if verdict.level == "too_few" or steadiness is None:
+        words = "Whether there are groups cannot be judged with so few different customers."
+        return blocks(Note("not_judged", message(words), "warning"))
+    return blocks(
+        _verdict(verdict, steadiness, names),
+        KeyFigure(
+            "stability",
+            "Stability of the segments",
+            number(steadiness.mean, *steadiness.interval, level=steadiness.level, digits=2),
+            "clustering.stability.v1",
+            n=steadiness.rows,
+            note=message(
+                "Mean adjusted Rand index over {replicates} bootstrap samples, and the range of most of them",
+                replicates=count(steadiness.replicates),
+            ),
+            direction="up",
+        ),
+        _per_segment(steadiness, names),
+        _checks(verdict),
+        _beside(verdict),
+    )
+
+
+def _verdict(verdict: Verdict, steadiness: Stability, names: tuple[SegmentName, ...]) -> Block:
+    weakest, silhouette = steadiness.weakest, _value(verdict, "silhouette")
+    claims = {
+        "clear": "silhouette >= reasonable and weakest >= stable",
+        "soft": "silhouette > substantial and weakest >= doubtful",
+        "none": "silhouette <= substantial or weakest < doubtful or agreement < doubtful or grounds == nothing",
+    }
+    return sentence(
+        "verdict",
+        _WORDS[verdict.level],
+        claim=claims[verdict.level],
+        role="lead",
+        n=count(int(steadiness.table["customers"].sum())),
+        k=count(len(names)),
+        silhouette=number(silhouette),
+        weakest=number(weakest),
+        agreement=number(steadiness.mean),
+        substantial=number(0.25),
+        reasonable=number(0.5),
+        stable=number(STABLE),
+        doubtful=number(UNSTABLE),
+        grounds=count(int(verdict.passed("reference")) + int(verdict.passed("gap"))),
+        nothing=count(0),
+    )
+
+
+def _per_segment(steadiness: Stability, names: tuple[SegmentName, ...]) -> Figure:
+    table = steadiness.table
+    data = pd.DataFrame(
+        {
+            "category": [names[segment].term for segment in table["segment"]],
+            "estimate": table["jaccard"],
+            "low": table["low"],
+            "high": table["high"],
+            "customers": table["customers"],
+        }
+    )
+    weakest = data.loc[data["estimate"].idxmin()]
+    values = {"segment": term(weakest["category"]), "jaccard": number(weakest["estimate"], digits=2)}
+    values |= {"stable": number(STABLE), "doubtful": number(UNSTABLE)}
+    if weakest["estimate"] >= STABLE:
+        title = message("All segments come back in new samples", claim="jaccard >= stable", **values)
+    elif weakest["estimate"] >= UNSTABLE:
+        claim = "jaccard >= doubtful and jaccard < stable"
+        title = message("{segment} come back least surely ({jaccard})", claim=claim, **values)
+    else:
+        title = message("{segment} often dissolve in new samples ({jaccard})", claim="jaccard < doubtful", **values)
+    return Figure(
+        "stability_by_segment",
+        "interval",
+        title,
+        message(
+            "Mean Jaccard index with the most similar segment of {n} bootstrap samples, and the range of most of them",
+            n=count(steadiness.replicates),
+        ),
+        "One dot a segment; to the right of the line at 0.75 a segment is stable, below 0.6 it should not be trusted.",
+        data,
+        {
+            "category": Column("Segment", "term"),
+            "estimate": Column("Jaccard index", "number", low="low", high="high", digits=2),
+            "customers": Column("Customers", "count"),
+        },
+        {"reference": STABLE, "reference_label": "stable from here"},
+        group_size="customers",
+    )
+
+
+def _checks(verdict: Verdict) -> Table:
+    table = pd.DataFrame(
+        {
+            "check": [f"check_{name}" for name in verdict.table["check"]],
+            "value": verdict.table["value"],
+            "threshold": verdict.table["threshold"],
+            "outcome": ["outcome_passed" if good else "outcome_not_passed" for good in verdict.table["passed"]],
+        }
+    )
+    columns = {
+        "check": Column("Check", "term"),
+        "value": Column("Value", "number"),
+        "threshold": Column("Threshold", "number"),
+        "outcome": Column("Outcome", "term"),
+    }
+    words = (
+        "Checks behind the verdict. Segments are called convincing if data without groups or the gap statistic speaks "
+        "for them, and silhouette and stability reach their thresholds."
+    )
+    return Table("checks", message(words), table, columns)
+
+
+def _beside(verdict: Verdict) -> Note | None:
+    row = verdict.table[verdict.table["check"] == "steadier"]
+    if row.empty or bool(row["passed"].iloc[0]):
+        return None
+    words = (
+        "Data without groups can be cut as reliably (adjusted Rand index up to {highest}, here {here}): "
+        "stability alone "
+        "would not show that segments are real."
+    )
+    values = {"highest": number(row["threshold"].iloc[0], digits=2), "here": number(row["value"].iloc[0], digits=2)}
+    return Note("stability_alone", message(words, claim="here <= highest", **values), "limit")
+
+
+def _value(verdict: Verdict, check: str) -> float:
+    return float(verdict.table.loc[verdict.table["check"] == check, "value"].iloc[0])

@@ -1,0 +1,133 @@
+"""RFM segments: the scores with their thresholds, the nine segments, and how they lie to the clusters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from sklearn.metrics import adjusted_rand_score
+
+from analysis.clustering import RecencyFrequencyMonetary, Segmentation
+from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, message, sentence
+from analysis.report.values import count, number, percent, term
+
+__all__ = ["rfm"]
+
+
+def rfm(scored: RecencyFrequencyMonetary, value: pd.DataFrame, found: Segmentation) -> Blocks:
+    """Scores, segments and comparison. `value` comes from `segment_value` with RFM segments as labels."""
+    ordered = value.sort_values(["revenue" if "revenue" in value else "customers"], ascending=False, kind="stable")
+    return blocks(
+        _lead(ordered),
+        _shares(ordered),
+        _segments(ordered),
+        _thresholds(scored),
+        _ties(scored),
+        _beside(scored, found),
+    )
+
+
+def _lead(table: pd.DataFrame) -> Block:
+    top = table.iloc[0]
+    values: dict[str, Any] = {
+        "segment": term(top["segment"]),
+        "n": count(top["customers"]),
+        "share": percent(top["share"]),
+    }
+    if "revenue_share" in table:
+        words = "By RFM, {segment} ({n} customers, {share}) bring the most revenue: {revenue}."
+        return sentence("rfm_top", words, revenue=percent(top["revenue_share"]), **values)
+    return sentence("rfm_top", "By RFM, {segment} are the most customers ({n}, {share}).", **values)
+
+
+def _shares(table: pd.DataFrame) -> Figure:
+    parts = [("share_of_customers", "share")]
+    if "revenue_share" in table:
+        parts.append(("share_of_revenue", "revenue_share"))
+    data = pd.concat(
+        [
+            pd.DataFrame(
+                {"category": table["segment"], "series": series, "value": table[name], "customers": table["customers"]}
+            )
+            for series, name in parts
+        ],
+        ignore_index=True,
+    )
+    return Figure(
+        "rfm_shares",
+        "paired_bar",
+        message("{segment} lead the RFM segments", segment=term(table["segment"].iloc[0])),
+        message("Shares of {n} customers and of their revenue", n=count(int(table["customers"].sum())))
+        if len(parts) > 1
+        else message("Shares of {n} customers", n=count(int(table["customers"].sum()))),
+        "Bars for each RFM segment: its share of the customers and, where there is money, of the revenue.",
+        data,
+        {
+            "category": Column("RFM segment", "term"),
+            "series": Column("Measure", "term"),
+            "value": Column("Share", "percent"),
+            "customers": Column("Customers", "count"),
+        },
+        group_size="customers",
+    )
+
+
+def _segments(table: pd.DataFrame) -> Table:
+    columns = {
+        "segment": Column("RFM segment", "term"),
+        "customers": Column("Customers", "count"),
+        "share": Column("Share of customers", "percent"),
+        "revenue": Column("Revenue", "money"),
+        "revenue_share": Column("Share of revenue", "percent"),
+        "median_monetary": Column("Median spend", "money"),
+        "median_frequency": Column("Median orders", "number"),
+        "median_recency_days": Column("Median days since last order", "number"),
+    }
+    used = {name: column for name, column in columns.items() if name in table}
+    words = (
+        "RFM segments. Rows of the scheme: recency score in the upper, middle or lower third; columns: mean "
+        "of the other "
+        "scores in the upper, middle or lower third."
+    )
+    return Table("rfm_table", message(words), table[list(used)], used, group_size="customers")
+
+
+def _thresholds(scored: RecencyFrequencyMonetary) -> Table:
+    columns = {
+        "measure": Column("Measure", "term"),
+        "score": Column("Score", "count"),
+        "low": Column("From", "number"),
+        "high": Column("To", "number"),
+        "customers": Column("Customers", "count"),
+    }
+    caption = message("Thresholds of the scores: the least and the greatest value that has the score")
+    return Table("rfm_thresholds", caption, scored.thresholds, columns)
+
+
+def _ties(scored: RecencyFrequencyMonetary) -> Note | None:
+    if scored.empty_scores == 0:
+        return None
+    words = (
+        "Customers with equal values always get equal scores. Because many share a value, {n} scores of "
+        "{all} are empty."
+    )
+    return Note("rfm_ties", message(words, n=count(scored.empty_scores), all=count(len(scored.thresholds))), "limit")
+
+
+def _beside(scored: RecencyFrequencyMonetary, found: Segmentation) -> Block | None:
+    if found.partition.k < 2:
+        return None
+    key = found.prepared.key
+    both = found.prepared.frame[[key]].assign(segment=found.partition.labels)
+    both = both.merge(scored.table[[key, "segment"]], on=key, suffixes=("", "_rfm"))
+    alike = float(adjusted_rand_score(both["segment"], both["segment_rfm"]))
+    half = number(0.5)
+    values: dict[str, Any] = {"alike": number(alike, digits=2), "n": count(len(both))}
+    if alike >= 0.5:
+        words = "RFM and the segments above divide the {n} customers similarly (adjusted Rand index {alike})."
+        return sentence("rfm_beside", words, claim="alike >= half", half=half, **values)
+    words = (
+        "RFM and the segments above divide the {n} customers differently (adjusted Rand index {alike}): RFM cuts each "
+        "measure at fixed places, the segments follow where customers lie."
+    )
+    return sentence("rfm_beside", words, claim="alike < half", half=half, **values)

@@ -1,0 +1,234 @@
+"""The segments: names and why, size, revenue, and how they differ from all customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from analysis.clustering import Segmentation
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.values import count, number, percent, term
+
+__all__ = ["profiles", "segments"]
+
+#: Cohen's (1988) conventions for a difference in standard deviations.
+_LARGE, _SMALL = 0.8, 0.2
+
+
+def segments(found: Segmentation, value: pd.DataFrame, *, beyond: float) -> Blocks:
+    """Names, sizes, revenue. `value` comes from `analysis.clustering.segment_value` with segment numbers."""
+    table = named(found, value)
+    return blocks(
+        _lead(table),
+        _largest(table),
+        _shares(table),
+        _table(table),
+        Note(
+            "naming",
+            message(
+                "A segment is named by the first rule that fits: which of its columns lie {beyond} standard deviations "
+                "or more above or below the mean of all customers. Segments are listed by mean {order}, from high to "
+                "low.",
+                beyond=number(beyond, digits=1),
+                order=term(found.partition.order_by),
+            )
+            if found.partition.order_by
+            else message(
+                "A segment is named by the first rule that fits: which of its columns lie {beyond} standard deviations "
+                "or more above or below the mean of all customers. Segments are listed by size.",
+                beyond=number(beyond, digits=1),
+            ),
+        ),
+    )
+
+
+def named(found: Segmentation, value: pd.DataFrame) -> pd.DataFrame:
+    """`value` with the segments' terms and the reasons for their names."""
+    table = value.copy()
+    table["reason"] = [_reason(found.names[segment].rule) for segment in value["segment"]]
+    table["segment"] = [found.terms[segment] for segment in value["segment"]]
+    return table
+
+
+def _reason(rule: str) -> str:
+    """The term of a rule's words; a rule made from a column's level says it itself."""
+    return rule if rule.startswith(("high_", "low_")) else f"named_for_{rule}"
+
+
+def _lead(table: pd.DataFrame) -> Block | None:
+    if "revenue_share" not in table or len(table) < 2:
+        return None
+    top = table.loc[table["revenue_share"].idxmax()]
+    values = {
+        "segment": term(top["segment"]),
+        "share": percent(top["share"]),
+        "revenue": percent(top["revenue_share"]),
+        "n": count(top["customers"]),
+    }
+    if top["revenue_share"] > top["share"]:
+        words = "{segment} are {share} of the customers ({n}) and bring {revenue} of the revenue."
+        return sentence("top_segment", words, claim="revenue > share", role="lead", **values)
+    words = "{segment} bring the most revenue ({revenue}), about in proportion to their number ({share} of customers)."
+    return sentence("top_segment", words, claim="revenue <= share", role="lead", **values)
+
+
+def _largest(table: pd.DataFrame) -> list[Block]:
+    largest = table.loc[table["customers"].idxmax()]
+    total = int(table["customers"].sum())
+    found: list[Block] = [
+        KeyFigure(
+            "largest_share",
+            "Customers in the largest segment",
+            percent(largest["share"]),
+            "clustering.largest_share.v1",
+            n=total,
+            note=message("{segment}", segment=term(largest["segment"])),
+        )
+    ]
+    if "revenue_share" in table:
+        top = table.loc[table["revenue_share"].idxmax()]
+        found.insert(
+            0,
+            KeyFigure(
+                "top_revenue_share",
+                "Revenue of the most valuable segment",
+                percent(top["revenue_share"]),
+                "clustering.top_revenue_share.v1",
+                n=total,
+                note=message("{segment}", segment=term(top["segment"])),
+            ),
+        )
+    return found
+
+
+def _shares(table: pd.DataFrame) -> Figure:
+    parts = [("share_of_customers", "share")]
+    if "revenue_share" in table:
+        parts.append(("share_of_revenue", "revenue_share"))
+    data = pd.concat(
+        [
+            pd.DataFrame(
+                {"category": table["segment"], "series": series, "value": table[name], "customers": table["customers"]}
+            )
+            for series, name in parts
+        ],
+        ignore_index=True,
+    )
+    first = table.loc[table[parts[-1][1]].idxmax()]
+    title = (
+        message("{segment} bring the most revenue", segment=term(first["segment"]))
+        if len(parts) > 1
+        else message("{segment} are the largest segment", segment=term(first["segment"]))
+    )
+    return Figure(
+        "segment_shares",
+        "paired_bar",
+        title,
+        message("Shares of {n} customers and of what they spent so far", n=count(int(table["customers"].sum())))
+        if len(parts) > 1
+        else message("Shares of {n} customers", n=count(int(table["customers"].sum()))),
+        "Two bars for each segment: its share of the customers and its share of the revenue."
+        if len(parts) > 1
+        else "One bar for each segment: its share of the customers.",
+        data,
+        {
+            "category": Column("Segment", "term"),
+            "series": Column("Measure", "term"),
+            "value": Column("Share", "percent"),
+            "customers": Column("Customers", "count"),
+        },
+        group_size="customers",
+    )
+
+
+def _table(table: pd.DataFrame) -> Table:
+    columns = {
+        "segment": Column("Segment", "term"),
+        "reason": Column("Named for", "term"),
+        "customers": Column("Customers", "count"),
+        "share": Column("Share of customers", "percent"),
+        "revenue": Column("Revenue", "money"),
+        "revenue_share": Column("Share of revenue", "percent"),
+        "mean_monetary": Column("Mean spend", "money"),
+        "median_monetary": Column("Median spend", "money"),
+        "median_frequency": Column("Median orders", "number"),
+        "median_recency_days": Column("Median days since last order", "number"),
+    }
+    used = {name: column for name, column in columns.items() if name in table}
+    words = "Segments: size and value. These are totals of all customers, so they carry no interval."
+    return Table("segments_table", message(words), table[list(used)], used, group_size="customers")
+
+
+def profiles(found: Segmentation, profile: pd.DataFrame) -> Blocks:
+    """How the segments differ, by effect size. `profile` comes from `analysis.clustering.profile`."""
+    if found.partition.k < 2 or profile.empty:
+        return blocks()
+    table = profile.assign(
+        row=[found.terms[segment] for segment in profile["segment"]],
+        customers=[int(found.partition.sizes[segment]) for segment in profile["segment"]],
+    ).dropna(subset=["effect"])
+    strongest = table.loc[table["effect"].abs().idxmax()]
+    figure = Figure(
+        "profile",
+        "heatmap",
+        message(
+            "{segment} stand out most, by {column}",
+            segment=term(strongest["row"]),
+            column=term(strongest["column"]),
+        ),
+        message(
+            "Mean of a segment less mean of all customers, in standard deviations; for skewed columns of the logarithm"
+        ),
+        "One row a segment and one column a feature; positive cells lie above the mean of all customers, "
+        "negative below.",
+        table[["row", "column", "effect", "customers"]].rename(columns={"effect": "value"}).reset_index(drop=True),
+        {
+            "row": Column("Segment", "term"),
+            "column": Column("Feature", "term"),
+            "value": Column("Difference", "number", unit="standard deviations", digits=1),
+            "customers": Column("Customers", "count"),
+        },
+        {"scale": "diverging"},
+        group_size="customers",
+    )
+    note = Note(
+        "no_tests",
+        message(
+            "Differences from {small} are small and from {large} large. No test of significance is made for the "
+            "columns "
+            "that make the segments: they differ there by construction.",
+            small=number(_SMALL, digits=1),
+            large=number(_LARGE, digits=1),
+        ),
+    )
+    return blocks(figure, _medians(table), _told_apart(table), note)
+
+
+def _medians(table: pd.DataFrame) -> Table:
+    columns = {
+        "row": Column("Segment", "term"),
+        "column": Column("Feature", "term"),
+        "customers": Column("Customers with a value", "count"),
+        "median": Column("Median", "number"),
+        "median_all": Column("Median of all", "number"),
+        "effect": Column("Difference in standard deviations", "number", digits=2),
+    }
+    shown = table.assign(customers=table["n"])[list(columns)].reset_index(drop=True)
+    words = "Profiles: medians in the features' own units, and effect sizes"
+    return Table("profile_table", message(words), shown, columns, group_size="customers")
+
+
+def _told_apart(table: pd.DataFrame) -> Block | None:
+    """The column, among those that did not make the segments, that they explain best."""
+    others = table[~table["clustered"]].dropna(subset=["explained"])
+    if others.empty:
+        return None
+    best = others.loc[others["explained"].idxmax()]
+    words = (
+        "Of the features that did not make the segments, {column} differs most between them: {share} of its variance "
+        "lies between segments ({n} customers)."
+    )
+    n = int(others.loc[others["column"] == best["column"], "n"].sum())
+    values: dict[str, Any] = {"column": term(best["column"]), "share": percent(best["explained"]), "n": count(n)}
+    return sentence("told_apart", words, claim="n > none", none=count(0), **values)

@@ -1,0 +1,305 @@
+"""Words for the strongest pairs: found in one half of the customers, confirmed in the other, and looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis.correlation import Confirmation, PairShape
+from analysis.findings.description.columns import kind_of
+from analysis.findings.labels import LABELS
+from analysis.report.blocks import (
+    Block,
+    Blocks,
+    Column,
+    Definition,
+    Figure,
+    KeyFigure,
+    Message,
+    Note,
+    Table,
+    blocks,
+    message,
+    sentence,
+)
+from analysis.report.values import Value, count, number, percent, term
+
+__all__ = ["confirmed", "label", "shapes"]
+
+#: Words for the size of a coefficient (Cohen 1988, chapter 3): from 0.5 strong, from 0.3 moderate, below that weak.
+STRONG, MODERATE = 0.5, 0.3
+
+
+def confirmed(result: Confirmation) -> Blocks:
+    """The strongest pairs of the discovery half beside what the confirmation half says of them."""
+    if result.table.empty:
+        return _nothing(result)
+    table = result.table
+    kept = table[table["confirmed"]]
+    return blocks(
+        _lead(kept, result.method) if len(kept) else _none_held(len(table)),
+        _figures(table, kept, result),
+        _rows(result),
+        _chart(result, kept),
+        _method(result),
+        _terms(),
+    )
+
+
+def _nothing(result: Confirmation) -> Blocks:
+    words = message(
+        "Among {n} customers of the discovery half no pair of columns goes together beyond chance, after "
+        "correction for "
+        "{pairs} pairs; pairs tied by their definitions do not count.",
+        n=count(result.discovery_customers),
+        pairs=count(result.searched),
+    )
+    return blocks(Note("no_pair", words, "warning"), _method(result), _terms())
+
+
+def _lead(kept: pd.DataFrame, method: str) -> list[Block]:
+    # Strongest where it was found, with the estimate of the half that had no part in choosing it.
+    best = kept.iloc[0]
+    strength = abs(best["estimate"])
+    size, claim = _size(strength)
+    direction = "more" if best["estimate"] > 0 else "less"
+    template = (
+        f"{{first}} and {{second}} go together most: customers with more of the one tend to have {direction} of "
+        f"the other. "
+        f"On customers it was not found on, the link is {size}: {{estimate}} on a scale from minus one to one."
+    )
+    sign = "estimate > 0" if best["estimate"] > 0 else "estimate < 0"
+    estimate = number(best["estimate"], best["low"], best["high"], digits=2)
+    return [
+        sentence(
+            "strongest_lead",
+            template,
+            claim=f"{sign} and {claim}",
+            role="lead",
+            first=term(best["first"]),
+            second=term(best["second"]),
+            estimate=estimate,
+            strength=number(strength),
+        ),
+        KeyFigure(
+            "strongest_pair",
+            "Strongest confirmed correlation",
+            estimate,
+            f"correlation.strongest_{method}_confirmed.v1",
+            int(best["n"]),
+            message("{first} with {second}", first=term(best["first"]), second=term(best["second"])),
+        ),
+    ]
+
+
+def _size(strength: float) -> tuple[str, str]:
+    if strength >= STRONG:
+        return "strong", f"strength >= {STRONG}"
+    if strength >= MODERATE:
+        return "moderate", f"strength >= {MODERATE} and strength < {STRONG}"
+    return "weak", f"strength < {MODERATE}"
+
+
+def _none_held(chosen: int) -> Block:
+    return sentence(
+        "strongest_lead",
+        "None of {n} pairs that stood out in one half of the customers held up in the other: nothing here is reliable.",
+        claim="n > 0",
+        role="lead",
+        n=count(chosen),
+    )
+
+
+def _figures(table: pd.DataFrame, kept: pd.DataFrame, result: Confirmation) -> list[Block]:
+    share = percent(len(kept) / len(table))
+    tested = count(len(table))
+    return [
+        KeyFigure(
+            "confirmed_share",
+            "Strongest pairs that held up on other customers",
+            share,
+            "correlation.confirmed_share.v1",
+            len(table),
+            message("of {n} pairs found in the first half of the customers", n=tested),
+            "up",
+        ),
+        sentence(
+            "confirmed",
+            "Of {n} pairs that stood out among {first} customers, {kept} held up among {second} others.",
+            claim="kept <= n",
+            n=tested,
+            kept=count(len(kept)),
+            first=count(result.discovery_customers),
+            second=count(result.confirmation_customers),
+        ),
+    ]
+
+
+def _rows(result: Confirmation) -> Block:
+    table = result.table.assign(state=result.table["confirmed"].map({True: "held up", False: "did not hold up"}))
+    return Table(
+        "confirmed_pairs",
+        message("The strongest pairs of the first half of the customers, measured again in the second half"),
+        table,
+        {
+            "first": Column("Column", "term"),
+            "second": Column("goes with", "term"),
+            "discovery": Column("First half", "number", low="discovery_low", high="discovery_high", digits=2),
+            "estimate": Column("Second half", "number", low="low", high="high", digits=2),
+            "n": Column("Customers in the second half", "count"),
+            "p_holm": Column("p, corrected (Holm)", "p_value"),
+            "state": Column("Second half says"),
+        },
+        order="strongest in the first half first",
+    )
+
+
+def _chart(result: Confirmation, kept: pd.DataFrame) -> Block:
+    names = [f"{label(a)} × {label(b)}" for a, b in zip(result.table["first"], result.table["second"], strict=True)]
+    data = result.table[["discovery", "estimate", "low", "high"]].set_axis(["first", "second", "low", "high"], axis=1)
+    data.insert(0, "category", names)
+    return Figure(
+        "confirmed_pairs_chart",
+        "dumbbell",
+        message(
+            "{kept} of {n} strongest pairs held up on customers they were not found on",
+            claim="kept <= n",
+            kept=count(len(kept)),
+            n=count(len(data)),
+        ),
+        message(
+            "{method} coefficient in the two halves of the customers, with the second half's interval",
+            method=term(result.method),
+        ),
+        "Pairs of dots on a scale from minus one to one: the coefficient in the half where the pair was found and "
+        "in the "
+        "half where it was checked, with an interval for the second.",
+        data,
+        {
+            "category": Column("Pair"),
+            "first": Column("First half (found)", "number", digits=2),
+            "second": Column("Second half (checked)", "number", low="low", high="high", digits=2),
+        },
+        {"first_label": "found", "second_label": "checked"},
+    )
+
+
+def label(column: str) -> str:
+    """The English name of a column inside a chart's category, where a single term cannot stand."""
+    return LABELS.get(column, column)
+
+
+def _method(result: Confirmation) -> Block:
+    words = message(
+        "Customers are split into two halves by a hash of their key and the seed. Pairs are chosen in the first half "
+        "({first} customers): the strongest ones with a corrected p-value below {alpha} among {searched} pairs "
+        "(Holm). In "
+        "the second half ({second} customers) a pair holds up if it has the same sign and its p-value, corrected "
+        "for the "
+        "pairs that were taken over, is below {alpha}. The coefficient is {method}; pairs that are tied by their "
+        "definitions are left out.",
+        first=count(result.discovery_customers),
+        second=count(result.confirmation_customers),
+        alpha=number(result.alpha, digits=2),
+        searched=count(result.searched),
+        method=term(result.method),
+    )
+    return Note("confirmation_method", words)
+
+
+def shapes(results: Sequence[PairShape]) -> Blocks:
+    """Pairs as densities with the medians along them, because a coefficient can hide a shape."""
+    return blocks([_shape(result, position) for position, result in enumerate(results, 1)])
+
+
+def _shape(result: PairShape, position: int) -> Block:
+    names: dict[str, Any] = {"first": term(result.first), "second": term(result.second)}
+    ends = result.medians["y"].iloc[[0, -1]].tolist()
+    kind = kind_of(result.second)
+    low, high = (value_of(kind, value) for value in ends)
+    template, claim = _direction(ends)
+    kinds = {"x": kind_of(result.first), "y": kind}
+    return Figure(
+        f"shape_{position}",
+        "scatter_bins",
+        message(template, claim=claim, low=low, high=high, **names),
+        _shape_subtitle(result, names),
+        "A grid of cells, darker where more customers lie, and a line through the median of the second column in "
+        "groups of customers along the first.",
+        result.bins,
+        {
+            "x0": Column(label(result.first), kinds["x"]),
+            "x1": Column("to", kinds["x"]),
+            "y0": Column(label(result.second), kinds["y"]),
+            "y1": Column("to", kinds["y"]),
+            "count": Column("Customers", "count"),
+        },
+        {
+            "line": [[float(x), float(y)] for x, y in zip(result.medians["x"], result.medians["y"], strict=True)],
+            "log": [axis for axis, used in (("x", result.log_x), ("y", result.log_y)) if used],
+        },
+        group_size="count",
+    )
+
+
+def value_of(kind: str, value: float) -> Value:
+    """A number as a value of a kind."""
+    return Value(kind, value if kind != "count" else round(value))
+
+
+def _direction(ends: Sequence[float]) -> tuple[str, str]:
+    if ends[1] > ends[0]:
+        return "The higher {first}, the higher {second}: its median goes from {low} to {high}", "high >= low"
+    if ends[1] < ends[0]:
+        return "The higher {first}, the lower {second}: its median goes from {low} to {high}", "high <= low"
+    return "The median of {second} is the same at both ends of {first}: {low} and {high}", "high == low"
+
+
+def _shape_subtitle(result: PairShape, names: dict[str, Any]) -> Message:
+    arguments = names | {"n": count(result.n)}
+    template = "{second} against {first}; {n} customers in bins, line through medians of groups of equal size"
+    if result.log_x or result.log_y:
+        template += "; logarithmic where values are skewed"
+    if result.outside:
+        template += "; {outside} customers lie beyond the outermost bins"
+        arguments["outside"] = count(result.outside)
+    return message(template, **arguments)
+
+
+def _terms() -> list[Block]:
+    return [
+        Definition(
+            "term_correlation",
+            "Correlation",
+            message(
+                "A number between minus one and one for how closely two columns go together: one if both rise "
+                "together "
+                "without exception, minus one if one falls where the other rises, near zero without a trend. It says "
+                "nothing about causes."
+            ),
+        ),
+        Definition(
+            "term_spearman",
+            "Spearman",
+            message(
+                "The correlation of ranks: it asks whether larger goes with larger, whatever the distances, so a "
+                "few very "
+                "large customers cannot decide it. Pearson's coefficient asks for a straight line; Kendall's "
+                "compares "
+                "customers two by two."
+            ),
+        ),
+        Definition(
+            "term_p_value",
+            "p-value",
+            message(
+                "How often chance alone would give a coefficient at least this far from zero, if the columns had "
+                "nothing "
+                "to do with each other. With many pairs some look striking by chance, so p-values are corrected "
+                "for the "
+                "number of pairs."
+            ),
+        ),
+    ]

@@ -1,0 +1,200 @@
+"""Words for single columns: location, spread, shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from analysis.description import Histogram, NumericSummary
+from analysis.description.distribution import ColumnNote, quantile_name
+from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, Message, Note, Table, blocks, message
+from analysis.report.values import Value, count, listing, number, term
+
+__all__ = ["KINDS", "column_histograms", "column_notes", "kind_of", "summary"]
+
+#: What kind of number a customer feature is; all others are plain numbers.
+KINDS: dict[str, str] = {
+    "monetary": "money",
+    "average_order_value": "money",
+    "recency_days": "days",
+    "tenure_days": "days",
+    "returns_rate": "percent",
+    "frequency": "count",
+    "product_variety": "count",
+}
+
+#: Skewness from which the mean is no longer near what is usual.
+SKEWED = 1.0
+
+_ISSUES = {
+    "text": "Text, so not summarised as numbers: {columns}.",
+    "all_missing": "Without any value: {columns}.",
+    "constant": "The same value for everyone, so without spread and interval: {columns}.",
+    "too_few": "Too few values for an interval: {columns}.",
+    "infinite": "Infinite values, left out and counted, in: {columns}.",
+}
+
+
+def kind_of(column: str) -> str:
+    """The kind of value that a column holds."""
+    return KINDS.get(column, "number")
+
+
+def summary(result: NumericSummary) -> Blocks:
+    """Two tables (where the values lie, how they spread), and what did not apply."""
+    if result.table.empty:
+        words = message("There is no column of numbers to describe.")
+        return blocks(Note("no_numbers", words, "warning"), column_notes(result.notes))
+    names = [quantile_name(q) for q in result.quantiles]
+    heads = [f"{100 * q:g} % lie below" for q in result.quantiles]
+    location = Table(
+        "column_location",
+        message("Where the values of each column lie, one row a column"),
+        result.table,
+        {
+            "column": Column("Column", "term"),
+            "n": Column("Customers", "count"),
+            "missing": Column("Missing", "count"),
+            "mean": Column("Mean", "number", low="mean_low", high="mean_high"),
+            "median": Column("Median", "number", low="median_low", high="median_high"),
+            "mode": Column("Most frequent value", "number"),
+            "mode_count": Column("How often", "count"),
+        },
+    )
+    spread = Table(
+        "column_spread",
+        message("How the values of each column spread, one row a column"),
+        result.table,
+        {
+            "column": Column("Column", "term"),
+            "variance": Column("Variance", "number", low="variance_low", high="variance_high"),
+            "sd": Column("Standard deviation", "number", low="sd_low", high="sd_high"),
+            **{
+                name: Column(head, "number", low=f"{name}_low", high=f"{name}_high")
+                for name, head in zip(names, heads, strict=True)
+            },
+            "skewness": Column("Skewness", "number"),
+        },
+    )
+    return blocks(location, spread, _skew(result), column_notes(result.notes), _method(result), _terms())
+
+
+def _skew(result: NumericSummary) -> Block | None:
+    skewed = result.table[result.table["skewness"] > SKEWED]["column"]
+    if skewed.empty:
+        return None
+    words = message(
+        "{columns} are skewed to the right: a few large values pull the mean up, so read the median beside it.",
+        columns=listing(skewed),
+    )
+    return Note("skewed_columns", words, "limit")
+
+
+def column_notes(notes: Iterable[ColumnNote]) -> list[Block]:
+    """What did not apply, one note for each reason."""
+    found: dict[str, list[str]] = {}
+    for note in notes:
+        found.setdefault(note.issue, []).append(note.column)
+    return [
+        Note(
+            f"columns_{issue}",
+            message(_ISSUES[issue], columns=listing(columns)),
+            "limit" if issue == "text" else "warning",
+        )
+        for issue, columns in found.items()
+    ]
+
+
+def _method(result: NumericSummary) -> Block:
+    words = message(
+        "Intervals ({level}) come from {replicates} bootstrap samples of customers, seed {seed}: bootstrap-t for "
+        "means, "
+        "bias-corrected and accelerated (BCa) for all else, both suited to skewed amounts. Variance and standard "
+        "deviation "
+        "divide by the number of customers less one. Quantiles are interpolated. The most frequent value has no "
+        "interval.",
+        level=Value("percent", result.level),
+        replicates=count(result.replicates),
+        seed=count(result.random_state),
+    )
+    return Note("summary_method", words)
+
+
+def _terms() -> list[Block]:
+    return [
+        Definition(
+            "term_standard_deviation",
+            "Standard deviation",
+            message(
+                "How far values typically lie from the mean, in the unit of the column; its square is the variance."
+            ),
+        ),
+        Definition(
+            "term_skewness",
+            "Skewness",
+            message(
+                "How lopsided a distribution is: zero if both sides are alike, positive if the large values "
+                "stretch out."
+            ),
+        ),
+    ]
+
+
+def column_histograms(results: Mapping[str, Histogram]) -> Blocks:
+    """Histograms by column, with the median and the mean marked; constant columns have none."""
+    return blocks([block for name, result in results.items() if (block := _histogram(name, result))])
+
+
+def _histogram(column: str, result: Histogram) -> Block | None:
+    if len(result.table) < 2:
+        return None
+    kind = kind_of(column)
+    above = result.mean > 1.2 * result.median > 0
+    template = (
+        "{column}: the customer in the middle has {median}, well under the mean of {mean}"
+        if above
+        else "{column}: the customer in the middle has {median}"
+    )
+    arguments = {"column": term(column), "median": Value(kind, result.median)}
+    title = message(
+        template, claim="mean > 1.2 * median" if above else None, **arguments,
+        **({"mean": Value(kind, result.mean)} if above else {}),
+    )  # fmt: skip
+    return Figure(
+        f"histogram_{_identifier(column)}",
+        "histogram",
+        title,
+        _subtitle(column, result),
+        f"Bars that count customers by {column}, with marks at the median and the mean.",
+        result.table,
+        {
+            "left": Column("From", kind),
+            "right": Column("to", kind),
+            "count": Column("Customers", "count"),
+        },
+        {
+            "log_x": result.log,
+            "markers": [{"label": "median", "value": result.median}, {"label": "mean", "value": result.mean}],
+        },
+        group_size="count",
+    )
+
+
+def _subtitle(column: str, result: Histogram) -> Message:
+    arguments: dict[str, Any] = {
+        "n": count(result.n),
+        "missing": count(result.missing),
+        "skewness": number(result.skewness),
+    }
+    template = "Number of customers; {n} with a value, {missing} without; skewness {skewness}"
+    if result.log:
+        template += "; bins of equal width on a logarithmic scale"
+    if result.beyond:
+        template += "; {beyond} customers lie beyond the last bar"
+        arguments["beyond"] = count(result.beyond)
+    return message(template, **arguments)
+
+
+def _identifier(column: str) -> str:
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in column.lower()).strip("_")
+    return plain or "column"

@@ -1,0 +1,247 @@
+"""Words for how unevenly revenue (or orders) is spread over customers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from analysis.description import Concentration
+from analysis.findings.description.spend import estimate
+from analysis.report.blocks import (
+    Block,
+    Blocks,
+    Column,
+    Definition,
+    Figure,
+    KeyFigure,
+    Note,
+    Table,
+    blocks,
+    message,
+    sentence,
+)
+from analysis.report.values import Value, count, number, percent, term
+
+__all__ = ["concentration", "groups"]
+
+#: From this share of the top fifth on, the page calls a total concentrated: the familiar 80/20 pattern or near it.
+CONCENTRATED = 0.6
+
+
+def concentration(result: Concentration, *, currency: bool) -> Blocks:
+    """Lorenz curve, Gini coefficient and shares of the top.
+
+    Parameters
+    ----------
+    result : Concentration
+    currency : bool
+        Whether the total is money; else it is orders.
+    """
+    what = term("revenue" if currency else "orders")
+    if result.gini is None:
+        return blocks(
+            Note(
+                "concentration_missing",
+                message(
+                    "How concentrated {what} is cannot be said: {n} customers have a total that is not negative.",
+                    what=what,
+                    n=count(result.n),
+                ),
+                "warning",
+            )
+        )
+    gini = estimate("number", result.gini)
+    top = {fraction: estimate("percent", found) for fraction, found in sorted(result.top.items())}
+    unit = "revenue" if currency else "orders"
+    fraction, share = max(top.items())
+    keys = [
+        KeyFigure(f"top_{round(100 * fraction)}_share", f"Share of the top {100 * fraction:g} % of customers", share,
+                  f"description.top_share_{unit}_{100 * fraction:g}.v1", result.n),
+        KeyFigure("gini", "Gini coefficient", gini, f"description.gini_{unit}.v1", result.n),
+    ]  # fmt: skip
+    return blocks(
+        _lead(top, what), keys, _shares(top, what), _curve(result, top, gini, what), _aside(result, what), _term()
+    )
+
+
+def _shares(top: Mapping[float, Value], what: Value) -> list[Block]:
+    """The shares of the groups that are not in the lead."""
+    return [
+        sentence(
+            f"top_share_{index}",
+            "The top {group} of customers bring {share} of {what}.",
+            claim="share >= group - 0.000001",
+            group=percent(fraction),
+            share=share,
+            what=what,
+        )
+        for index, (fraction, share) in enumerate(list(top.items())[:-1])
+    ]
+
+
+def _lead(top: Mapping[float, Value], what: Value) -> Block:
+    fraction, share = max(top.items())
+    arguments = {"group": percent(fraction), "share": share, "what": what}
+    if share.value >= CONCENTRATED:
+        return sentence(
+            "concentration_lead",
+            "The top {group} of customers bring {share} of {what}: keeping them matters most.",
+            claim=f"share >= {CONCENTRATED} and share > group",
+            role="lead",
+            **arguments,
+        )
+    if share.value > 1.2 * fraction:
+        return sentence(
+            "concentration_lead",
+            "The top {group} of customers bring {share} of {what}, more than their number but not most of it.",
+            claim=f"share < {CONCENTRATED} and share > 1.2 * group",
+            role="lead",
+            **arguments,
+        )
+    return sentence(
+        "concentration_lead",
+        "Customers are much alike: the top {group} bring {share} of {what}.",
+        claim="share <= 1.2 * group",
+        role="lead",
+        **arguments,
+    )
+
+
+def _curve(result: Concentration, top: Mapping[float, Value], gini: Value, what: Value) -> Block:
+    fraction, share = min(top.items())
+    label = "revenue" if what.value == "revenue" else "orders"
+    return Figure(
+        "lorenz",
+        "lorenz",
+        message(
+            "The top {group} of customers hold {share} of {what}",
+            claim="share >= group - 0.000001",
+            group=percent(fraction),
+            share=percent(share.value),
+            what=what,
+        ),
+        message(
+            "Cumulative share of {what} against cumulative share of customers, smallest first; {n} customers, Gini "
+            "coefficient {gini}",
+            what=what,
+            n=count(result.n),
+            gini=gini,
+        ),
+        f"A curve from the lower left to the upper right corner below the line of equal shares: the cumulative "
+        f"share of "
+        f"{label} that customers hold, from the smallest to the largest. The further it sags, the more concentrated.",
+        result.lorenz,
+        {"x": Column("Share of customers, smallest first", "percent"), "y": Column(f"Share of {label}", "percent")},
+    )
+
+
+def _aside(result: Concentration, what: Value) -> Block | None:
+    if result.set_aside == 0:
+        return None
+    template = "{n} customers whose total is negative or missing are left out of the shares of {what}."
+    return Note("concentration_aside", message(template, claim="n > 0", n=count(result.set_aside), what=what), "limit")
+
+
+def _term() -> Block:
+    words = (
+        "A number from zero (all customers bring the same) towards one (one customer brings everything): the area "
+        "between the curve of shares and the line of equal shares, doubled."
+    )
+    return Definition("term_gini_coefficient", "Gini coefficient", message(words))
+
+
+def groups(deciles: pd.DataFrame, top: Mapping[str, Mapping[str, float]], *, currency: bool) -> Blocks:
+    """Customers in ten groups of equal size, and the very best as one group; nobody by name.
+
+    Parameters
+    ----------
+    deciles : DataFrame
+        From `analysis.description.deciles`, ranked by total.
+    top : mapping
+        From the column that ranks ("monetary", "average_order_value") to `analysis.description.top_group`'s result.
+    currency : bool
+    """
+    kind, what = ("money", "revenue") if currency else ("count", "orders")
+    first, last = deciles.iloc[0], deciles.iloc[-1]
+    number_of = len(deciles)
+    table = deciles.assign(label=[f"{row.group}" for row in deciles.itertuples()])
+    shown = Table(
+        "deciles",
+        message(
+            "Customers in {number} groups of equal size, from the highest total to the lowest",
+            number=count(number_of),
+        ),
+        table,
+        {
+            "label": Column("Group, best first"),
+            "customers": Column("Customers", "count"),
+            "amount": Column("Revenue" if currency else "Orders", kind),
+            "share": Column(f"Share of {what}", "percent"),
+            "cumulative_share": Column("Cumulative share", "percent"),
+            "mean": Column("Mean per customer", kind if currency else "number"),
+            "lowest": Column("Lowest", kind),
+        },
+        order="best group first",
+        group_size="customers",
+    )
+    return blocks(_decile_figure(deciles, first, last, what), shown, _best(top, currency))
+
+
+def _decile_figure(deciles: pd.DataFrame, first: pd.Series, last: pd.Series, what: str) -> Block:
+    long = pd.concat(
+        [
+            pd.DataFrame({"category": deciles["group"].astype(str), "series": name, "value": deciles[column],
+                          "customers": deciles["customers"]})
+            for name, column in (("share_of_customers", "customer_share"), (f"share_of_{what}", "share"))
+        ],
+        ignore_index=True,
+    )  # fmt: skip
+    return Figure(
+        "decile_shares",
+        "paired_bar",
+        message(
+            "The best group brings {first} of {what}, the last {last}",
+            claim="first >= last",
+            first=percent(first["share"]),
+            last=percent(last["share"]),
+            what=term(what),
+        ),
+        message("Share of customers beside share of {what}, groups of equal size, best first", what=term(what)),
+        f"Pairs of bars for each group of customers: the share of customers is about the same in all, the share "
+        f"of {what} "
+        "falls from the first group to the last.",
+        long,
+        {
+            "category": Column("Group, best first"),
+            "series": Column("Measure", "term"),
+            "value": Column("Share", "percent"),
+            "customers": Column("Customers", "count"),
+        },
+        group_size="customers",
+    )
+
+
+def _best(top: Mapping[str, Mapping[str, float]], currency: bool) -> list[Block]:
+    found: list[Block] = []
+    kind = "money" if currency else "count"
+    template = (
+        "The best {n} customers by {column} bring {amount} of revenue, {share} of it all; the last of them has "
+        "{smallest}."
+        if currency
+        else "The best {n} customers by {column} placed {amount} orders, {share} of them all; the last has {smallest}."
+    )
+    for column, group in top.items():
+        found.append(
+            sentence(
+                f"best_by_{column}",
+                template,
+                claim="n > 0 and share > 0",
+                n=count(int(group["customers"])),
+                column=term(column),
+                amount=Value(kind, group["amount"]),
+                share=percent(group["share"]),
+                smallest=Value(kind, group["smallest"]) if kind == "money" else number(group["smallest"]),
+            )
+        )
+    return found

@@ -1,0 +1,166 @@
+"""Words for what customers spend: totals as facts, averages with their intervals."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.bootstrap import Interval
+from analysis.description import Spending
+from analysis.report.blocks import Block, Blocks, Definition, KeyFigure, Note, blocks, message, sentence
+from analysis.report.values import Value, count, money, number, percent
+
+__all__ = ["spending"]
+
+
+def estimate(kind: str, found: Interval) -> Value:
+    """An estimate as a value of a kind, with its interval where there is one."""
+    known = found.low == found.low
+    return Value(kind, found.estimate, found.low if known else None, found.high if known else None, level=found.level)
+
+
+def spending(result: Spending, *, baskets: pd.DataFrame | None = None) -> Blocks:
+    """Key figures and sentences on totals and averages.
+
+    Parameters
+    ----------
+    result : Spending
+    baskets : DataFrame, optional
+        All baskets, one row per basket and product, with `customer_key` missing where the buyer is not known: says
+        how much of the sales the customers on this page account for.
+    """
+    people = KeyFigure("customers", "Customers", count(result.customers), "description.customers.v1", direction="up")
+    orders = KeyFigure("orders", "Orders", count(result.orders), "description.orders.v1", direction="up")
+    repeat = percent(*result.repeat_share, level=result.orders_per_customer.level)
+    often = sentence(
+        "orders_per_customer",
+        "A customer placed {mean} orders on average, and {repeat} of customers ordered more than once.",
+        claim="mean >= 1 and repeat >= 0",
+        mean=estimate("number", result.orders_per_customer),
+        repeat=repeat,
+    )
+    totals: list[Block] = [people, orders]
+    said = _money(result, totals) if result.total is not None else [*_no_money(result), *totals]
+    return blocks(said, often, _unknown(baskets) if baskets is not None else None, _terms())
+
+
+def _money(result: Spending, totals: list[Block]) -> list[Block]:
+    assert result.total is not None and result.average_order_value is not None  # the caller has looked
+    assert result.spend_per_customer is not None and result.median_spend is not None
+    total, basket = money(result.total), estimate("money", result.average_order_value)
+    mean, median = estimate("money", result.spend_per_customer), estimate("money", result.median_spend)
+    revenue = KeyFigure(
+        "revenue", "Revenue from known customers", total, "description.revenue.v1", result.customers,
+        message("a total of the data, not an estimate"), "up",
+    )  # fmt: skip
+    averages = [
+        KeyFigure("average_order_value", "Average order value", basket, "description.average_order_value.v1",
+                  result.orders, message("revenue divided by the number of orders"), "up"),
+        KeyFigure("spend_per_customer", "Average spend per customer", mean, "description.spend_per_customer.v1",
+                  result.customers, direction="up"),
+    ]  # fmt: skip
+    lead = sentence(
+        "spend_lead",
+        "{customers} customers placed {orders} orders worth {total} in all: {basket} an order and {mean} a customer.",
+        claim="customers > 0 and orders >= customers",
+        role="lead",
+        customers=count(result.customers),
+        orders=count(result.orders),
+        total=total,
+        basket=money(result.average_order_value.estimate),
+        mean=money(result.spend_per_customer.estimate),
+    )
+    ratio = (
+        number(result.spend_per_customer.estimate / result.median_spend.estimate)
+        if result.median_spend.estimate
+        else None
+    )
+    if ratio is not None and ratio.value > 1.2:
+        skew = sentence(
+            "mean_and_median",
+            "The average spend of {mean} is {ratio} times the {median} of the customer in the middle: a few large "
+            "customers pull the average up, so most customers spend less than it.",
+            claim="mean > median and ratio > 1.2",
+            mean=mean,
+            median=median,
+            ratio=ratio,
+        )
+    else:
+        skew = sentence(
+            "mean_and_median",
+            "The average customer spends {mean}, the customer in the middle {median}.",
+            claim="mean >= 0",
+            mean=mean,
+            median=median,
+        )
+    return [lead, revenue, *totals, *averages, skew]
+
+
+def _no_money(result: Spending) -> list[Block]:
+    return [
+        Note(
+            "no_money",
+            message(
+                "The data hold no amounts of money. This page counts orders instead; nothing on it is about revenue."
+            ),
+            "warning",
+        ),
+        sentence(
+            "spend_lead",
+            "{customers} customers placed {orders} orders, {mean} each on average; what they paid is not in the data.",
+            claim="customers > 0 and orders >= customers",
+            role="lead",
+            customers=count(result.customers),
+            orders=count(result.orders),
+            mean=estimate("number", result.orders_per_customer),
+        ),
+    ]
+
+
+def _unknown(baskets: pd.DataFrame) -> Block | None:
+    """What the customers of this page leave out: sales without a customer."""
+    unknown = baskets["customer_key"].isna()
+    if not unknown.any():
+        return None
+    orders, lost = baskets["basket_key"].nunique(), baskets.loc[unknown, "basket_key"].nunique()
+    if "amount" in baskets.columns and baskets["amount"].sum() > 0:
+        amount = float(baskets.loc[unknown, "amount"].sum())
+        return sentence(
+            "unknown_customers",
+            "Sales of {amount} ({share} of all) in {lost} orders carry no customer and are not part of the customer "
+            "figures.",
+            claim="lost > 0 and share > 0",
+            amount=money(amount),
+            share=percent(amount / float(baskets["amount"].sum())),
+            lost=count(lost),
+        )
+    return sentence(
+        "unknown_customers",
+        "{lost} orders ({share} of all) carry no customer and are not part of the customer figures.",
+        claim="lost > 0",
+        lost=count(lost),
+        share=percent(lost / orders),
+    )
+
+
+def _terms() -> list[Block]:
+    return [
+        Definition(
+            "term_average_order_value",
+            "Average order value",
+            message("Revenue divided by the number of orders. Customers who order often count with all their orders."),
+        ),
+        Definition(
+            "term_interval",
+            "Interval",
+            message(
+                "The range that would contain the true value in most repetitions (the share of repetitions is "
+                "stated with "
+                "it), if these customers are seen as a sample of customers of this kind. Here it comes from drawing "
+                "customers again and again (bootstrap), by methods that suit skewed amounts. Totals of the data are "
+                "facts and carry no interval."
+            ),
+        ),
+        Definition(
+            "term_median", "Median", message("The value in the middle: half of the customers lie above it, half below.")
+        ),
+    ]

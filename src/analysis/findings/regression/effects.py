@@ -1,0 +1,294 @@
+"""What goes with the outcome: each effect with its interval, and whether other customers show it too."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.findings.description.columns import kind_of
+from analysis.findings.regression.outcomes import Outcome, change_of
+from analysis.regression import Study
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.values import Value, count, number, p_value, percent, term
+
+__all__ = ["effects"]
+
+#: Effects told in words; the others stand in the table.
+TOLD = 3
+
+
+def effects(study: Study | None, outcome: Outcome, *, alpha: float = 0.05) -> Blocks:
+    """The effects of a study: a lead, the strongest in natural units, a chart and the whole table."""
+    if study is None or study.effects is None or study.linear is None:
+        return blocks()
+    table = study.effects.assign(stands=study.effects["p_holm"] < alpha)
+    standing = table[table["stands"]]
+    held = standing[standing["holds"].fillna(False).astype(bool)]
+    return blocks(
+        _lead(study, outcome, table, held, alpha),
+        _told(study, outcome, standing, held),
+        _confirmed(study, outcome, standing, held, alpha),
+        _chart(study, outcome, table),
+        _table(study, outcome, table),
+        _linear_table(study, outcome),
+        _method(study, outcome, table, alpha),
+        _action(outcome, held),
+    )
+
+
+def _lead(study: Study, outcome: Outcome, table: pd.DataFrame, held: pd.DataFrame, alpha: float) -> Block:
+    if held.empty:
+        return sentence(
+            outcome.block("lead"),
+            f"None of {{n}} effects on {outcome.words} is firm enough to rely on: none stands out after correction "
+            "and shows again among other customers.",
+            claim="held == 0",
+            role="lead",
+            n=count(len(table)),
+            held=count(len(held)),
+        )
+    row = held.iloc[0]
+    change, direction = change_of(study, outcome, row)
+    return sentence(
+        outcome.block("lead"),
+        f"What goes with {outcome.words} most: {{feature}}. From {{low}} to {{high}}, all else alike, "
+        f"{outcome.words} is {{change}} {direction}, and customers on whom this was not found show the same.",
+        claim="change.low > 0 and p < alpha",
+        role="lead",
+        feature=term(row["term"]),
+        low=_at(row, "from_value"),
+        high=_at(row, "to_value"),
+        change=change,
+        p=p_value(float(row["p_holm"])),
+        alpha=number(alpha),
+    )
+
+
+def _told(study: Study, outcome: Outcome, standing: pd.DataFrame, held: pd.DataFrame) -> list[Block]:
+    """The strongest effects after the one that leads, between quartiles; and one more of what is counted."""
+    told: list[Block] = []
+    led = set(held["term"].head(1))
+    others = standing[(standing["kind"] != "missing") & ~standing["term"].isin(led)].head(TOLD)
+    for place, (_, row) in enumerate(others.iterrows(), start=1):
+        change, direction = change_of(study, outcome, row)
+        told.append(
+            sentence(
+                outcome.block(f"effect_{place}"),
+                f"{{feature}}: from {{low}} to {{high}}, all else alike, {outcome.words} is {{change}} {direction}.",
+                claim="change.low > 0",
+                feature=term(row["term"]),
+                low=_at(row, "from_value"),
+                high=_at(row, "to_value"),
+                change=change,
+            )
+        )
+    for place, (_, row) in enumerate(standing[standing["column"].map(kind_of) == "count"].iterrows(), start=1):
+        change, direction = change_of(study, outcome, row, "one_more")
+        told.append(
+            sentence(
+                outcome.block(f"one_more_{place}"),
+                f"{{feature}}: one more than the typical {{typical}} before the cut-off goes with {outcome.words} "
+                f"that is {{change}} {direction}.",
+                claim="change.low > 0",
+                feature=term(row["term"]),
+                typical=_at(row, "typical"),
+                change=change,
+            )
+        )
+    return told
+
+
+def _confirmed(study: Study, outcome: Outcome, standing: pd.DataFrame, held: pd.DataFrame, alpha: float) -> list[Block]:
+    if standing.empty:
+        return []
+    share = percent(len(held) / len(standing))
+    return [
+        KeyFigure(
+            outcome.block("held"),
+            f"Effects on {outcome.words} that other customers show too",
+            count(len(held)),
+            outcome.metric("effects_held"),
+            int(study.checks[0].n_test),
+            message("of {n} that stood out among the customers learnt from", n=count(len(standing))),
+        ),
+        sentence(
+            outcome.block("held_up"),
+            "Of {n} effects that stand out after correction, {held} ({share}) appear again, in the same direction "
+            "and beyond chance, among {test} customers who had no part in finding them.",
+            claim="held <= n and share >= 0",
+            n=count(len(standing)),
+            held=count(len(held)),
+            share=share,
+            test=count(study.checks[0].n_test),
+        ),
+    ]
+
+
+def _chart(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
+    relative = study.loglinear is not None
+    data = table[["term", "change", "change_low", "change_high"]].copy()
+    data.columns = ["category", "estimate", "low", "high"]
+    if relative:
+        data[["estimate", "low", "high"]] += 1
+    nothing = 1 if relative else 0
+    clear = int(((data["low"] > nothing) | (data["high"] < nothing)).sum())
+    kind = "times" if relative else outcome.kind
+    level = study.linear.level if study.linear else 0.95
+    return Figure(
+        id=outcome.block("effects_chart"),
+        chart="interval",
+        title=message(
+            f"{{clear}} of {{n}} effects on {outcome.words} are clear of none",
+            claim="clear <= n",
+            clear=count(clear),
+            n=count(len(data)),
+        ),
+        subtitle=message(
+            f"Change of {outcome.words} from the lower to the upper quartile of each column, all else alike, with "
+            f"{{level}} intervals",
+            level=percent(level),
+        ),
+        description=(
+            f"One dot a column, strongest first: the change of {outcome.words} between customers at the lower and "
+            "at the upper quartile of the column, with a whisker for its interval and a line where there is no "
+            "change."
+        ),
+        data=data,
+        columns={
+            "category": Column("Column", "term"),
+            "estimate": Column("Ratio" if relative else "Change", kind, low="low", high="high", digits=2),
+        },
+        options={"reference": nothing, "reference_label": "no change", "log_x": relative},
+    )
+
+
+def _table(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
+    relative = study.loglinear is not None
+    kind, digits = ("percent", None) if relative else (outcome.kind, outcome.digits)
+    words = {True: "yes", False: "no"}
+    shown = table.assign(
+        again_word=table["holds"].map(words).fillna("cannot be said"),
+        one_more_shown=table["one_more"].where(table["column"].map(kind_of) != "percent"),
+        one_more_from=table["one_more_low"].where(table["column"].map(kind_of) != "percent"),
+        one_more_to=table["one_more_high"].where(table["column"].map(kind_of) != "percent"),
+    )
+    return Table(
+        outcome.block("effects_table"),
+        message(
+            f"What goes with {outcome.words}, strongest first: all columns together, each with the others held alike"
+        ),
+        shown,
+        {
+            "term": Column("Column", "term"),
+            "from_value": Column("Lower quartile", "number"),
+            "to_value": Column("Upper quartile", "number"),
+            "change": Column("Change between them", kind, low="change_low", high="change_high", digits=digits),
+            "one_more_shown": Column("One unit more", kind, low="one_more_from", high="one_more_to", digits=digits),
+            "standardised": Column(
+                "Standardised effect", "number", low="standardised_low", high="standardised_high", digits=2
+            ),
+            "p": Column("p", "p_value"),
+            "p_holm": Column("p, Holm", "p_value"),
+            "p_bh": Column("p, Benjamini–Hochberg", "p_value"),
+            "again": Column("Among other customers", "number", low="again_low", high="again_high", digits=2),
+            "again_word": Column("Shows again", "text"),
+        },
+    )
+
+
+def _linear_table(study: Study, outcome: Outcome) -> Block | None:
+    """Beside log-linear effects, those of the straight line, which add up in the outcome's own unit."""
+    if study.loglinear is None or study.linear_effects is None or study.linear is None:
+        return None
+    return Table(
+        outcome.block("linear_table"),
+        message(
+            "The same by linear regression, where effects add up instead of multiplying (R² {r} among the {n} "
+            "customers learnt from)",
+            r=number(study.linear.r_squared, digits=2),
+            n=count(study.linear.n),
+        ),
+        study.linear_effects,
+        {
+            "term": Column("Column", "term"),
+            "estimate": Column("Per unit", outcome.kind, low="low", high="high", digits=outcome.digits),
+            "change": Column(
+                "Lower to upper quartile", outcome.kind, low="change_low", high="change_high", digits=outcome.digits
+            ),
+            "standardised": Column(
+                "Standardised effect", "number", low="standardised_low", high="standardised_high", digits=2
+            ),
+            "p_holm": Column("p, Holm", "p_value"),
+        },
+    )
+
+
+def _method(study: Study, outcome: Outcome, table: pd.DataFrame, alpha: float) -> list[Block]:
+    assert study.linear is not None
+    model = (
+        "Log-linear regression (Poisson pseudo-maximum likelihood): effects multiply the expected amount, and "
+        "customers without any are part of it."
+        if study.loglinear is not None
+        else "Linear regression by ordinary least squares: effects add up."
+    )
+    fit = study.loglinear or study.linear
+    notes: list[Block] = [
+        Note(
+            outcome.block("method"),
+            message(
+                f"{model} Intervals rest on {{covariance}} standard errors, which allow for unequal spread. The "
+                f"family of tests is the {{m}} effects on this outcome; Holm's correction keeps the chance of any "
+                f"false one below {{alpha}}. A standardised effect is the change for one standard deviation more of "
+                "the column.",
+                covariance=Value("text", fit.covariance_kind),
+                m=count(len(table)),
+                alpha=percent(alpha),
+            ),
+        ),
+        Note(
+            outcome.block("limit"),
+            message(
+                "“Goes with” is not “leads to”: what is not in the data may stand behind both. Only a trial in "
+                f"which chance decides shows whether changing something changes {outcome.words}."
+            ),
+            "limit",
+        ),
+    ]
+    logs = [row["term"] for _, row in table.iterrows() if row["kind"] == "log1p"]
+    if logs:
+        notes.append(
+            Note(
+                outcome.block("logs"),
+                message(
+                    "Taken on a logarithmic scale because they are skewed: {columns}.",
+                    columns=Value("listing", tuple(logs)),
+                ),
+            )
+        )
+    return notes
+
+
+def _action(outcome: Outcome, held: pd.DataFrame) -> Block | None:
+    usable = held[held["kind"] != "missing"]
+    if usable.empty:
+        return None
+    row = usable.iloc[0]
+    more = float(row["estimate"]) > 0
+    template = (
+        f"Where {outcome.words} is to be foretold, look first at {{feature}}: more of it goes with "
+        f"{'higher' if more else 'lower'} {outcome.words}. Before money is spent on changing it, try it on a random "
+        "part of the customers."
+    )
+    return sentence(
+        outcome.block("action"),
+        template,
+        claim="effect > 0" if more else "effect < 0",
+        role="action",
+        feature=term(row["term"]),
+        effect=number(float(row["estimate"])),
+    )
+
+
+def _at(row: pd.Series, name: str) -> Value:
+    value = float(row[name])
+    kind = "number" if row["kind"] == "missing" else kind_of(str(row["column"]))
+    return Value(kind, round(value) if kind == "count" else value)

@@ -1,0 +1,243 @@
+"""How well the outcome is foretold for customers the models have not seen, beside guesses that need no model."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.findings.regression.outcomes import Outcome, model_term
+from analysis.regression import Check, Study
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.values import Value, count, percent, term
+
+__all__ = ["errors"]
+
+_WHOM = {
+    "other_customers": "{n} other customers of the same period",
+    "later_period": "{n} customers in a later period than the one learnt from",
+}
+
+
+def errors(study: Study | None, outcome: Outcome, *, lead: bool = True) -> Blocks:
+    """Errors of every check, the hardest first: a later period if there is one, other customers in any case.
+
+    `lead` says whether the first verdict belongs to the page's summary.
+    """
+    if study is None or not study.checks:
+        return blocks()
+    checks = sorted(study.checks, key=lambda check: check.name)  # later_period before other_customers
+    return blocks(
+        _verdict(checks[0], outcome, lead=lead),
+        _figures(checks[0], outcome),
+        [_verdict(check, outcome, lead=False) for check in checks[1:]],
+        [_chart(check, outcome) for check in checks],
+        [_table(check, outcome) for check in checks],
+        [_coverage(check, outcome) for check in checks],
+        _notes(checks, outcome),
+    )
+
+
+def _against(check: Check) -> pd.Series:
+    """The chosen model against the better of the baselines."""
+    table = check.errors.table.set_index("model")["rmse"]
+    baselines = check.errors.differences["baseline"].unique()
+    best = min(baselines, key=lambda name: (table[name], name))
+    return pd.Series({**check.errors.difference(check.chosen, best), "baseline": best, "baseline_error": table[best]})
+
+
+def _rmse(check: Check, outcome: Outcome) -> Value:
+    error = check.errors.error(check.chosen)
+    return outcome.value(float(error["rmse"]), float(error["rmse_low"]), float(error["rmse_high"]), check.errors.level)
+
+
+def _verdict(check: Check, outcome: Outcome, *, lead: bool) -> Block:
+    found = _against(check)
+    whom = _WHOM[check.name]
+    scale = float(found["baseline_error"]) or float("nan")
+    share = [
+        abs(float(found["relative"])),
+        *sorted((abs(float(found["low"]) / scale), abs(float(found["high"]) / scale))),
+    ]
+    if found["high"] < 0:
+        template = (
+            f"For {whom}, forecasts of {outcome.words} miss by {{error}}, {{less}} less than the best guess without "
+            f"a model ({{baseline}})."
+        )
+        claim, measure = "difference.high < 0", percent(*share)
+    elif found["low"] > 0:
+        template = (
+            f"For {whom}, forecasts of {outcome.words} miss by {{error}}, {{less}} more than the best guess without "
+            f"a model ({{baseline}}): the model should not be used to foretell it."
+        )
+        claim, measure = "difference.low > 0", percent(*share)
+    else:
+        template = (
+            f"For {whom}, forecasts of {outcome.words} miss by {{error}}. That is not clearly better than the best "
+            f"guess without a model ({{baseline}}): the difference of {{less}} could be chance."
+        )
+        claim, measure = "difference.low <= 0 and difference.high >= 0", percent(share[0])
+    return sentence(
+        outcome.block(f"{check.name}_verdict"),
+        template,
+        claim=claim,
+        role="lead" if lead else "finding",
+        n=count(check.n_test),
+        error=_rmse(check, outcome),
+        less=measure,
+        baseline=term(model_term(str(found["baseline"]), outcome)),
+        difference=outcome.value(float(found["difference"]), float(found["low"]), float(found["high"])),
+    )
+
+
+def _figures(check: Check, outcome: Outcome) -> list[Block]:
+    error, level = check.errors.error(check.chosen), check.errors.level
+    found = _against(check)
+    scale = float(found["baseline_error"]) or float("nan")
+    relative = percent(float(found["relative"]), float(found["low"]) / scale, float(found["high"]) / scale, level=level)
+    chosen = message("{model}, {check}", model=term(model_term(check.chosen, outcome)), check=term(check.name))
+    return [
+        KeyFigure(
+            outcome.block("error"),
+            f"Typical error of forecasts of {outcome.words}",
+            _rmse(check, outcome),
+            outcome.metric("rmse"),
+            check.n_test,
+            chosen,
+            "down",
+        ),
+        KeyFigure(
+            outcome.block("error_against_baseline"),
+            f"Error of forecasts of {outcome.words} against no model",
+            relative,
+            outcome.metric("rmse_relative"),
+            check.n_test,
+            message("compared with: {baseline}", baseline=term(model_term(str(found["baseline"]), outcome))),
+            "down",
+        ),
+        KeyFigure(
+            outcome.block("r_squared"),
+            f"Share of the differences in {outcome.words} foretold",
+            percent(*(float(error[name]) for name in ("r_squared", "r_squared_low", "r_squared_high")), level=level),
+            outcome.metric("r_squared"),
+            check.n_test,
+            chosen,
+            "up",
+        ),
+    ]
+
+
+def _chart(check: Check, outcome: Outcome) -> Block:
+    table = check.errors.table
+    data = pd.DataFrame(
+        {
+            "category": [model_term(model, outcome) for model in table["model"]],
+            "estimate": table["rmse"],
+            "low": table["rmse_low"],
+            "high": table["rmse_high"],
+        }
+    ).sort_values(["estimate", "category"], kind="stable")
+    return Figure(
+        id=outcome.block(f"{check.name}_chart"),
+        chart="interval",
+        title=message(
+            f"Errors of forecasts of {outcome.words}: {{best}} has the smallest ({{check}})",
+            best=term(str(data.iloc[0]["category"])),
+            check=term(check.name),
+        ),
+        subtitle=message(
+            "Root mean squared error on {n} customers that the models had not seen, with {level} intervals",
+            n=count(check.n_test),
+            level=percent(check.errors.level),
+        ),
+        description=(
+            "One dot a model or baseline, smallest error first, with a whisker for its interval. The whiskers "
+            "share the luck of the draw, so overlapping ones can still differ; the table gives the differences."
+        ),
+        data=data,
+        columns={
+            "category": Column("Model", "term"),
+            "estimate": Column("Typical error", outcome.kind, low="low", high="high", digits=outcome.digits),
+        },
+    )
+
+
+def _table(check: Check, outcome: Outcome) -> Block:
+    table, differences = check.errors.table.copy(), check.errors.differences
+    columns = {
+        "name": Column("Model", "term"),
+        "rmse": outcome.column("Root mean squared error", "rmse_low", "rmse_high"),
+        "mae": outcome.column("Mean absolute error", "mae_low", "mae_high"),
+        "r_squared": Column("R²", "number", low="r_squared_low", high="r_squared_high", digits=2),
+    }
+    table["name"] = [model_term(model, outcome) for model in table["model"]]
+    for baseline in differences["baseline"].unique():
+        for measure, words in (("rmse", "root mean squared"), ("mae", "mean absolute")):
+            part = differences[(differences["baseline"] == baseline) & (differences["measure"] == measure)]
+            name = f"{measure}_{baseline}"
+            part = part.set_index("model")[["difference", "low", "high"]]
+            part.columns = [name, f"{name}_low", f"{name}_high"]
+            table = table.join(part, on="model")
+            against = "the mean" if baseline == "mean" else "as before"
+            columns[name] = outcome.column(
+                f"{words} error less that of {against}".capitalize(), f"{name}_low", f"{name}_high"
+            )
+    return Table(
+        outcome.block(f"{check.name}_errors"),
+        message(
+            f"Errors of forecasts of {outcome.words} on {{n}} customers not learnt from ({{check}}); learnt from "
+            f"{{train}}",
+            n=count(check.n_test),
+            train=count(check.n_train),
+            check=term(check.name),
+        ),
+        table,
+        columns,
+    )
+
+
+def _coverage(check: Check, outcome: Outcome) -> Block:
+    found = check.coverage["observed"]
+    level = check.errors.level
+    if found.low > level:
+        words, claim = "more than it promises", "share.low > level"
+    elif found.high < level:
+        words, claim = "less than it promises: do not rely on its ranges", "share.high < level"
+    else:
+        words, claim = "as promised", "share.low <= level and level <= share.high"
+    template = (
+        f"The linear regression gives each customer a range that should hold {{level}} of them; it held {{share}} "
+        f"of {{n}} new customers ({{check}}), {words}."
+    )
+    return sentence(
+        outcome.block(f"{check.name}_coverage"),
+        template,
+        claim=claim,
+        level=percent(level),
+        share=percent(found.share, found.low, found.high, level=level),
+        n=count(check.n_test),
+        check=term(check.name),
+    )
+
+
+def _notes(checks: list[Check], outcome: Outcome) -> list[Block]:
+    notes: list[Block] = [
+        Note(
+            outcome.block("error_method"),
+            message(
+                "The typical error is the root mean squared error: a few customers whose outcome is far off weigh "
+                "most. Scales, filled gaps and penalties are learnt from the customers learnt from alone, and so "
+                "is the choice of the model, by cross-validation among them. Intervals are BCa bootstrap; "
+                "differences are paired, both models judged on the same drawn customers."
+            ),
+        )
+    ]
+    if len(checks) == 1:
+        words = (
+            "The check uses other customers of the same period. Whether the model holds in a later period cannot "
+            "be said without an earlier cut-off to learn from."
+        )
+        notes.append(Note(outcome.block("one_period"), message(words), "limit"))
+    unknown = checks[0].without_last_value
+    if unknown:
+        words = "{n} customers have no earlier value; the guess “as before” takes the mean for them."
+        notes.append(Note(outcome.block("no_last_value"), message(words, n=count(unknown)), "method"))
+    return notes

@@ -1,0 +1,76 @@
+"""The terms of regression in plain words."""
+
+from analysis.report.blocks import Blocks, Definition, blocks, message
+
+__all__ = ["terms"]
+
+
+def terms() -> Blocks:
+    """Definitions for the page's glossary."""
+    return blocks(
+        Definition(
+            "standardised_effect",
+            "Standardised effect",
+            message(
+                "The change that goes with one standard deviation more of a column, all other columns alike. It "
+                "lets columns in different units be compared."
+            ),
+        ),
+        Definition(
+            "rmse",
+            "Root mean squared error",
+            message(
+                "The typical distance between forecast and outcome. Distances are squared before they are "
+                "averaged, so large misses count more."
+            ),
+        ),
+        Definition(
+            "mae",
+            "Mean absolute error",
+            message("The average distance between forecast and outcome, large or small alike."),
+        ),
+        Definition(
+            "r_squared",
+            "R²",
+            message(
+                "The share of the squared differences between customers that a forecast removes, compared with "
+                "giving everybody the mean. Zero is no better than the mean; below zero is worse."
+            ),
+        ),
+        Definition(
+            "loglinear_regression",
+            "Log-linear regression",
+            message(
+                "A model in which effects multiply: a step in a column changes the expected amount by a "
+                "percentage, the same for small and large customers. Customers with nothing are part of it."
+            ),
+        ),
+        Definition(
+            "lasso",
+            "LASSO and ridge",
+            message(
+                "Regressions that hold effects back by a penalty, to forecast better. The LASSO sets weak effects "
+                "to zero; ridge keeps all and shares weight between columns that overlap."
+            ),
+        ),
+        Definition(
+            "vif",
+            "Variance inflation factor",
+            message(
+                "How many times larger the squared uncertainty of an effect is because its column overlaps with others."
+            ),
+        ),
+        Definition(
+            "cook",
+            "Cook’s distance",
+            message("How far all fitted values would move if one customer were left out."),
+        ),
+        Definition(
+            "holm",
+            "Holm’s correction",
+            message(
+                "Makes p-values larger when many are looked at together, so that the chance of even one false "
+                "finding stays small."
+            ),
+        ),
+    )

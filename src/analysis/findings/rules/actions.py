@@ -1,0 +1,199 @@
+"""What follows from the rules that held up, and what the joint baskets are worth."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.findings.rules.shared import CHARTED, name_rules, one_per_set, single_consequents
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.values import Value, count, money, percent, text, times
+from analysis.rules import Checked
+
+__all__ = ["actions", "worth"]
+
+_ACTIONS = 5
+_LARGE_SHARE = 0.5
+
+
+def actions(checked: Checked) -> Blocks:
+    """The rules to act on, the most valuable first, each with what to do."""
+    best = _best(checked)
+    if best.empty:
+        words = "No rule held up, so no placement or recommendation follows from this page."
+        return blocks(Note("no_action", message(words), "warning"))
+    first = best.iloc[0]
+    return blocks(
+        _strongest(best, checked.level),
+        sentence(
+            "best_rule",
+            "Baskets with {antecedent} also hold {consequent} in {confidence} of cases, {lift} as often as all baskets "
+            "do ({n} later baskets).",
+            claim="lift.low > 1 and confidence > usual",
+            role="lead",
+            antecedent=text(first["antecedent"]),
+            consequent=text(first["consequent"]),
+            confidence=_bounded(percent, first, "later_confidence", checked.level),
+            lift=_bounded(times, first, "later_lift", checked.level),
+            usual=percent(first["later_consequent_count"] / checked.later.n),
+            n=count(first["later_antecedent_count"]),
+        ),
+        [_action(rank, row, checked) for rank, row in enumerate(best.head(_ACTIONS).to_dict("records"), start=1)],
+        Note(
+            "placement_limit",
+            message(
+                "That products go together does not say that placing or offering them together sells more: try it on "
+                "some customers or shops, and compare with others."
+            ),
+            "limit",
+        ),
+    )
+
+
+def worth(checked: Checked) -> Blocks:
+    """Money behind the rules that held up; nothing where purchases carry no money."""
+    best = _best(checked)
+    if checked.later.amounts is None:
+        return blocks(
+            Note("no_money", message("Purchases carry no amounts, so rules have no value in money."), "limit")
+        )
+    best = best.dropna(subset=["extra_revenue"])
+    if best.empty:
+        return blocks()
+    first, shown = best.iloc[0], best.head(CHARTED)
+    days = count(int((checked.later.table["day"].max() - checked.later.table["day"].min()).days) + 1)
+    return blocks(
+        KeyFigure(
+            "extra_revenue",
+            "Revenue beyond chance, top rule",
+            _bounded(money, first, "extra_revenue", checked.level),
+            "rules.extra_revenue.v1",
+            n=int(first["later_antecedent_count"]),
+            note=message("in the {days} days of the later period", days=days),
+        ),
+        _money_chart(shown, checked, days),
+        _money_table(shown, checked),
+        Note(
+            "worth_method",
+            message(
+                "Revenue beyond chance = (confidence − share of all baskets with the second product) × baskets with "
+                "the first × average amount of the second. Rules share products, so the amounts do not add up."
+            ),
+        ),
+    )
+
+
+def _best(checked: Checked) -> pd.DataFrame:
+    """Rules that held up, one for each set of products, the most valuable first.
+
+    Their order comes from the mining period, so that the later figures shown are not picked for being large.
+    """
+    table = checked.table
+    if table.empty or checked.later.n == 0:
+        return table.head(0)
+    table = table[table["held_up"]]
+    key = "mining_extra_revenue" if table["mining_extra_revenue"].notna().any() else "leverage"
+    ordered = table.sort_values(key, ascending=False, kind="stable")
+    single = ordered[single_consequents(ordered)]
+    return one_per_set(single if len(single) else ordered)
+
+
+def _strongest(best: pd.DataFrame, level: float) -> KeyFigure:
+    """The rule with the largest lift when found, as the later period measures it."""
+    strongest = best.sort_values("lift", ascending=False, kind="stable").iloc[0]
+    return KeyFigure(
+        "strongest_lift",
+        "Strongest link that held up",
+        _bounded(times, strongest, "later_lift", level),
+        "rules.strongest_lift.v1",
+        n=int(strongest["later_antecedent_count"]),
+        note=message(
+            "{antecedent} and {consequent}, later period",
+            antecedent=text(strongest["antecedent"]),
+            consequent=text(strongest["consequent"]),
+        ),
+    )
+
+
+def _action(rank: int, row: dict[str, object], checked: Checked) -> Block:
+    series = pd.Series(row)
+    arguments: dict[str, Value] = {
+        "antecedent": text(series["antecedent"]),
+        "consequent": text(series["consequent"]),
+        "confidence": percent(series["later_confidence"]),
+        "missing": count(series["later_antecedent_count"] - series["later_count"]),
+        "lift": times(series["later_lift"], series["later_lift_low"], series["later_lift_high"], level=checked.level),
+    }
+    if series["later_confidence"] >= _LARGE_SHARE:
+        words = (
+            "Keep {antecedent} and {consequent} together, on the shelf and as a set: {confidence} of later baskets "
+            "with the first hold the second, {lift} as often as usual."
+        )
+        return sentence(f"action_{rank}", words, claim="confidence >= 0.5 and lift.low > 1", role="action", **arguments)
+    words = (
+        "Offer {consequent} to those who take {antecedent}: {confidence} of later baskets with it hold both, {lift} as "
+        "often as usual, and {missing} baskets did without."
+    )
+    claim = "confidence < 0.5 and lift.low > 1 and missing > 0"
+    return sentence(f"action_{rank}", words, claim=claim, role="action", **arguments)
+
+
+def _money_chart(shown: pd.DataFrame, checked: Checked, days: Value) -> Figure:
+    first = shown.iloc[0]
+    bounds = {"estimate": "extra_revenue", "low": "extra_revenue_low", "high": "extra_revenue_high"}
+    rows = pd.DataFrame({name: shown[source].to_numpy() for name, source in bounds.items()})
+    rows.insert(0, "category", name_rules(shown))
+    rows["customers"] = shown["customers"].to_numpy()
+    return Figure(
+        "worth_chart",
+        "interval",
+        message(
+            "{antecedent} and {consequent}: {extra} more in {days} days than if they met by chance",
+            claim="extra > 0",
+            antecedent=text(first["antecedent"]),
+            consequent=text(first["consequent"]),
+            extra=money(first["extra_revenue"]),
+            days=days,
+        ),
+        message(
+            "Revenue of the second product in baskets beyond those expected by chance, {n} later baskets, with {level} "
+            "interval by customer",
+            n=count(checked.later.n),
+            level=percent(checked.level),
+        ),
+        "Dots with whiskers, one for each combination that held up, in the order of their worth when found.",
+        rows,
+        {
+            "category": Column("Rule"),
+            "estimate": Column("Revenue beyond chance", "money"),
+            "low": Column("Lower bound", "money"),
+            "high": Column("Upper bound", "money"),
+        },
+        {"reference": 0, "reference_label": "as by chance"},
+        group_size="customers",
+    )
+
+
+def _money_table(shown: pd.DataFrame, checked: Checked) -> Table:
+    shown = shown.assign(usual=shown["later_consequent_count"] / checked.later.n)
+    return Table(
+        "worth",
+        message("What rules that held up are worth, in the later period"),
+        shown.drop(columns=["antecedent_ids", "consequent_ids"]).assign(rule=name_rules(shown, short=False)),
+        {
+            "rule": Column("Rule"),
+            "later_antecedent_count": Column("Baskets with the first", "count"),
+            "later_confidence": Column(
+                "Confidence", "percent", low="later_confidence_low", high="later_confidence_high"
+            ),
+            "usual": Column("Share of all baskets", "percent", digits=1),
+            "average_amount": Column("Average amount", "money"),
+            "extra_revenue": Column("Beyond chance", "money", low="extra_revenue_low", high="extra_revenue_high"),
+        },
+        order="By revenue beyond chance when found, one rule for each combination of products",
+        group_size="customers",
+    )
+
+
+def _bounded(kind, row: pd.Series, name: str, level: float) -> Value:  # type: ignore[no-untyped-def]
+    value: Value = kind(row[name], row[f"{name}_low"], row[f"{name}_high"], level=level)
+    return value

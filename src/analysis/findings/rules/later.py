@@ -1,0 +1,311 @@
+"""What a later period says of the rules: how many held up, how surely, and what the customers behind them change."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.findings.rules.shared import CHARTED, LISTED, name_rules, one_per_set
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.values import count, listing, number, percent, points, times
+from analysis.rules import Checked
+
+__all__ = ["by_customer", "held_up", "not_held_up"]
+
+_CORRECTIONS = {"holm": "Holm", "bh": "Benjamini and Hochberg", "by": "Benjamini and Yekutieli"}
+#: Later lifts that span more than this factor are drawn on a logarithmic axis.
+_LOG_SPAN = 8
+#: A change of confidence up to this, as a difference of shares, is called hardly any.
+_LITTLE = 0.01
+
+
+def held_up(checked: Checked) -> Blocks:
+    """How many rules held up, and the later lift and confidence of the best."""
+    if not len(checked.rules):
+        return blocks(_nothing("nothing_to_judge", "There are no rules to judge by the later period."))
+    if checked.later.n == 0:
+        return blocks(_nothing("no_later_baskets", "There are no later baskets, so no rule could be judged."))
+    share = checked.n_held_up / len(checked.rules)
+    return blocks(
+        KeyFigure(
+            "held_up",
+            "Rules that held up later",
+            percent(share),
+            "rules.held_up.v1",
+            n=len(checked.rules),
+            direction="up",
+        ),
+        _lead(checked, share),
+        _shrinkage(checked),
+        _unseen(checked),
+        _lift_chart(checked),
+        _confidence_chart(checked),
+        _criterion(checked),
+    )
+
+
+def not_held_up(checked: Checked) -> Blocks:
+    """The rules that a later period did not confirm."""
+    table = checked.table
+    failed = table[~table["held_up"]] if len(table) else table
+    if failed.empty:
+        return blocks()
+    shown = one_per_set(failed).head(LISTED)
+    return blocks(
+        Table(
+            "not_held_up",
+            message("Rules that did not hold up"),
+            shown.drop(columns=["antecedent_ids", "consequent_ids"]).assign(rule=name_rules(shown, short=False)),
+            {
+                "rule": Column("Rule"),
+                "confidence": Column("Confidence when found", "percent"),
+                "later_antecedent_count": Column("Later baskets with the first", "count"),
+                "later_confidence": Column(
+                    "Confidence later", "percent", low="later_confidence_low", high="later_confidence_high"
+                ),
+                "later_lift": Column("Lift later", "number", low="later_lift_low", high="later_lift_high", digits=1),
+                "p_adjusted": Column("p, corrected", "p_value"),
+            },
+            order=f"The first {len(shown)} by rank, one rule for each combination of products",
+            group_size="customers",
+        ),
+        sentence(
+            "unconfirmed",
+            "Rules that did not hold up: {failed}. They may have belonged to a season or a promotion, or to chance; "
+            "nothing should be built on them without a new test.",
+            claim="failed > 0",
+            failed=count(len(failed)),
+        ),
+    )
+
+
+def by_customer(checked: Checked) -> Blocks:
+    """How much it matters that one customer's baskets are alike."""
+    if not len(checked.rules) or checked.later.n == 0:
+        return blocks()
+    if checked.permutation is None:
+        words = (
+            "Customers are not known, so baskets had to be taken for independent. Where a few customers buy often, "
+            "intervals are then too narrow and p-values too small."
+        )
+        return blocks(Note("no_customers", message(words), "limit"))
+    figures, exchange = checked.figures, checked.permutation
+    fisher = int((figures["p_adjusted"] < checked.alpha).sum())
+    both = int(((figures["p_adjusted"] < checked.alpha) & (figures["p_customers"] < checked.alpha)).sum())
+    template = (
+        "Counting baskets as independent, {fisher} of {n} rules pass the test; {both} of these also pass when whole "
+        "customers are exchanged {times} times, which does not take their baskets for independent."
+    )
+    return blocks(
+        _widening(figures["widening"].dropna()),
+        sentence(
+            "exchange",
+            template,
+            claim="both <= fisher and fisher <= n",
+            fisher=count(fisher),
+            both=count(both),
+            n=count(len(figures)),
+            times=count(exchange.permutations),
+        ),
+        Note(
+            "exchange_method",
+            message(
+                "Customers are exchanged with others who have the same number of baskets; {exchanged} of the later "
+                "baskets belong to a customer with such a partner, the others stay in place, which makes the test "
+                "cautious. Its p-values are corrected over all {n} rules (Westfall and Young).",
+                exchanged=percent(exchange.exchanged),
+                n=count(len(figures)),
+            ),
+        ),
+    )
+
+
+def _lead(checked: Checked, share: float) -> Block:
+    arguments = {"held": count(checked.n_held_up), "n": count(len(checked.rules)), "share": percent(share)}
+    if checked.n_held_up == 0:
+        words = "None of the {n} rules held up in the later period, so nothing should be built on them."
+        return sentence("verdict", words, claim="held == 0", role="lead", **arguments)
+    if share >= 0.8:
+        words = "What is bought together is stable: {held} of {n} rules ({share}) held up in baskets that came later."
+        return sentence("verdict", words, claim="share >= 0.8", role="lead", **arguments)
+    if share >= 0.5:
+        words = "Most of what is bought together is stable: {held} of {n} rules ({share}) held up in later baskets."
+        return sentence("verdict", words, claim="share >= 0.5 and share < 0.8", role="lead", **arguments)
+    words = "Only {held} of {n} rules ({share}) held up in baskets that came later; act on these alone."
+    return sentence("verdict", words, claim="share < 0.5 and held > 0", role="lead", **arguments)
+
+
+def _shrinkage(checked: Checked) -> Blocks | None:
+    table = checked.table
+    seen = table[table["seen"]]
+    if seen.empty:
+        return None
+    difference = float((seen["later_confidence"] - seen["confidence"]).median())
+    arguments = {"difference": points(difference), "n": count(len(seen)), "little": points(_LITTLE)}
+    if difference < -_LITTLE:
+        words = (
+            "From finding to the later period, confidence changed by {difference} (median of {n} rules): the best of "
+            "many look better than they are."
+        )
+        claim = "difference < 0 - little"
+    elif difference <= _LITTLE:
+        words = "From finding to the later period, confidence hardly changed: by {difference} (median of {n} rules)."
+        claim = "difference >= 0 - little and difference <= little"
+    else:
+        words = "From finding to the later period, confidence rose by {difference} (median of {n} rules)."
+        claim = "difference > little"
+    return blocks(
+        KeyFigure(
+            "confidence_change",
+            "Change of confidence, median rule",
+            points(difference),
+            "rules.confidence_change.v1",
+            n=len(seen),
+            note=message("later period against the period of finding"),
+        ),
+        sentence("shrinkage", words, claim=claim, role="finding", **arguments),
+    )
+
+
+def _unseen(checked: Checked) -> Block | None:
+    unseen = int((~checked.figures["seen"].astype(bool)).sum())
+    if not unseen:
+        return None
+    words = (
+        "Rules whose first part stands in no later basket, for example because a product is no longer sold: {unseen}. "
+        "They count as not held up."
+    )
+    return Note("unseen", message(words, claim="unseen > 0", unseen=count(unseen)), "limit")
+
+
+def _criterion(checked: Checked) -> Note:
+    words = (
+        "A rule held up if, in the later baskets, the lower bound of its lift is above {one} ({level} interval), and "
+        "Fisher's exact test is below {alpha} after the correction of {correction} over all {n} retained rules"
+    )
+    if checked.permutation is not None:
+        words += ", and an exchange of whole customers says so too at the same level"
+    return Note(
+        "criterion",
+        message(
+            words + ".",
+            one=number(1, digits=0),
+            level=percent(checked.level),
+            alpha=percent(checked.alpha),
+            correction=listing([_CORRECTIONS[checked.correction]]),
+            n=count(checked.family),
+        ),
+    )
+
+
+def _lift_chart(checked: Checked) -> Figure | None:
+    shown = one_per_set(checked.table).dropna(subset=["later_lift"]).head(CHARTED)
+    if shown.empty:
+        return None
+    rows = pd.DataFrame(
+        {
+            "category": name_rules(shown),
+            "estimate": shown["later_lift"].to_numpy(),
+            "low": shown["later_lift_low"].to_numpy(),
+            "high": shown["later_lift_high"].to_numpy(),
+            "group": np.where(shown["held_up"], "held up", "did not hold up"),
+            "customers": shown["customers"].to_numpy(),
+        }
+    )
+    return Figure(
+        "later_lift",
+        "interval",
+        message(
+            "In later baskets, {above} of the {shown} best combinations are bought together more often than by chance",
+            claim="above <= shown and above >= 0",
+            above=count(int((rows["low"] > 1).sum())),
+            shown=count(len(shown)),
+        ),
+        message(
+            "Lift in {n} later baskets with {level} interval by customer; at {one} the products meet as by chance",
+            n=count(checked.later.n),
+            level=percent(checked.level),
+            one=number(1, digits=0),
+        ),
+        "Dots with whiskers, one for each rule in the order of its rank; a vertical line marks a lift of one.",
+        rows,
+        {
+            "category": Column("Rule"),
+            "estimate": Column("Lift later", "number", digits=1),
+            "low": Column("Lower bound", "number", digits=1),
+            "high": Column("Upper bound", "number", digits=1),
+            "group": Column("Verdict"),
+        },
+        {"reference": 1, "reference_label": "by chance", "log_x": _spans_far(rows)},
+        group_size="customers",
+    )
+
+
+def _spans_far(rows: pd.DataFrame) -> bool:
+    """Whether the bounds, with the reference of 1, span so much that a logarithmic axis shows them better."""
+    lowest = float(rows["low"].min())
+    return lowest > 0 and float(rows["high"].max()) / min(lowest, 1.0) > _LOG_SPAN
+
+
+def _confidence_chart(checked: Checked) -> Figure | None:
+    shown = one_per_set(checked.table).dropna(subset=["later_confidence"]).head(CHARTED)
+    if shown.empty:
+        return None
+    inside = int(shown["confidence"].between(shown["later_confidence_low"], shown["later_confidence_high"]).sum())
+    rows = pd.DataFrame(
+        {
+            "category": name_rules(shown),
+            "first": shown["confidence"].to_numpy(),
+            "second": shown["later_confidence"].to_numpy(),
+            "low": shown["later_confidence_low"].to_numpy(),
+            "high": shown["later_confidence_high"].to_numpy(),
+            "customers": shown["customers"].to_numpy(),
+        }
+    )
+    return Figure(
+        "confidence_later",
+        "dumbbell",
+        message(
+            "The confidence of {inside} of the {shown} best combinations lies within what later baskets show",
+            claim="inside <= shown and inside >= 0",
+            inside=count(inside),
+            shown=count(len(shown)),
+        ),
+        message(
+            "Share of baskets with the first that also hold the second: when found, and later with {level} interval",
+            level=percent(checked.level),
+        ),
+        "Two dots for each rule, joined by a line: its confidence when it was found and in the later period.",
+        rows,
+        {
+            "category": Column("Rule"),
+            "first": Column("When found", "percent"),
+            "second": Column("Later", "percent"),
+            "low": Column("Lower bound later", "percent"),
+            "high": Column("Upper bound later", "percent"),
+        },
+        {"first_label": "when found", "second_label": "later"},
+        group_size="customers",
+    )
+
+
+def _widening(ratio: pd.Series) -> Block | None:
+    if ratio.empty:
+        return None
+    middle, largest = float(ratio.median()), float(ratio.max())
+    arguments = {"middle": times(middle), "largest": times(largest), "n": count(len(ratio))}
+    if middle >= 1.05:
+        words = (
+            "Because one customer's baskets are alike, the intervals of lift are at the median {middle} as wide as if "
+            "baskets were independent, and for one rule {largest} ({n} rules)."
+        )
+        return sentence("widening", words, claim="middle >= 1.05 and largest >= middle", role="finding", **arguments)
+    words = (
+        "That one customer's baskets are alike matters little here: intervals of lift are at the median {middle} as "
+        "wide as if baskets were independent, and at most {largest} ({n} rules)."
+    )
+    return sentence("widening", words, claim="middle < 1.05 and largest >= middle", role="finding", **arguments)
+
+
+def _nothing(id: str, words: str) -> Note:
+    return Note(id, message(words), "warning")

@@ -1,0 +1,48 @@
+"""How a rule is named, and which rules stand for their set of products where a list must be short."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["CHARTED", "LISTED", "name_rules", "one_per_set", "single_consequents"]
+
+#: Rules in a chart, and in a table.
+CHARTED = 15
+LISTED = 15
+
+_LONGEST_SIDE = 22
+
+
+def name_rules(table: pd.DataFrame, *, short: bool = True) -> list[str]:
+    """Each rule as "antecedent → consequent", every name different; `short` cuts long sides, for charts."""
+    cut = _short if short else str
+    names = [f"{cut(a)} → {cut(c)}" for a, c in zip(table["antecedent"], table["consequent"], strict=True)]
+    seen: dict[str, int] = {}
+    for position, name in enumerate(names):
+        seen[name] = seen.get(name, 0) + 1
+        if seen[name] > 1:
+            names[position] = f"{name} ({seen[name]})"
+    return names
+
+
+def one_per_set(table: pd.DataFrame) -> pd.DataFrame:
+    """Of the rules about the same products, the one with the highest confidence; the order of the table stays.
+
+    A pair gives two rules with one lift: in a short list, the second would say nothing new.
+    """
+    products = [
+        tuple(sorted(map(str, (*a, *c)))) for a, c in zip(table["antecedent_ids"], table["consequent_ids"], strict=True)
+    ]
+    keyed = table.assign(_products=pd.Series(products, index=table.index, dtype=object), _place=np.arange(len(table)))
+    best = keyed.sort_values(["confidence", "_place"], ascending=[False, True], kind="stable")
+    return best.drop_duplicates("_products").sort_values("_place").drop(columns=["_products", "_place"])
+
+
+def single_consequents(table: pd.DataFrame) -> pd.Series:
+    """Whether each rule predicts one product."""
+    return table["consequent_ids"].map(len) == 1
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SIDE else text[: _LONGEST_SIDE - 1].rstrip() + "…"

@@ -1,0 +1,101 @@
+"""English names of segments and of the reasons for them, by the ids that `analysis.clustering` gives."""
+
+__all__ = ["SEGMENT_LABELS"]
+
+_BASES = {
+    "loyal_high_spenders": "Loyal high spenders",
+    "lapsing_high_spenders": "Lapsing high spenders",
+    "lapsing_frequent_buyers": "Lapsing frequent buyers",
+    "frequent_buyers": "Frequent buyers",
+    "big_basket_buyers": "Big-basket buyers",
+    "new_customers": "New customers",
+    "lost_occasional_buyers": "Lost occasional buyers",
+    "lapsing_customers": "Lapsing customers",
+    "browsers": "Browsers who buy little",
+    "newer_occasional_buyers": "Newer occasional buyers",
+    "occasional_buyers": "Occasional buyers",
+    "small_spenders": "Small spenders",
+    "active_regulars": "Active regulars",
+    "long_standing_customers": "Long-standing customers",
+    "typical_customers": "Typical customers",
+}
+_QUALIFIERS = {
+    "more_recent": "more recent",
+    "less_recent": "less recent",
+    "fewer_orders": "fewer orders",
+    "more_orders": "more orders",
+    "lower_spend": "lower spend",
+    "higher_spend": "higher spend",
+    "joined_later": "joined later",
+    "joined_earlier": "joined earlier",
+    "less_browsing": "less browsing",
+    "more_browsing": "more browsing",
+}
+_RULES = {
+    "loyal_high_spenders": "many orders, high spend, last order not long ago",
+    "lapsing_high_spenders": "high spend, last order long ago",
+    "lapsing_frequent_buyers": "many orders, last order long ago",
+    "frequent_buyers": "many orders, spend not high",
+    "big_basket_buyers": "high spend, orders not many",
+    "new_customers": "first order not long ago, last order recent",
+    "lost_occasional_buyers": "few orders, last order long ago",
+    "lapsing_customers": "last order long ago",
+    "browsers": "much browsing, low spend",
+    "newer_occasional_buyers": "first order not long ago",
+    "occasional_buyers": "few orders",
+    "small_spenders": "low spend",
+    "active_regulars": "last order recent, nothing else stands out",
+    "long_standing_customers": "first order long ago, nothing else stands out",
+    "typical_customers": "nothing stands out",
+    "all_customers": "not divided",
+}
+_RFM = {
+    "rfm_champions": "Champions",
+    "rfm_promising": "Promising",
+    "rfm_recent_small": "Recent and small",
+    "rfm_loyal": "Loyal",
+    "rfm_needs_attention": "Needs attention",
+    "rfm_occasional": "Occasional",
+    "rfm_at_risk": "At risk",
+    "rfm_slipping": "Slipping",
+    "rfm_lost": "Lost",
+}
+
+#: Segments (with every qualifier, and numbered where one word does not suffice), reasons, RFM segments.
+SEGMENT_LABELS: dict[str, str] = (
+    _BASES
+    | {"all_customers": "All customers"}
+    | {f"{base}_{end}": f"{name}, {words}" for base, name in _BASES.items() for end, words in _QUALIFIERS.items()}
+    | {f"{base}_{number}": f"{name} {number}" for base, name in _BASES.items() for number in range(1, 31)}
+    | {f"named_for_{rule}": words for rule, words in _RULES.items()}
+    | _RFM
+    | {
+        "share_of_customers": "Share of customers",
+        "share_of_revenue": "Share of revenue",
+        "silhouette_here": "These customers",
+        "silhouette_without_groups": "Data without groups",
+        "method_kmeans": "K-means",
+        "method_ward": "Hierarchical, Ward",
+        "method_average": "Hierarchical, average linkage",
+        "method_complete": "Hierarchical, complete linkage",
+        "method_gaussian_mixture": "Gaussian mixture",
+        "method_dbscan": "DBSCAN",
+        "method_rfm": "RFM segments",
+        "check_reference": "Tighter than data with the same columns but no groups (p-value)",
+        "check_cloud": "Tighter than one round cloud (p-value)",
+        "check_gap": "Groups by the gap statistic",
+        "check_silhouette": "Mean silhouette",
+        "check_agreement": "Same division in new samples (mean adjusted Rand index)",
+        "check_weakest": "Least stable segment (mean Jaccard index)",
+        "check_steadier": "More stable than data without groups (mean adjusted Rand index)",
+        "outcome_passed": "passed",
+        "outcome_not_passed": "not passed",
+        "scale_log": "logarithm",
+        "scale_plain": "as it is",
+        "criterion_advantage": "Advantage over data without groups",
+        "criterion_silhouette": "Silhouette",
+        "criterion_calinski_harabasz": "Calinski–Harabasz",
+        "criterion_davies_bouldin": "Davies–Bouldin",
+        "criterion_gap": "Gap statistic",
+    }
+)

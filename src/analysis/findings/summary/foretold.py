@@ -1,0 +1,58 @@
+"""What goes with later spend and satisfaction, and how well they can be foretold."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.findings.summary.drawn import Figures, taken_over
+from analysis.report.blocks import Block, Blocks, Note, blocks, message, sentence
+from analysis.report.values import count, listing
+
+__all__ = ["foretold"]
+
+_OUTCOMES = {
+    "spend": "later spend",
+    "orders": "the number of later orders",
+    "satisfaction": "later satisfaction",
+}
+#: Features named in one sentence.
+NAMED = 4
+
+
+def foretold(effects: dict[str, pd.DataFrame], regression: Figures) -> Blocks:
+    """For each later outcome: the features that other customers confirmed, and the error beside no model.
+
+    Parameters
+    ----------
+    effects : dict of str to DataFrame
+        By outcome id, the regression notebook's table of effects: term, estimate, holds.
+    regression : mapping
+        Its key figures.
+    """
+    if not effects:
+        words = "Nothing could be said about later spend or satisfaction: the regression page says why."
+        return blocks(Note("nothing_foretold", message(words), "warning"))
+    return blocks(*(_outcome(name, table, regression) for name, table in effects.items()))
+
+
+def _outcome(name: str, table: pd.DataFrame, regression: Figures) -> list[Block]:
+    held = table[table["holds"].astype(bool) & (table["kind"] != "missing")]
+    found: list[Block] = list(taken_over(regression, f"{name}_error_against_baseline"))
+    for sign, words in ((1, "higher"), (-1, "lower")):
+        some = held[held["estimate"] * sign > 0].head(NAMED)
+        if len(some):
+            found.append(
+                sentence(
+                    f"{name}_{words}",
+                    f"More of {{features}} goes with {words} {_OUTCOMES[name]}, all else alike; other customers confirm "
+                    "it.",
+                    claim="n > none",
+                    features=listing(some["term"]),
+                    n=count(len(some)),
+                    none=count(0),
+                )
+            )
+    if held.empty:
+        words = f"No single feature goes with {_OUTCOMES[name]} in a way that other customers confirm."
+        found.append(Note(f"{name}_nothing", message(words), "limit"))
+    return found

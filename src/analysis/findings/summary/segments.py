@@ -1,0 +1,137 @@
+"""The segments by name, size and worth, and what to do with each."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.findings.segment_actions import ACTIONS, OTHERWISE
+from analysis.findings.summary.drawn import Figures, taken_over
+from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, message, sentence
+from analysis.report.values import count, percent, term
+
+__all__ = ["segments"]
+
+
+def segments(table: pd.DataFrame, clustering: Figures) -> Blocks:
+    """The segments, how real they are, and an action for each.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The clustering notebook's result `segments`, one row a segment, with its verdict in every row.
+    clustering : mapping
+        Its key figures.
+    """
+    if len(table) < 2:
+        words = "The customers were not divided: the clustering page says why."
+        return blocks(Note("no_segments", message(words), "warning"))
+    return blocks(
+        taken_over(clustering, "segments", "top_revenue_share"),
+        _lead(table),
+        _verdict(str(table["verdict"].iloc[0]), len(table)),
+        _chart(table),
+        _table(table),
+        [_action(place, row) for place, row in enumerate(table.to_dict("records"), start=1)],
+    )
+
+
+def _lead(table: pd.DataFrame) -> Block:
+    if "revenue_share" not in table:
+        first = table.loc[table["customers"].idxmax()]
+        words = "The largest of {k} segments, {segment}, holds {share} of customers."
+        return sentence(
+            "segment_lead", words, claim="k > one", role="lead", k=count(len(table)), one=count(1),
+            segment=term(first["segment"]), share=percent(first["share"]),
+        )  # fmt: skip
+    first = table.loc[table["revenue_share"].idxmax()]
+    more = first["revenue_share"] > first["share"]
+    words = "Of {k} segments, {segment} bring most: {revenue} of revenue from {share} of customers."
+    return sentence(
+        "segment_lead",
+        words,
+        claim="revenue > share" if more else "revenue <= share",
+        role="lead",
+        k=count(len(table)),
+        segment=term(first["segment"]),
+        revenue=percent(first["revenue_share"]),
+        share=percent(first["share"]),
+    )
+
+
+def _verdict(verdict: str, k: int) -> Block:
+    words = {
+        "clear": "The {k} segments are clearly apart and come back when customers are drawn anew.",
+        "soft": "The {k} segments come back when customers are drawn anew, but their edges are soft: many customers "
+        "lie between two of them.",
+        "none": "The {k} segments divide a continuum. They are a way to speak about customers, not kinds of people.",
+        "too_few": "There are too few customers to say whether the {k} segments are real.",
+    }[verdict]
+    return sentence("segment_verdict", words, claim="k > one", k=count(k), one=count(1))
+
+
+def _chart(table: pd.DataFrame) -> Figure | None:
+    if "revenue_share" not in table:
+        return None
+    first = table.loc[table["revenue_share"].idxmax()]
+    parts = [("share_of_customers", "share"), ("share_of_revenue", "revenue_share")]
+    data = pd.concat(
+        pd.DataFrame(
+            {"category": table["segment"], "series": series, "value": table[name], "customers": table["customers"]}
+        )
+        for series, name in parts
+    )
+    return Figure(
+        "segments_chart",
+        "paired_bar",
+        message("{segment} bring the most revenue", segment=term(first["segment"])),
+        message("Each segment's share of {n} customers and of revenue", n=count(table["customers"].sum())),
+        "Two bars for each segment: its share of the customers and its share of the revenue.",
+        data.reset_index(drop=True),
+        {
+            "category": Column("Segment", "term"),
+            "series": Column("Share", "term"),
+            "value": Column("Share", "percent"),
+        },
+        group_size="customers",
+    )
+
+
+def _table(table: pd.DataFrame) -> Table:
+    columns = {
+        "segment": Column("Segment", "term"),
+        "customers": Column("Customers", "count"),
+        "share": Column("Share of customers", "percent"),
+        "revenue": Column("Revenue", "money"),
+        "revenue_share": Column("Share of revenue", "percent"),
+        "median_monetary": Column("Spend of the customer in the middle", "money"),
+    }
+    shown = {name: column for name, column in columns.items() if name in table}
+    if table["later_amount"].notna().any():
+        kind = "money" if "revenue" in table else "number"
+        label = (
+            "Spend a customer in the later period" if "revenue" in table else "Orders a customer in the later period"
+        )
+        shown["later_amount"] = Column(label, kind, low="low", high="high")
+    extra = ["low", "high"] if "later_amount" in shown else []
+    return Table(
+        "segments_table",
+        message("The segments, by worth"),
+        table[[*shown, *extra]],
+        shown,
+        order="as on the clustering page",
+        group_size="customers",
+    )
+
+
+def _action(place: int, row: dict[str, object]) -> Block:
+    what = ACTIONS.get(str(row["rule"]), OTHERWISE)
+    words = f"{{segment}} ({{n}} customers): {what}."
+    return sentence(
+        f"action_segment_{place}",
+        words,
+        claim="n > none",
+        role="action",
+        segment=term(str(row["segment"])),
+        n=count(int(str(row["customers"]))),
+        none=count(0),
+    )

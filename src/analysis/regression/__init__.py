@@ -1,0 +1,57 @@
+"""Regression: what goes with an outcome, with standard errors, checks and errors on unseen rows.
+
+    >>> import pandas as pd
+    >>> from analysis import regression
+    >>> frame = pd.DataFrame({"price": [10, 20, 30, 40, 50], "sales": [100, 150, 200, 250, 301]})
+    >>> fit = regression.ols(regression.design(frame, target="sales", columns=["price"]))
+    >>> fit.table[["term", "estimate"]].round(6).values.tolist()
+    [['intercept', 49.6], ['price', 5.02]]
+
+`design` says which columns are usable; `ols`, `loglinear`, `ridge` and `lasso` fit; `residual_checks` and `influence`
+look at what is left over; `held_out_errors` measures predictions for unseen rows; `study` asks a whole question.
+"""
+
+from analysis.regression.design import Design, Remark, Term, design
+from analysis.regression.diagnostics import Influence, ResidualChecks, influence, residual_checks
+from analysis.regression.effects import adjusted, effects
+from analysis.regression.evaluation import HeldOutErrors, held_out_errors
+from analysis.regression.foretelling import Check, Coverage, Question, foretell
+from analysis.regression.leastsquares import LeastSquares, aliased, least_squares
+from analysis.regression.linear import LinearFit, ols
+from analysis.regression.loglinear import LogLinearFit, loglinear
+from analysis.regression.penalised import PenalisedFit, lasso, ridge, selection_frequency
+from analysis.regression.study import Study, present, study, tables
+
+__all__ = [
+    "Check",
+    "Coverage",
+    "Design",
+    "HeldOutErrors",
+    "Influence",
+    "LeastSquares",
+    "LinearFit",
+    "LogLinearFit",
+    "PenalisedFit",
+    "Question",
+    "Remark",
+    "ResidualChecks",
+    "Study",
+    "Term",
+    "adjusted",
+    "aliased",
+    "design",
+    "effects",
+    "foretell",
+    "held_out_errors",
+    "influence",
+    "lasso",
+    "least_squares",
+    "loglinear",
+    "ols",
+    "present",
+    "residual_checks",
+    "ridge",
+    "selection_frequency",
+    "study",
+    "tables",
+]

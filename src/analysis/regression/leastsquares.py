@@ -1,0 +1,225 @@
+"""Least squares that keeps its digits: QR on centred, scaled columns, then one pass in extended precision.
+
+The columns are centred and scaled (by powers of two, which costs no digit), and a Householder QR in double precision
+gives a triangular factor R. The columns of Z R⁻¹ are then orthonormal but for rounding, so that their normal equations
+are as harmless as can be: they are formed and solved in extended precision, which returns the digits that an
+ill-conditioned design took from the first pass. Where that would take too long (`EXTENDED_WORK`) the second pass runs
+in double precision.
+
+Sources: Björck (1996), *Numerical Methods for Least Squares Problems*, sections 2.4 and 6.6; Belsley, Kuh and Welsch
+(1980), *Regression Diagnostics*, chapter 3 (condition number of scaled columns).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+
+from analysis.errors import AnalysisError
+
+__all__ = ["LeastSquares", "aliased", "least_squares"]
+
+Floats = NDArray[np.float64]
+
+#: Rows × columns² up to which the second pass is done in extended precision (about a second).
+EXTENDED_WORK = 2e7
+#: A column is taken as a combination of earlier ones if what they leave of it is smaller than this share of its length.
+ALIAS_TOLERANCE = 1e-13
+
+
+@dataclass(frozen=True)
+class LeastSquares:
+    """The solution of min ‖y − A b‖², where A is the matrix with a first column of ones if there is an intercept.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (k,)
+        The intercept first, if there is one; k is the number of columns of A.
+    inverse : ndarray, shape (k, k)
+        (AᵀA)⁻¹.
+    pseudo : tuple of ndarray, shapes (n, k) and (k, k)
+        Q and M with A⁺ = M Qᵀ.
+    residuals, leverage : ndarray, shape (n,)
+        y − A b, and the diagonal of the hat matrix.
+    residual_squares, total_squares : float
+        Sum of squared residuals; sum of squares of y, about its mean if there is an intercept.
+    condition_number : float
+        Largest ÷ smallest singular value of the columns, centred (with an intercept) and scaled to length 1.
+    exact : bool
+        Whether what is left of y is nothing but rounding; residuals are then 0.
+    """
+
+    coefficients: Floats
+    inverse: Floats
+    pseudo: tuple[Floats, Floats]
+    residuals: Floats
+    leverage: Floats
+    residual_squares: float
+    total_squares: float
+    condition_number: float
+    exact: bool
+
+    def sandwich(self, weights: Floats) -> Floats:
+        """A⁺ diag(weights) A⁺ᵀ, shape (k, k)."""
+        q, m = self.pseudo
+        return np.asarray(m @ (q.T @ (weights[:, None] * q)) @ m.T)
+
+    def scores(self, values: Floats) -> Floats:
+        """Each row's part in A⁺ values, shape (n, k)."""
+        q, m = self.pseudo
+        return np.asarray((values[:, None] * q) @ m.T)
+
+
+def least_squares(matrix: Floats, response: Floats, *, intercept: bool = True) -> LeastSquares:
+    """Fit the response by the columns of the matrix.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (n, p)
+        Finite numbers; p may be 0 if there is an intercept.
+    response : ndarray, shape (n,)
+    intercept : bool
+
+    Raises
+    ------
+    AnalysisError
+        If there are fewer rows than coefficients, or a column is a combination of the others.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> price = np.array([[10.0], [20.0], [30.0], [40.0], [50.0]])
+    >>> least_squares(price, np.array([100.0, 150.0, 200.0, 250.0, 300.0])).coefficients.round(12).tolist()
+    [50.0, 5.0]
+    """
+    n, p = matrix.shape
+    k = p + intercept
+    if n < k or k == 0:
+        raise AnalysisError(
+            f"a regression with {k} coefficients needs at least {max(k, 1)} rows, and there are {n}; name fewer columns"
+        )
+    if twins := aliased(matrix, intercept=intercept):
+        raise AnalysisError(
+            f"column {min(twins)} of the design is constant or a combination of earlier columns; leave it out"
+        )
+    kind: Any = np.longdouble if n * k * k <= EXTENDED_WORK else np.float64
+    scaled, back = _scaled(matrix, intercept=intercept, kind=kind)
+    r = linalg.qr(scaled.astype(np.float64), mode="r", check_finite=False)[0][:k]
+    root = _inverse_of_triangle(r, kind)
+    q = scaled @ root
+    gram, gram_inverse = _gram(q, kind)
+    y = response.astype(kind)
+    solution = gram_inverse @ (q.T @ y)
+    residuals = y - q @ solution
+    correction = gram_inverse @ (q.T @ residuals)
+    solution, residuals = solution + correction, residuals - q @ correction
+    to_natural = back @ root
+    m = to_natural @ gram_inverse
+    total = y - y.mean() if intercept else y
+    residual_squares, total_squares = float(residuals @ residuals), float(total @ total)
+    # y itself is only known to about n · eps · |y|; less than that is no residual
+    exact = residual_squares <= n * (np.finfo(float).eps * float(np.abs(y).max(initial=0))) ** 2
+    q64 = q.astype(np.float64)
+    leverage = np.einsum("ij,jk,ik->i", q64, gram_inverse.astype(np.float64), q64)
+    return LeastSquares(
+        coefficients=(to_natural @ solution).astype(np.float64),
+        inverse=(m @ gram @ m.T).astype(np.float64),
+        pseudo=(q64, m.astype(np.float64)),
+        residuals=np.zeros(n) if exact else residuals.astype(np.float64),
+        leverage=np.clip(leverage, 0.0, 1.0),
+        residual_squares=0.0 if exact else residual_squares,
+        total_squares=total_squares,
+        condition_number=_condition_number(r[int(intercept) :, int(intercept) :]),
+        exact=bool(exact),
+    )
+
+
+def aliased(matrix: Floats, *, intercept: bool = True) -> dict[int, list[int]]:
+    """Columns that are a combination of earlier ones, each with the positions of those that make it.
+
+    A constant column is aliased with the intercept and has an empty list, as has a column of zeros.
+
+    >>> import numpy as np
+    >>> x = np.array([[1.0, 2.0, 3.0], [2.0, 1.0, 3.0], [4.0, 7.0, 11.0], [5.0, 5.0, 10.0]])
+    >>> aliased(x)
+    {2: [0, 1]}
+    """
+    n, p = matrix.shape
+    if p == 0:
+        return {}
+    centred = matrix - matrix.mean(axis=0) if intercept else matrix
+    length, raw = np.linalg.norm(centred, axis=0), np.linalg.norm(matrix, axis=0)
+    tolerance = np.finfo(float).eps * 64
+    found: dict[int, list[int]] = {}
+    kept: list[int] = []
+    basis = np.empty((n, min(n, p)))
+    for column in range(p):
+        if length[column] <= tolerance * raw[column]:
+            found[column] = []
+            continue
+        unit = centred[:, column] / length[column]
+        used = basis[:, : len(kept)]
+        rest = unit - used @ (used.T @ unit)
+        rest -= used @ (used.T @ rest)  # twice is enough
+        # centring a column far from zero has already cost it digits
+        lost = tolerance * max((raw[i] / length[i] for i in (*kept, column)), default=1.0)
+        size = float(np.linalg.norm(rest))
+        if size <= max(ALIAS_TOLERANCE, lost) or len(kept) == basis.shape[1]:
+            earlier = centred[:, kept] / length[kept]
+            share = linalg.lstsq(earlier, unit)[0]
+            found[column] = [i for i, weight in zip(kept, share, strict=True) if abs(weight) > 1e-6]
+        else:
+            basis[:, len(kept)] = rest / size
+            kept.append(column)
+    return found
+
+
+def _scaled(matrix: Floats, *, intercept: bool, kind: Any) -> tuple[Any, Any]:
+    """Centred and scaled columns of A, and the map from their coefficients to those of A."""
+    n, p = matrix.shape
+    centre = matrix.mean(axis=0) if intercept else np.zeros(p)
+    moved = matrix.astype(kind) - centre.astype(kind)
+    size = np.abs(moved).max(axis=0, initial=0).astype(np.float64) * np.sqrt(n)
+    scale = np.exp2(np.round(np.log2(size))).astype(kind)
+    slopes = np.diag(1 / scale)
+    if not intercept:
+        return moved / scale, slopes
+    ones = np.ones((n, 1), dtype=kind)
+    back = np.zeros((p + 1, p + 1), dtype=kind)
+    back[0, 0] = 1
+    back[1:, 1:] = slopes
+    back[0, 1:] = -(centre.astype(kind) / scale)
+    return np.hstack([ones, moved / scale]), back
+
+
+def _inverse_of_triangle(r: Floats, kind: Any) -> Any:
+    """R⁻¹ by back substitution in the given precision; R is only a preconditioner, so its own errors do no harm."""
+    k = len(r)
+    upper, inverse = r.astype(kind), np.zeros((k, k), dtype=kind)
+    for row in range(k - 1, -1, -1):
+        right = np.zeros(k, dtype=kind)
+        right[row] = 1
+        inverse[row] = (right - upper[row, row + 1 :] @ inverse[row + 1 :]) / upper[row, row]
+    return inverse
+
+
+def _gram(q: Any, kind: Any) -> tuple[Any, Any]:
+    """QᵀQ and its inverse: inverted in double precision, then improved by Newton's iteration (Schulz 1933)."""
+    gram = q.T @ q
+    identity = np.eye(len(gram), dtype=kind)
+    inverse = np.linalg.inv(gram.astype(np.float64)).astype(kind)
+    for _ in range(2):
+        inverse = inverse @ (2 * identity - gram @ inverse)
+    return gram, inverse
+
+
+def _condition_number(triangle: Floats) -> float:
+    """From R of the centred columns, whose singular values are those of the columns themselves."""
+    if triangle.shape[1] == 0:
+        return 1.0
+    values = np.linalg.svd(triangle / np.linalg.norm(triangle, axis=0), compute_uv=False)
+    return float(values[0] / values[-1]) if values[-1] > 0 else float("inf")

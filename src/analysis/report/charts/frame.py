@@ -1,0 +1,169 @@
+"""What charts share: axes, rows of categories, keys, and words that keep clear of one another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from analysis.report.blocks import Column, Figure
+from analysis.report.charts.canvas import FONT, Canvas
+from analysis.report.charts.scales import Scale
+from analysis.report.charts.words import Axis, clean, fit, width_of, wrap
+from analysis.report.formatting import Style
+
+__all__ = ["DASH", "Drawing", "Rows", "axis_of", "axis_x", "axis_y", "column", "key", "option", "reference", "spread"]
+
+DASH = (4.0, 3.0)
+_GAP = 10.0
+
+Drawing = tuple[Canvas, float]
+
+
+def column(figure: Figure, name: str) -> list[Any]:
+    """A column's cells as a list; missing cells as None, and an absent column as None throughout."""
+    if name not in figure.data:
+        return [None] * len(figure.data)
+    return [None if cell is None or cell != cell else cell for cell in figure.data[name].astype(object)]
+
+
+def axis_of(figure: Figure, name: str, style: Style, *more: str) -> Axis:
+    """How a column is written, with decimals that suit its values (and those of related columns)."""
+    values = [cell for part in (name, *more) for cell in column(figure, part)]
+    described = figure.columns.get(name) or Column(name.replace("_", " ").capitalize(), "number")
+    return Axis(described, style, values)
+
+
+class Rows:
+    """Category labels at the left, one row each, with room for one or two lines.
+
+    Parameters
+    ----------
+    canvas : Canvas
+    labels : sequence of str
+    top : float
+        Where the first row begins.
+    thickness : float
+        Height that a row's marks need.
+    share : float
+        The most that labels may take of the sheet's width.
+    """
+
+    def __init__(
+        self, canvas: Canvas, labels: Sequence[str], *, top: float, thickness: float = 16.0, share: float = 0.38
+    ) -> None:
+        self.canvas = canvas
+        self.labels = [clean(label) for label in labels]
+        limit = canvas.width * share
+        self._lines = [wrap(label, FONT, limit) for label in self.labels]
+        widest = max((width_of(line, FONT) for lines in self._lines for line in lines), default=0.0)
+        self.left = min(widest, limit) + _GAP
+        self.centres: list[float] = []
+        bottom = top
+        for lines in self._lines:
+            height = max(thickness + 10.0, len(lines) * 15.0 + 9.0)
+            self.centres.append(bottom + height / 2)
+            bottom += height
+        self.bottom = bottom
+
+    def draw(self, *, only: Sequence[bool] | None = None) -> None:
+        """Write the labels (those that `only` marks), right-aligned, with the full text where it was shortened."""
+        for index, (label, lines, centre) in enumerate(zip(self.labels, self._lines, self.centres, strict=True)):
+            if only is not None and not only[index]:
+                continue
+            tip = label if any(line.endswith("…") for line in lines) else ""
+            for number, line in enumerate(lines):
+                y = centre + (number - (len(lines) - 1) / 2) * 15.0
+                self.canvas.text(self.left - _GAP, y, line, anchor="end", tip=tip)
+
+
+def axis_x(
+    canvas: Canvas,
+    scale: Scale,
+    labels: Sequence[str],
+    *,
+    top: float,
+    bottom: float,
+    title: str = "",
+    grid: bool = True,
+) -> float:
+    """Ticks below the plot with their grid lines, and the axis's title below them; returns the height used."""
+    if grid:
+        canvas.lines([[(scale(tick), top), (scale(tick), bottom)] for tick in scale.ticks], token="grid")
+    last = -1e9
+    for tick, label in zip(scale.ticks, labels, strict=True):
+        half = width_of(label, FONT) / 2 + 2
+        place = min(max(scale(tick), half), canvas.width - half)
+        if place - half > last + 4:
+            canvas.text(place, bottom + 13, label, token="muted", anchor="middle")
+            last = place + half
+    if not title:
+        return 24.0
+    ends = (scale.start + scale.end) / 2
+    words = fit(title, FONT, canvas.width)
+    half = width_of(words, FONT) / 2
+    canvas.text(min(max(ends, half), canvas.width - half), bottom + 33, words, token="muted", anchor="middle")
+    return 44.0
+
+
+def axis_y(canvas: Canvas, scale: Scale, labels: Sequence[str], *, left: float, right: float) -> None:
+    """Ticks left of the plot with their grid lines."""
+    canvas.lines([[(left, scale(tick)), (right, scale(tick))] for tick in scale.ticks], token="grid")
+    for tick, label in zip(scale.ticks, labels, strict=True):
+        canvas.text(left - 6, scale(tick), label, token="muted", anchor="end")
+
+
+def reference(
+    canvas: Canvas, x: float, words: str, *, top: float, bottom: float, y: float | None = None, token: str = "muted"
+) -> None:
+    """A dashed vertical line with its words above it, kept on the sheet."""
+    canvas.line([(x, top), (x, bottom)], token=token, dash=DASH)
+    if words:
+        words = fit(words, FONT, canvas.width * 0.6)
+        half = width_of(words, FONT) / 2
+        place = min(max(x, half), canvas.width - half)
+        canvas.text(place, top - 9 if y is None else y, words, token=token, anchor="middle", halo=True)
+
+
+def key(canvas: Canvas, entries: Sequence[tuple[str, str]], *, y: float, left: float = 0.0) -> float:
+    """Coloured squares with their words, in lines; returns the height used."""
+    x, start = left, y
+    for words, token in entries:
+        words = fit(words, FONT, canvas.width - left - 18)
+        need = 18 + width_of(words, FONT)
+        if x > left and x + need > canvas.width:
+            x, y = left, y + 20
+        canvas.rect(x, y - 5.5, x + 11, y + 5.5, fill=token)
+        canvas.text(x + 16, y, words)
+        x += need + 14
+    return y - start + 20
+
+
+def spread(places: Sequence[float], *, gap: float, low: float, high: float) -> list[float]:
+    """Move labels apart to a least distance, in their order, within bounds where they fit.
+
+    >>> spread([10, 11, 50], gap=8, low=0, high=100)
+    [6.5, 14.5, 50.0]
+    """
+    order = sorted(range(len(places)), key=lambda index: (places[index], index))
+    groups: list[list[float]] = []  # each group: centre, number of members
+    for index in order:
+        groups.append([float(places[index]), 1.0])
+        while len(groups) > 1:
+            (first, m), (second, n) = groups[-2], groups[-1]
+            if second - first >= gap * (m + n) / 2 - 1e-9:
+                break
+            groups[-2:] = [[(first * m + second * n) / (m + n), m + n]]
+        groups[-1][0] = min(max(groups[-1][0], low + gap * (groups[-1][1] - 1) / 2), high)
+    result = [0.0] * len(places)
+    position = iter(order)
+    for centre, members in groups:
+        centre = max(min(centre, high - gap * (members - 1) / 2), low + gap * (members - 1) / 2)
+        for member in range(int(members)):
+            result[next(position)] = centre + (member - (members - 1) / 2) * gap
+    return result
+
+
+def option(options: Mapping[str, Any], name: str, default: Any = None) -> Any:
+    """A chart's option, or its default."""
+    value = options.get(name)
+    return default if value is None else value

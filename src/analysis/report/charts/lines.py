@@ -1,0 +1,214 @@
+"""Lines: over time or a number, a concentration curve, and the paths of coefficients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from analysis.report.blocks import Column, Figure
+from analysis.report.charts.canvas import FONT, WIDTH, Canvas
+from analysis.report.charts.frame import DASH, Drawing, axis_of, axis_x, axis_y, column, option, reference, spread
+from analysis.report.charts.scales import Scale, day_number, extent, linear, logarithmic, months
+from analysis.report.charts.words import Axis, fit, is_missing, width_of
+from analysis.report.formatting import Style
+from analysis.report.palette import SERIES
+
+__all__ = ["line", "lorenz", "paths"]
+
+_FROM_ZERO = {"count", "money", "percent", "days"}
+_SHARE = Column("Share", "percent")
+
+
+class _Point(NamedTuple):
+    x: float
+    y: float | None
+    low: float | None
+    high: float | None
+    partial: bool
+
+
+def line(figure: Figure, style: Style) -> Drawing:
+    """Lines over dates or numbers, with bands where there are intervals; unfinished periods hollow and dashed."""
+    canvas, axis = Canvas(), axis_of(figure, "y", style, "low", "high")
+    named, series = axis_of(figure, "series", style), _series(figure)
+    names = {cell: named.name(cell) for cell in series} if "series" in figure.data else {}
+    points = [point for part in series.values() for point in part]
+    low, high = extent([p.y for p in points], [p.low for p in points], [p.high for p in points])
+    if low > 0 and (axis.kind in _FROM_ZERO and low < 0.75 * high):
+        low = 0.0
+    top, bottom = 30.0, 240.0
+    upright = linear(low, high, start=bottom, end=top, count=4)
+    ticks = [axis.tick(tick, upright.step) for tick in upright.ticks]
+    left = max(width_of(tick, FONT) for tick in ticks) + 10
+    names = {cell: fit(name, FONT, WIDTH * 0.3, bold=True) for cell, name in names.items()}
+    room = max((width_of(name, FONT, bold=True) for name in names.values()), default=0.0) + 14
+    scale, labels, title = _x_scale(figure, style, points, left + 6, canvas.width - max(room, 14.0))
+    axis_y(canvas, upright, ticks, left=left, right=scale.end)
+    canvas.text(0, 10, fit(axis.title, FONT, canvas.width), token="muted")
+    used = axis_x(canvas, scale, labels, top=top, bottom=bottom, title=title, grid=False)
+    if low < 0 < high:
+        canvas.line([(left, upright(0.0)), (scale.end, upright(0.0))], token="edge")
+    for index, part in enumerate(series.values()):
+        _draw_series(canvas, part, scale, upright, token=_tone(index))
+    if names:
+        _label_ends(canvas, series, names, scale, upright, top, bottom)
+    if any(point.partial for point in points):
+        y = bottom + used + 8
+        canvas.dot(left + 5, y, token="c1", hollow=True)
+        canvas.text(left + 16, y, "period not complete", token="muted")
+        used += 20
+    return canvas, bottom + used
+
+
+def lorenz(figure: Figure, style: Style) -> Drawing:
+    """A concentration curve against the diagonal of equal shares."""
+    canvas, across, axis = Canvas(), axis_of(figure, "x", style), axis_of(figure, "y", style)
+    pairs = [(x, y) for x, y in zip(column(figure, "x"), column(figure, "y"), strict=True)
+             if not (is_missing(x) or is_missing(y))]  # fmt: skip
+    pairs = sorted({(0.0, 0.0), (1.0, 1.0), *((_share(x), _share(y)) for x, y in pairs)})
+    top, bottom, left = 28.0, 320.0, 62.0
+    upright = linear(0.0, 1.0, start=bottom, end=top, count=4, snug=True)
+    scale = linear(0.0, 1.0, start=left, end=canvas.width - 22, count=4, snug=True)
+    labels = [Axis(_SHARE, style).tick(tick, scale.step) for tick in scale.ticks]
+    axis_y(canvas, upright, labels, left=left, right=scale.end)
+    canvas.text(0, 10, fit(axis.title, FONT, canvas.width), token="muted")
+    used = axis_x(canvas, scale, labels, top=top, bottom=bottom, title=across.title)
+    curve = [(scale(x), upright(y)) for x, y in pairs]
+    canvas.polygon([*curve, curve[0]], fill="c1", alpha=0.14)
+    canvas.line([(scale(0.0), upright(0.0)), (scale(1.0), upright(1.0))], token="muted", dash=DASH)
+    canvas.line(curve, token="c1", width=2.5)
+    above = sum(y - x for x, y in pairs) > 0
+    canvas.text(scale(0.5) + (10 if above else -10), upright(0.5) + (2 if above else -2), "equal shares",
+                anchor="start" if above else "end", token="muted", halo=True)  # fmt: skip
+    return canvas, bottom + used
+
+
+def paths(figure: Figure, style: Style) -> Drawing:
+    """Coefficients along a penalty: the six that matter most in colour, the rest in grey."""
+    canvas, axis, named = Canvas(), axis_of(figure, "y", style), axis_of(figure, "series", style)
+    series = _series(figure)
+    reach = {cell: max((abs(p.y) for p in part if p.y is not None), default=0.0) for cell, part in series.items()}
+    order = sorted(series, key=lambda cell: (-reach[cell], str(cell)))
+    tones = {cell: SERIES[index] if index < 5 else "c6" for index, cell in enumerate(order)}
+    points = [point for part in series.values() for point in part]
+    marks = list(option(figure.options, "marks", []))
+    low, high = extent([point.y for point in points], include=[0.0])
+    top = 30.0 + 19.0 * len(marks)
+    bottom = top + max(230.0, 16.0 * min(len(series), 12))
+    upright = linear(low, high, start=bottom, end=top, count=5)
+    ticks = [axis.tick(tick, upright.step) for tick in upright.ticks]
+    left = max(width_of(tick, FONT) for tick in ticks) + 10
+    names = {cell: fit(named.name(cell), FONT, WIDTH * 0.36, bold=True) for cell in order[:10]}
+    room = max(width_of(name, FONT, bold=True) for name in names.values()) + 14
+    scale, labels, title = _x_scale(figure, style, points, left + 6, canvas.width - room)
+    flipped = _spread_at_left(series)
+    if flipped:  # the labels stand where the paths lie furthest apart
+        scale = Scale(scale.low, scale.high, scale.end, scale.start, scale.ticks, scale.step, scale.log)
+        title = f"{title}, from high to low"
+    axis_y(canvas, upright, ticks, left=left, right=max(scale.start, scale.end))
+    canvas.text(0, 10, fit(axis.title, FONT, canvas.width), token="muted")
+    canvas.line([(left, upright(0.0)), (max(scale.start, scale.end), upright(0.0))], token="edge")
+    pairs = sorted(zip(scale.ticks, labels, strict=True), reverse=flipped)
+    ordered = Scale(
+        scale.low, scale.high, scale.start, scale.end, tuple(tick for tick, _ in pairs), scale.step, scale.log
+    )
+    used = axis_x(canvas, ordered, [label for _, label in pairs], top=top, bottom=bottom, title=title, grid=False)
+    for index, mark in enumerate(marks):
+        reference(canvas, scale(float(mark["x"])), str(mark.get("label", "")), bottom=bottom,
+                  top=top - 19.0 * (len(marks) - index) + 10)  # fmt: skip
+    for cell in reversed(order):
+        _draw_series(canvas, series[cell], scale, upright, token=tones[cell], width=1.0 if tones[cell] == "c6" else 2.0)
+    shown = {cell: series[cell] for cell in names}
+    _label_ends(canvas, shown, names, scale, upright, top, bottom, tones=tones)
+    return canvas, bottom + used
+
+
+def _series(figure: Figure) -> dict[Any, list[_Point]]:
+    """Points by series, in the order of their places."""
+    xs, names = column(figure, "x"), column(figure, "series")
+    dates = figure.columns.get("x") is not None and figure.columns["x"].kind == "date"
+    result: dict[Any, list[_Point]] = {}
+    for x, name, y, low, high, partial in zip(
+        xs, names, *(column(figure, part) for part in ("y", "low", "high", "partial")), strict=True
+    ):
+        if x is not None:
+            place = day_number(x) if dates else float(x)
+            height, lower, upper = (None if is_missing(cell) else float(cell) for cell in (y, low, high))
+            result.setdefault(name, []).append(_Point(place, height, lower, upper, bool(partial)))
+    return {name: sorted(part, key=lambda point: point.x) for name, part in result.items()}
+
+
+def _x_scale(
+    figure: Figure, style: Style, points: Sequence[_Point], start: float, end: float
+) -> tuple[Scale, tuple[str, ...], str]:
+    axis = axis_of(figure, "x", style)
+    low, high = extent([point.x for point in points])
+    count = max(2, int((end - start) / 90))
+    if axis.kind == "date":
+        scale, labels = months(low, high, start=start, end=end, count=count)
+        return scale, labels, ""
+    if figure.options.get("log_x") and low > 0:
+        scale = logarithmic(low, high, start=start, end=end, count=count)
+        return scale, tuple(axis.tick(tick, tick) for tick in scale.ticks), axis.title
+    scale = linear(low, high, start=start, end=end, count=count, snug=True)
+    return scale, tuple(axis.tick(tick, scale.step) for tick in scale.ticks), axis.title
+
+
+def _share(value: float) -> float:
+    return min(max(float(value), 0.0), 1.0)
+
+
+def _tone(index: int) -> str:
+    return SERIES[index] if index < len(SERIES) else "c6"
+
+
+def _draw_series(
+    canvas: Canvas, part: Sequence[_Point], scale: Scale, upright: Scale, *, token: str, width: float = 2.25
+) -> None:
+    """One line: broken where a value is missing, dashed into unfinished periods, dots where it is sparse."""
+    band = [point for point in part if point.low is not None and point.high is not None]
+    if len(band) > 1:
+        edge = [(scale(p.x), upright(p.high or 0.0)) for p in band]
+        edge += [(scale(p.x), upright(p.low or 0.0)) for p in reversed(band)]
+        canvas.polygon(edge, fill=token, alpha=0.16)
+    whole: list[list[tuple[float, float]]] = []
+    dashed: list[list[tuple[float, float]]] = []
+    known = [(scale(p.x), upright(p.y)) if p.y is not None else None for p in part]
+    for first, second, start, stop in zip(known, known[1:], part, part[1:], strict=False):
+        if first and second:
+            target = dashed if start.partial or stop.partial else whole
+            if target and target[-1][-1] == first:
+                target[-1].append(second)
+            else:
+                target.append([first, second])
+    canvas.lines(whole, token=token, width=width)
+    canvas.lines(dashed, token=token, width=width, dash=DASH)
+    lonely = len([place for place in known if place]) <= 1
+    for place, point in zip(known, part, strict=True):
+        if place and (lonely or point.partial or (len(part) <= 12 and width > 2)):
+            canvas.dot(*place, token=token, radius=4.5 if point.partial else 3.5, hollow=point.partial)
+
+
+def _label_ends(
+    canvas: Canvas, series: dict[Any, list[_Point]], names: dict[Any, str], scale: Scale, upright: Scale,
+    top: float, bottom: float, *, tones: dict[Any, str] | None = None,
+) -> None:  # fmt: skip
+    """Names at the right ends of lines, moved apart, with a thin line to the end where they moved."""
+    ends = []
+    for index, (cell, part) in enumerate(series.items()):
+        known = [(scale(point.x), upright(point.y)) for point in part if point.y is not None]
+        if known:
+            ends.append((cell, tones[cell] if tones else _tone(index), max(known)))
+    edge = max(scale.start, scale.end)
+    places = spread([y for *_, (_, y) in ends], gap=16.0, low=top, high=bottom)
+    for (cell, tone, (x, y)), place in zip(ends, places, strict=True):
+        if abs(place - y) > 3 or edge - x > 8:
+            canvas.line([(x + 3, y), (edge + 9, place)], token=tone, width=0.75)
+        canvas.text(edge + 11, place, names[cell], token=tone, bold=tone != "c6", halo=True)
+
+
+def _spread_at_left(series: dict[Any, list[_Point]]) -> bool:
+    """Whether the lines lie further apart at the low end of the axis than at the high end."""
+    first = sum(abs(part[0].y or 0.0) for part in series.values() if part)
+    last = sum(abs(part[-1].y or 0.0) for part in series.values() if part)
+    return first > last

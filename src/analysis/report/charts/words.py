@@ -1,0 +1,171 @@
+"""Words in charts: how wide they are, where they break, and short numbers for axes and marks."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from analysis.report.blocks import Column
+from analysis.report.formatting import (
+    MISSING,
+    Style,
+    column_digits,
+    display_name,
+    format_cell,
+    format_date,
+    unit_of,
+    whole_months,
+)
+
+__all__ = ["Axis", "clean", "fit", "is_missing", "width_of", "wrap"]
+
+_MINUS = "\N{MINUS SIGN}"
+_SPACE = "\N{NO-BREAK SPACE}"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+")
+_NARROW = frozenset("iljI.,:;'|!()[]ftr /-")
+_BROAD = frozenset("mwMW%@−+×")
+
+
+def clean(words: object) -> str:
+    """Text without characters that SVG refuses or that hide, such as controls and changes of direction."""
+    return _CONTROL.sub(" ", str(words))
+
+
+def width_of(words: str, size: float, *, bold: bool = False) -> float:
+    """A generous estimate of a line's width, for whatever font the reader has.
+
+    >>> width_of("abc", 10) < width_of("数据分", 10)
+    True
+    """
+    total = 0.0
+    for character in words:
+        if unicodedata.east_asian_width(character) in "WF":
+            total += 1.03
+        elif character in _NARROW:
+            total += 0.37
+        elif character in _BROAD:
+            total += 0.88
+        elif character.isupper():
+            total += 0.68
+        else:
+            total += 0.61
+    return total * size * (1.12 if bold else 1.0)
+
+
+def wrap(words: str, size: float, width: float, *, lines: int = 2) -> list[str]:
+    """Break a label into at most so many lines; what is left over ends in an ellipsis.
+
+    >>> wrap("Average order value in pounds", 10, 100)
+    ['Average order', 'value in pounds']
+    >>> wrap("WHITE HANGING HEART T-LIGHT HOLDER", 10, 90)
+    ['WHITE HANGING', 'HEART T-LIGHT…']
+    """
+    pieces = re.findall(
+        r"[^\s\u2e80-\u9fff\uff00-\uffef]+\s*|[\u2e80-\u9fff\uff00-\uffef]\s*|\s+", clean(words).strip()
+    )
+    rows: list[str] = [""]
+    for piece in pieces:
+        if rows[-1] and width_of((rows[-1] + piece).rstrip(), size) > width and len(rows) < lines:
+            rows.append("")
+        rows[-1] += piece
+    return [fit(row.strip(), size, width) for row in rows]
+
+
+def fit(words: str, size: float, width: float, *, bold: bool = False) -> str:
+    """Shorten one line to a width, with an ellipsis."""
+    words = clean(words)
+    if width_of(words, size, bold=bold) <= width:
+        return words
+    while words and width_of(words + "…", size, bold=bold) > width:
+        words = words[:-1]
+    return words.rstrip() + "…"
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a cell holds no finite figure.
+
+    >>> is_missing(None), is_missing(float("nan")), is_missing(0)
+    (True, True, False)
+    """
+    if value is None:
+        return True
+    try:
+        return not math.isfinite(float(value))
+    except (TypeError, ValueError):
+        return False
+
+
+class Axis:
+    """How one column's values are written on a chart: units, thousands, decimals that line up."""
+
+    def __init__(self, column: Column, style: Style, values: Sequence[Any] = ()) -> None:
+        self.column = column
+        self.style = style
+        self.kind = column.kind
+        known = [float(value) for value in values if not is_missing(value)] if self.kind not in _WORDS else []
+        self.digits = column.digits if column.digits is not None else column_digits(known, self.kind, style)
+        self.monthly = self.kind == "date" and whole_months(values)
+        self.largest = max((abs(value) for value in known), default=0.0)
+
+    @property
+    def title(self) -> str:
+        """The axis's title with its unit, such as "Revenue (£)"."""
+        unit = self.column.unit or ("" if self.kind in {"percent", "money"} else unit_of(self.kind, self.style))
+        same = unit.lower() in self.column.label.lower()
+        return self.column.label if not unit or same else f"{self.column.label} ({unit})"
+
+    def write(self, value: Any) -> str:
+        """A value beside its mark."""
+        if self.kind in _WORDS:
+            return self.name(value)
+        if is_missing(value):
+            return f"{MISSING} not available"
+        return self._number(float(value), self.digits)
+
+    def tick(self, value: float, step: float) -> str:
+        """A value on the axis, with no more decimals than the step needs."""
+        scale = 100.0 if self.kind in {"percent", "points"} else 1.0
+        digits = max(0, -math.floor(math.log10(abs(step) * scale) + 1e-9)) if step else 0
+        rounded = step * scale * 10**digits
+        if abs(rounded - round(rounded)) > 1e-6:
+            digits += 1
+        return self._number(value, digits)
+
+    def name(self, value: Any) -> str:
+        """A label: a term's display name, a date, or the text itself."""
+        if value is None or value != value:
+            return MISSING
+        if self.kind == "date":
+            return format_date(value, short=True, month=self.monthly)
+        if self.kind in {"term", "listing"}:
+            return display_name(value, self.style)
+        return str(value) if isinstance(value, str) else format_cell(value, self.kind, self.style, digits=self.digits)
+
+    def _number(self, value: float, digits: int | None) -> str:
+        size, suffix = abs(value), ""
+        if self.kind in {"money", "count", "number", "days"} and self.largest >= 1e5 and size:
+            for limit, letter in ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k")):
+                if size >= limit * 0.99995:
+                    size, suffix = size / limit, letter
+                    digits = _short_digits(size)
+                    break
+        written = format_cell(size, self.kind, self.style, digits=digits) + suffix
+        minus = _MINUS if value < 0 and any(c in "123456789" for c in written) else ""
+        if self.kind == "money":
+            return f"{minus}{unit_of('money', self.style)}{written}"
+        unit = {"percent": f"{_SPACE}%", "times": "×"}.get(self.kind, "")
+        return f"{minus}{written}{unit}"
+
+
+_WORDS = frozenset({"text", "term", "listing", "date"})
+
+
+def _short_digits(size: float) -> int:
+    """Three significant digits at most, no zeros at the end."""
+    digits = 2 if size < 9.995 else 1 if size < 99.95 else 0
+    while digits and round(size, digits - 1) == round(size, digits):
+        digits -= 1
+    return digits

@@ -1,0 +1,145 @@
+"""The page that sets two versions side by side: inputs, key figures, tables and figures."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from analysis.report.blocks import Block, Figure, Table, from_dict
+from analysis.report.changes import ChangeWords, describe
+from analysis.report.differences import Differences, differences, key_figure_changes
+from analysis.report.formatting import Style, format_message, format_value
+from analysis.report.sections import Writer
+from analysis.report.theme import environment
+from analysis.report.values import Value
+from analysis.report.versions import Store, Version
+
+__all__ = ["comparison_page"]
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """One key figure in both versions."""
+
+    label: str
+    before: str
+    after: str
+    moved: ChangeWords | None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One table or figure in both versions; `same` where it says the same in both."""
+
+    title: Markup
+    same: bool
+    before: Markup
+    after: Markup
+
+
+@dataclass(frozen=True)
+class Section:
+    """One report in both versions."""
+
+    topic: str
+    title: str
+    figures: tuple[FigureRow, ...]
+    pairs: tuple[Pair, ...]
+
+
+def comparison_page(store: Store, before: Version, after: Version, *, style: Style, pages: Sequence[str]) -> str:
+    """Two published versions as one HTML page.
+
+    Parameters
+    ----------
+    store : Store
+        The `reports/` folder.
+    before, after : Version
+        The versions; of one profile, or of two.
+    style : Style
+        How the later version's profile writes its values.
+    pages : sequence of str
+        The reports in reading order.
+    """
+    found = differences(before, after)
+    sections = [_section(store, before, after, topic, style) for topic in pages]
+    shown = [section for section in sections if section is not None]
+    inputs = [(f"{kind.capitalize()} changed", getattr(found, kind)) for kind in found.kinds]
+    return (
+        environment(style)
+        .get_template("comparison.html.j2")
+        .render(
+            title=str(after.facts["parameters"]["report"]["title"]),
+            before=before,
+            after=after,
+            lead=_lead(found, shown),
+            inputs=inputs,
+            pages=shown,
+        )
+    )
+
+
+def _lead(found: Differences, sections: Sequence[Section]) -> str:
+    rows = [row for section in sections for row in section.figures]
+    moved = sum(row.before != row.after for row in rows)
+    kinds = found.kinds
+    listed = " and ".join([", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)
+    cause = f"{listed.capitalize()} changed" if kinds else "No recorded input changed"
+    return f"{cause}; {moved} of {len(rows)} key figures read differently."
+
+
+def _section(store: Store, before: Version, after: Version, topic: str, style: Style) -> Section | None:
+    old, new = store.document(before, topic), store.document(after, topic)
+    if new is None:
+        return None
+    return Section(
+        topic=topic,
+        title=str(new["title"]),
+        figures=tuple(_figures(before, after, topic, style)),
+        pairs=tuple(_pairs(old, new, topic, style)),
+    )
+
+
+def _figures(before: Version, after: Version, topic: str, style: Style) -> list[FigureRow]:
+    changes = key_figure_changes(before, after).get(topic, {})
+    rows = []
+    for figure in after.facts["key_figures"].get(topic, {}).values():
+        value, change = Value.from_dict(figure["value"]), changes[figure["metric"]]
+        was = format_value(change.previous, style) if change.previous is not None else "–"
+        moved = describe(value, change, direction=figure.get("direction"), style=style)
+        rows.append(FigureRow(figure["label"], was, format_value(value, style), moved))
+    return rows
+
+
+def _pairs(old: Mapping[str, Any] | None, new: Mapping[str, Any], topic: str, style: Style) -> list[Pair]:
+    """Tables and figures that both versions have, in the later one's order."""
+    earlier = {block.id: block for block in _drawn(old)} if old is not None else {}
+    pairs = []
+    for block in _drawn(new):
+        was = earlier.get(block.id)
+        if was is None or type(was) is not type(block):
+            continue
+        same = was.to_dict() == block.to_dict()
+        shown = (Markup(""), Markup("")) if same else (_shown(was, "before", topic, style), _shown(block, "after", topic, style))
+        pairs.append(Pair(_title(block, style), same, *shown))
+    return pairs
+
+
+def _drawn(document: Mapping[str, Any]) -> list[Figure | Table]:
+    blocks: list[Block] = [from_dict(item["block"]) for item in document["items"] if "block" in item]
+    return [block for block in blocks if isinstance(block, Figure | Table)]
+
+
+def _title(block: Figure | Table, style: Style) -> Markup:
+    return format_message(block.title if isinstance(block, Figure) else block.caption, style)
+
+
+def _shown(block: Figure | Table, side: str, topic: str, style: Style) -> Markup:
+    """The block under an id of its own, since both versions stand on one page."""
+    writer = Writer(environment(style), style, topic=f"{side}-{topic}")
+    named = dataclasses.replace(block, id=f"{side}_{block.id}")
+    return writer.figure(named) if isinstance(named, Figure) else writer.table(named)

@@ -1,0 +1,71 @@
+"""A document: what one notebook said, in order, and where its numbers come from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import AnalysisError
+from analysis.report.blocks import Block, from_dict
+
+__all__ = ["Document", "Item", "read_document"]
+
+Item = Block | tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a page is made from.
+
+    Parameters
+    ----------
+    topic : str
+        The notebook's short name, such as `"clustering"`.
+    title : str
+        The page's title as plain text.
+    items : tuple of Block or ("markdown", text)
+        In reading order.
+    provenance : mapping
+        `as_of`, `data`, `parameters`, `code`, `seed`, `checks`, `synthetic`, `profile`, `profile_title`.
+    warnings : tuple of str
+        For the build log; never shown.
+    """
+
+    topic: str
+    title: str
+    items: tuple[Item, ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def read_document(path: Path, *, extra: Mapping[str, Any] | None = None) -> Document:
+    """Read what the runner wrote for one notebook; every claim is checked again.
+
+    Parameters
+    ----------
+    path : Path
+        JSON with `topic`, `title`, `items` (each `{"markdown": …}` or `{"block": …}`) and `provenance`.
+    extra : mapping, optional
+        Provenance that only the whole profile knows.
+
+    Raises
+    ------
+    AnalysisError
+        If the file is missing, is not such a document, or holds a claim that its numbers do not bear out.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        items = tuple(_item(item) for item in content["items"])
+        provenance = {**content.get("provenance", {}), **(extra or {})}
+        return Document(content["topic"], content["title"], items, provenance, tuple(content.get("warnings", ())))
+    except FileNotFoundError as error:
+        raise AnalysisError(f"{path.name} does not exist; run the notebook first: dvc repro") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise AnalysisError(f"{path.name} is not a document of blocks ({error!r}); run its notebook again") from error
+
+
+def _item(item: Mapping[str, Any]) -> Item:
+    return from_dict(item["block"]) if "block" in item else ("markdown", str(item["markdown"]))

@@ -1,0 +1,316 @@
+"""From a document's items to the parts of a page: what goes on top, what stays in place, what is collected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2 import Environment
+from markupsafe import Markup, escape
+
+from analysis.errors import AnalysisError
+from analysis.report import charts
+from analysis.report.blocks import Block, Definition, Figure, KeyFigure, Message, Note, Picture, Sentence, Table
+from analysis.report.changes import Change, ChangeWords, describe
+from analysis.report.document import Document, Item
+from analysis.report.formatting import Style, display_name, format_interval, format_message, format_number, han
+from analysis.report.prose import Heading, markdown, slug
+from analysis.report.tables import table_view
+
+__all__ = ["Content", "Key", "Section", "Words", "Writer", "arrange"]
+
+_MOST_LEADS = 3
+
+
+@dataclass(frozen=True)
+class Words:
+    """A piece of text with the id that it can be linked by."""
+
+    id: str
+    words: Markup
+    label: Markup = field(default_factory=Markup)
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key figure ready to show."""
+
+    block: KeyFigure
+    value: Markup
+    interval: Markup
+    n: str
+    change: ChangeWords | None
+
+
+@dataclass
+class Section:
+    """What stands under one heading; the first section of a page may have none."""
+
+    id: str = ""
+    title: Markup = field(default_factory=Markup)
+    parts: list[Markup] = field(default_factory=list)
+
+
+@dataclass
+class Content:
+    """The parts of a page."""
+
+    heading: Markup = field(default_factory=Markup)
+    intro: Markup = field(default_factory=Markup)
+    leads: list[Words] = field(default_factory=list)
+    keys: list[Key] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    methods: list[Words] = field(default_factory=list)
+    limits: list[Words] = field(default_factory=list)
+    terms: list[Words] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+class Writer:
+    """Writes single blocks as HTML.
+
+    Parameters
+    ----------
+    env : Environment
+        From `analysis.report.theme`.
+    style : Style
+    topic : str
+        Begins the names of CSV files.
+    source : str
+        Stands under every figure.
+    folder : str
+        Where files beside the page are put.
+    changes : mapping of str to Change
+        By metric.
+    """
+
+    def __init__(
+        self, env: Environment, style: Style, *, topic: str, source: str = "", folder: str = "",
+        changes: Mapping[str, Change] | None = None,
+    ) -> None:  # fmt: skip
+        self.style, self.topic, self.source, self.folder = style, topic, source, folder
+        self.changes = changes or {}
+        self.files: dict[str, bytes] = {}
+        self._macros: Any = env.get_template("macros.html.j2").module
+        self._link: Callable[[Markup], Markup] = lambda words: words
+
+    def link_terms(self, definitions: Sequence[Definition]) -> None:
+        """From now on, the first mention of each term links to its explanation."""
+        self._link = _Linker(definitions, self.style)
+
+    def message(self, message: Message) -> Markup:
+        """A message's words, with links to terms that are mentioned for the first time."""
+        return self._link(format_message(message, self.style))
+
+    def words(self, text: str) -> Markup:
+        """A piece of prose, likewise."""
+        return self._link(han(text, self.style))
+
+    def table(self, block: Table) -> Markup:
+        """A table with its file."""
+        view = table_view(block.data, block.columns, self.style, name=f"{self.topic}-{block.id}",
+                          group_size=block.group_size, folder=self.folder)  # fmt: skip
+        self._keep(view.download)
+        return Markup(self._macros.table_block(block, view, block.id, self.style.min_group_size, block.order))
+
+    def figure(self, block: Figure | Picture) -> Markup:
+        """A chart with the numbers behind it and its file."""
+        drawn = isinstance(block, Figure)
+        group = block.group_size if isinstance(block, Figure) else None
+        view = table_view(block.data, block.columns, self.style, name=f"{self.topic}-{block.id}", group_size=group,
+                          folder=self.folder, chart=True)  # fmt: skip
+        self._keep(view.download)
+        svg = charts.draw(block, self.style) if isinstance(block, Figure) else _named(block, self.style)
+        return Markup(
+            self._macros.figure_block(
+                block, Markup(svg), view, block.id, self.style.min_group_size, self.source, not drawn
+            )
+        )
+
+    def key(self, block: KeyFigure) -> Key:
+        """A key figure, its interval and its change."""
+        value = block.value
+        change = self.changes.get(block.metric)
+        return Key(
+            block=block,
+            value=_with_small_unit(format_number(value, self.style), self.style),
+            interval=han(format_interval(value, self.style), self.style),
+            n=f"{block.n:,}" if block.n is not None else "",
+            change=describe(value, change, direction=block.direction, style=self.style) if change else None,
+        )
+
+    def keys(self, figures: Sequence[Key]) -> Markup:
+        """Several key figures side by side."""
+        return Markup(self._macros.keys(figures))
+
+    def finding(self, block: Sentence) -> Markup:
+        """A sentence in its place."""
+        return Markup(self._macros.finding(self.message(block.message), block.id))
+
+    def warning(self, block: Note) -> Markup:
+        """A method that did not apply, said where its result would stand."""
+        return Markup(self._macros.warning(self.message(block.message), block.id))
+
+    def actions(self, items: Sequence[Sentence]) -> Markup:
+        """What follows from the results."""
+        return Markup(self._macros.actions([Words(item.id, self.message(item.message)) for item in items]))
+
+    def _keep(self, download: Any) -> None:
+        if download.content is not None:
+            self.files[f"{self.folder}{download.name}"] = download.content
+
+
+def arrange(document: Document, writer: Writer) -> Content:
+    """Sort a document's items into the parts of a page.
+
+    Raises
+    ------
+    AnalysisError
+        If there are more than three lead sentences, or two blocks share an id.
+    """
+    _check(document)
+    items = document.items
+    writer.link_terms([item for item in items if isinstance(item, Definition)])
+    content = Content(heading=han(document.title, writer.style))
+    _on_top(content, items, writer)
+    content.sections.append(Section())
+    taken = {"main", "terms", "provenance", "method-and-limits", "pages", "parameters", "files"}
+    taken |= {item.id for item in items if isinstance(item, Block)}
+    waiting: list[Sentence] = []
+    started = False
+    for item in items:
+        if isinstance(item, Sentence) and item.role == "action":
+            waiting.append(item)
+            continue
+        if waiting:
+            content.sections[-1].parts.append(writer.actions(waiting))
+            waiting = []
+        if not isinstance(item, Block):
+            _place_markdown(content, item[1], writer, taken, first=not started)
+            started = True
+        else:
+            _place_block(content, item, writer)
+    if waiting:
+        content.sections[-1].parts.append(writer.actions(waiting))
+    content.sections = [section for section in content.sections if section.id or section.parts]
+    _collect(content, items, writer)
+    content.files = writer.files
+    return content
+
+
+def _check(document: Document) -> None:
+    leads = [item.id for item in document.items if isinstance(item, Sentence) and item.role == "lead"]
+    if len(leads) > _MOST_LEADS:
+        raise AnalysisError(
+            f"the page {document.topic!r} has {len(leads)} lead sentences ({', '.join(leads)}); its summary takes at "
+            f"most {_MOST_LEADS}: make the others findings"
+        )
+    seen: set[str] = set()
+    for item in document.items:
+        if isinstance(item, Block):
+            if item.id in seen:
+                raise AnalysisError(f"the page {document.topic!r} has two blocks with the id {item.id!r}; rename one")
+            seen.add(item.id)
+
+
+def _on_top(content: Content, items: Sequence[Item], writer: Writer) -> None:
+    for item in items:
+        if isinstance(item, Sentence) and item.role == "lead":
+            content.leads.append(Words(item.id, writer.message(item.message)))
+        elif isinstance(item, KeyFigure):
+            content.keys.append(writer.key(item))
+
+
+def _place_markdown(content: Content, source: str, writer: Writer, taken: set[str], *, first: bool) -> None:
+    """Headings divide the page; what follows the first cell's title is the introduction."""
+    for part in markdown(source, writer.words):
+        if isinstance(part, Heading):
+            if first and part.level == 1 and not content.intro:
+                content.heading = part.title
+                continue
+            content.sections.append(Section(_free(slug(part.text), taken), part.title))
+        elif first and len(content.sections) == 1:
+            content.intro += part.html
+        else:
+            content.sections[-1].parts.append(Markup('<div class="prose">{}</div>').format(part.html))
+
+
+def _place_block(content: Content, block: Block, writer: Writer) -> None:
+    parts = content.sections[-1].parts
+    match block:
+        case Figure() | Picture():
+            parts.append(writer.figure(block))
+        case Table():
+            parts.append(writer.table(block))
+        case Sentence(role="finding"):
+            parts.append(writer.finding(block))
+        case Note(role="warning"):
+            parts.append(writer.warning(block))
+
+
+def _collect(content: Content, items: Sequence[Item], writer: Writer) -> None:
+    """Notes on method and limits, and the glossary, at the end."""
+    for item in items:
+        if isinstance(item, Note) and item.role in {"method", "limit"}:
+            target = content.methods if item.role == "method" else content.limits
+            target.append(Words(item.id, writer.message(item.message)))
+        elif isinstance(item, Definition):
+            words = format_message(item.message, writer.style)
+            content.terms.append(Words(item.id, words, han(item.label, writer.style)))
+    content.terms.sort(key=lambda term: (str(term.label).lower(), term.id))
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    """The id, or the id with a number where it is taken."""
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted}-{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def _with_small_unit(words: str, style: Style) -> Markup:
+    """A figure whose unit in words is set smaller than its digits."""
+    figure, space, unit = words.partition("\N{NO-BREAK SPACE}")
+    if not unit or unit == "%" or not any(character.isdigit() for character in figure):
+        return han(words, style)
+    return Markup('{}{}<span class="unit">{}</span>').format(han(figure, style), space, han(unit, style))
+
+
+def _named(block: Picture, style: Style) -> str:
+    """A picture's SVG with its name and description, and Chinese marked."""
+    names = (
+        f'role="img" aria-labelledby="chart-{block.id}-name" aria-describedby="chart-{block.id}-desc">'
+        f'<title id="chart-{block.id}-name">{Markup(format_message(block.title, style)).striptags()}</title>'
+        f'<desc id="chart-{block.id}-desc">{escape(block.description)}</desc>'
+    )
+    svg = re.sub(r"^(<svg\b[^>]*)>", lambda match: f"{match[1]} {names}", block.svg, count=1)
+    if style.language.startswith("zh"):
+        return svg
+    return re.sub(r"<text\b(?=[^>]*>[^<]*[\u3400-\u9fff])", '<text lang="zh-Hans"', svg)
+
+
+class _Linker:
+    """Links the first mention of each term to the glossary."""
+
+    def __init__(self, definitions: Sequence[Definition], style: Style) -> None:
+        self._open = {display_name(item.label, style).lower(): item.id for item in definitions}
+
+    def __call__(self, words: Markup) -> Markup:
+        if not self._open:
+            return words
+        pieces = re.split(r"(<[^>]*>)", str(words))
+        return Markup("".join(piece if piece.startswith("<") else self._mark(piece) for piece in pieces))
+
+    def _mark(self, text: str) -> str:
+        if not self._open or not text.strip():
+            return text
+        labels = sorted(self._open, key=lambda label: (-len(label), label))
+        pattern = r"(?<!\w)(" + "|".join(re.escape(str(escape(label))) for label in labels) + r")s?(?!\w)"
+        return re.sub(pattern, self._once, text, flags=re.IGNORECASE)
+
+    def _once(self, match: re.Match[str]) -> str:
+        target = self._open.pop(match[1].lower(), None)
+        return match[0] if target is None else f'<a class="term" href="#{target}">{match[0]}</a>'

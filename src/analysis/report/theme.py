@@ -1,0 +1,77 @@
+"""The one stylesheet and the templates, ready to fill: used by pages, the index and comparisons alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from analysis.report.formatting import Style, format_date, format_message, format_number, format_value, han
+from analysis.report.palette import tokens
+
+__all__ = ["environment", "fragment_stylesheet", "stylesheet"]
+
+_FOLDER = Path(__file__).parent / "template"
+
+
+@lru_cache(maxsize=1)
+def stylesheet() -> Markup:
+    """The text of `report.css` without comments and indentation, for a `<style>` element."""
+    return Markup(_lean("report.css"))
+
+
+@lru_cache(maxsize=1)
+def fragment_stylesheet() -> Markup:
+    """The small stylesheet of blocks in JupyterLab, which tells its theme by an attribute of the body."""
+    bright, dark = tokens()
+    night = {name: colour for name, colour in dark.items() if bright[name] != colour}
+    themes = (
+        f".analysis-blocks{{color-scheme:light;{_declared(bright)}}}\n"
+        f'body[data-jp-theme-light="false"] .analysis-blocks{{color-scheme:dark;{_declared(night)}}}\n'
+    )
+    return Markup(themes + _lean("fragment.css"))
+
+
+def _declared(colours: Mapping[str, str]) -> str:
+    return "".join(f"--{name}:{colour};" for name, colour in colours.items())
+
+
+def _lean(name: str) -> str:
+    text = (_FOLDER / name).read_text(encoding="utf-8")
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return re.sub(r"\s*\n\s*", "\n", text).strip()
+
+
+def environment(style: Style) -> Environment:
+    """Jinja with escaping on and the filters that write values as `style` says.
+
+    Filters: `value` (a Value with its interval), `number` (without), `message`, `words` (text from data: escaped, and
+    Chinese marked), `day` (a date). Globals: `language`, `stylesheet`.
+    """
+    env = Environment(
+        loader=FileSystemLoader(_FOLDER, encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    env.filters |= {
+        "value": lambda value: han(format_value(value, style), style),
+        "number": lambda value: han(format_number(value, style), style),
+        "message": lambda message: format_message(message, style),
+        "words": lambda text: han(str(text), style),
+        "day": format_date,
+        "capitalise": _capitalise,
+    }
+    env.globals |= {"language": style.language, "stylesheet": stylesheet()}
+    return env
+
+
+def _capitalise(words: str) -> Markup:
+    """The first letter as a capital; what is escaped stays so."""
+    return Markup(words[:1].upper()) + Markup(words[1:])

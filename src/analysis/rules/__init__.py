@@ -1,0 +1,54 @@
+"""Association rules: what is bought together, how surely, and whether it still holds on later data.
+
+The way through the package, each step a pure function on the result of the one before::
+
+    data = baskets(frame, max_size=150)                    # which baskets; giants counted and set aside
+    mining, later = split(data, later_share=0.25)          # rules are found on one and judged on the other
+    found = frequent_itemsets(mining, min_support=0.01)    # Apriori or FP-growth
+    mined = association_rules(found, min_confidence=0.2)   # every usual measure, Fisher's exact test
+    kept = prune(mined, found, min_improvement=0.01)       # no rule that a simpler one says as well
+    checked = recheck(kept, later)                         # measured again, intervals by customer, verdict
+    checked.table
+
+Notation: of n baskets, n_a hold the antecedent, n_c the consequent, n_ac both.
+"""
+
+from analysis.rules.baskets import Baskets, baskets, from_lists, split
+from analysis.rules.generation import Rules, association_rules
+from analysis.rules.holdout import Checked, recheck
+from analysis.rules.intervals import cluster_bootstrap, lift_interval, share_interval, wilson
+from analysis.rules.itemsets import Itemsets, compare_algorithms, frequent_itemsets
+from analysis.rules.measures import MEASURES, measures
+from analysis.rules.permutation import Permutation, permute_customers
+from analysis.rules.pruning import improvement, prune
+from analysis.rules.significance import adjust, fisher_exact, search_space
+from analysis.rules.study import Study, study
+
+__all__ = [
+    "MEASURES",
+    "Baskets",
+    "Checked",
+    "Itemsets",
+    "Permutation",
+    "Rules",
+    "Study",
+    "adjust",
+    "association_rules",
+    "baskets",
+    "cluster_bootstrap",
+    "compare_algorithms",
+    "fisher_exact",
+    "frequent_itemsets",
+    "from_lists",
+    "improvement",
+    "lift_interval",
+    "measures",
+    "permute_customers",
+    "prune",
+    "recheck",
+    "search_space",
+    "share_interval",
+    "split",
+    "study",
+    "wilson",
+]

@@ -1,0 +1,318 @@
+"""Frequent itemsets by Apriori or FP-growth, kept as arrays in which any itemset is found by its members."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.errors import AnalysisError
+from analysis.rules.baskets import Baskets
+
+__all__ = ["ALGORITHMS", "Itemsets", "compare_algorithms", "frequent_itemsets", "minimum_count"]
+
+ALGORITHMS = ("fpgrowth", "apriori")
+
+#: Cells that Apriori may hold at once for its candidates (baskets x candidates x length); beyond, one by one.
+_CANDIDATE_CELLS = 20_000_000
+
+
+@dataclass(frozen=True)
+class Itemsets:
+    """All itemsets that enough baskets hold.
+
+    Attributes
+    ----------
+    levels : tuple of ndarray of int32, shapes (n_sets, 1), (n_sets, 2), …
+        Members of the itemsets of each length as columns of the baskets' matrix, ascending in each row; rows in
+        lexicographic order.
+    counts : tuple of ndarray of int64
+        Baskets that hold each itemset.
+    baskets : Baskets
+        What was searched.
+    min_count, min_support : int, float
+        The threshold as a number and as a share of all baskets.
+    max_length : int
+        The longest itemset that was looked for.
+    algorithm, engine : str
+        What found them.
+    """
+
+    levels: tuple[np.ndarray, ...]
+    counts: tuple[np.ndarray, ...]
+    baskets: Baskets
+    min_count: int
+    min_support: float
+    max_length: int
+    algorithm: str
+    engine: str
+
+    def __len__(self) -> int:
+        return sum(len(level) for level in self.levels)
+
+    @property
+    def by_length(self) -> dict[int, int]:
+        """Number of itemsets of each length."""
+        return {length: len(level) for length, level in enumerate(self.levels, start=1)}
+
+    @cached_property
+    def _keys(self) -> tuple[np.ndarray, ...]:
+        """For each level, ascending: index of the itemset without its last member, times n_items, plus the last."""
+        width = len(self.baskets.items)
+        keys = [self.levels[0][:, 0].astype(np.int64)] if self.levels else []
+        for level in self.levels[1:]:
+            parent = _walk(tuple(keys), level[:, :-1], width)
+            keys.append(parent * width + level[:, -1])
+        return tuple(keys)
+
+    def find(self, members: np.ndarray) -> np.ndarray:
+        """Where itemsets of one length stand in their level.
+
+        Parameters
+        ----------
+        members : ndarray of int, shape (n, k)
+            Ascending in each row. Every subset of a frequent itemset is frequent, so that the way to an itemset is
+            walked member by member.
+
+        Returns
+        -------
+        ndarray of int64, shape (n,)
+            Row in `levels[k - 1]`, or -1 where the itemset is not frequent.
+        """
+        return _walk(self._keys, members, len(self.baskets.items))
+
+    def count_of(self, members: np.ndarray) -> np.ndarray:
+        """Baskets that hold each itemset, shape (n,); the empty itemset is in all; 0 where not frequent."""
+        if members.shape[1] == 0:
+            return np.full(len(members), self.baskets.n, dtype=np.int64)
+        if members.shape[1] > len(self.levels):
+            return np.zeros(len(members), dtype=np.int64)
+        where = self.find(members)
+        counts = self.counts[members.shape[1] - 1]
+        return np.where(where >= 0, counts[where], 0) if len(counts) else np.zeros(len(members), dtype=np.int64)
+
+    @cached_property
+    def maximal(self) -> tuple[np.ndarray, ...]:
+        """For each level, whether no longer itemset that holds it is frequent; at `max_length` that is not known."""
+        return self._not_within(lambda own, longer: np.ones(len(own), dtype=bool))
+
+    @cached_property
+    def closed(self) -> tuple[np.ndarray, ...]:
+        """For each level, whether no longer itemset has the same count; at `max_length` that is not known."""
+        return self._not_within(lambda own, longer: own == longer)
+
+    def _not_within(self, shadows: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> tuple[np.ndarray, ...]:
+        flags = [np.ones(len(level), dtype=bool) for level in self.levels]
+        for k in range(1, len(self.levels)):
+            longer, counts = self.levels[k], self.counts[k]
+            for column in range(k + 1):
+                inside = self.find(np.delete(longer, column, axis=1))
+                flags[k - 1][inside[shadows(self.counts[k - 1][inside], counts)]] = False
+        return tuple(flags)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row an itemset: items (sorted tuple of ids), label, length, count, support, closed, maximal."""
+        items, labels = self.baskets.items, self.baskets.labels
+        rows = [tuple(row) for level in self.levels for row in level.tolist()]
+        frame = pd.DataFrame(
+            {
+                "items": pd.Series([tuple(items[code] for code in row) for row in rows], dtype=object),
+                "label": pd.Series([" + ".join(labels[code] for code in row) for row in rows], dtype=object),
+                "length": np.array([len(row) for row in rows], dtype=np.int64),
+                "count": np.concatenate([*self.counts, np.empty(0, dtype=np.int64)]),
+                "closed": np.concatenate([*self.closed, np.empty(0, dtype=bool)]),
+                "maximal": np.concatenate([*self.maximal, np.empty(0, dtype=bool)]),
+            }
+        )
+        frame.insert(4, "support", frame["count"] / max(self.baskets.n, 1))
+        return frame
+
+
+def minimum_count(min_support: float, n_baskets: int) -> int:
+    """The smallest number of baskets whose share is at least `min_support`, and at least 1.
+
+    >>> minimum_count(0.001, 9835), minimum_count(0.4, 8124)
+    (10, 3250)
+    """
+    count = max(1, math.floor(min_support * n_baskets) - 1)
+    while count / max(n_baskets, 1) < min_support:
+        count += 1
+    return count
+
+
+def frequent_itemsets(
+    data: Baskets,
+    *,
+    min_support: float,
+    max_length: int = 4,
+    min_count: int = 1,
+    algorithm: str = "fpgrowth",
+    engine: str = "mlxtend",
+    exclude: Sequence[str] = (),
+) -> Itemsets:
+    """All itemsets that at least a share `min_support` of the baskets hold.
+
+    Items and pairs are counted exactly by a sparse product. Only items that stand in some frequent pair go on to the
+    algorithm, since no other can be in a longer itemset: that leaves some hundred columns of several thousand.
+
+    Parameters
+    ----------
+    data : Baskets
+    min_support : float
+        Share of all baskets, above 0 and at most 1.
+    max_length : int
+        Longest itemset to look for.
+    min_count : int
+        Smallest number of baskets, where that is more than the share asks for.
+    algorithm : {"fpgrowth", "apriori"}
+        Both find the same itemsets. Apriori: Agrawal and Srikant (1994); FP-growth: Han, Pei and Yin (2000).
+    engine : {"mlxtend"}
+        Whose implementation.
+    exclude : sequence of str
+        Item ids to leave out.
+
+    Returns
+    -------
+    Itemsets
+        Empty where nothing is frequent.
+
+    Raises
+    ------
+    AnalysisError
+        If a parameter is out of range or names something unknown.
+
+    Examples
+    --------
+    >>> from analysis.rules import from_lists
+    >>> found = frequent_itemsets(from_lists([["A", "B"], ["C", "D"], ["A", "E"]]), min_support=0.5)
+    >>> found.table[["items", "count"]].values.tolist()
+    [[('A',), 2]]
+    """
+    _check(min_support, max_length, min_count, algorithm, engine)
+    threshold = max(minimum_count(min_support, data.n), min_count)
+    allowed = data.item_counts >= threshold
+    if len(exclude):
+        allowed[data.codes(exclude, parameter="excluded_items")] = False
+    single = np.flatnonzero(allowed).astype(np.int32)
+    found = [(single[:, None], data.item_counts[single])] if len(single) else []
+    pairs, pair_counts = _pairs(data.matrix, single, threshold)
+    if max_length >= 2 and len(pairs):
+        found.append((pairs, pair_counts))
+        if max_length >= 3:
+            columns = np.unique(pairs)
+            found += _longer(data.matrix, columns, threshold, max_length, _ENGINES[engine][algorithm])
+    return Itemsets(
+        levels=tuple(level for level, _ in found),
+        counts=tuple(counts for _, counts in found),
+        baskets=data,
+        min_count=threshold,
+        min_support=min_support,
+        max_length=max_length,
+        algorithm=algorithm,
+        engine=engine,
+    )
+
+
+def compare_algorithms(first: Itemsets, second: Itemsets) -> bool:
+    """Whether two searches found the same itemsets with the same counts."""
+    return len(first.levels) == len(second.levels) and all(
+        np.array_equal(a, b) and np.array_equal(m, n)
+        for a, b, m, n in zip(first.levels, second.levels, first.counts, second.counts, strict=True)
+    )
+
+
+def _check(min_support: float, max_length: int, min_count: int, algorithm: str, engine: str) -> None:
+    problems = []
+    if not 0 < min_support <= 1:
+        problems.append(f"min_support must be above 0 and at most 1, got {min_support}")
+    if max_length < 1:
+        problems.append(f"max_length must be at least 1, got {max_length}")
+    if min_count < 1:
+        problems.append(f"min_count must be at least 1, got {min_count}")
+    if algorithm not in ALGORITHMS:
+        problems.append(f"algorithm must be one of {', '.join(ALGORITHMS)}, got {algorithm!r}")
+    if engine not in _ENGINES:
+        problems.append(f"engine must be one of {', '.join(_ENGINES)}, got {engine!r}")
+    if problems:
+        raise AnalysisError("frequent itemsets: " + "; ".join(problems))
+
+
+def _walk(keys: tuple[np.ndarray, ...], members: np.ndarray, width: int) -> np.ndarray:
+    """Follow each row of `members` through the levels' sorted keys; -1 where the way ends."""
+    where = np.zeros(len(members), dtype=np.int64)
+    for depth in range(members.shape[1]):
+        sought = where * width + members[:, depth]
+        position = np.searchsorted(keys[depth], sought)
+        inside = np.minimum(position, max(len(keys[depth]) - 1, 0))
+        hit = (where >= 0) & (keys[depth][inside] == sought) if len(keys[depth]) else np.zeros(len(members), bool)
+        where = np.where(hit, inside, -1)
+    return where
+
+
+def _pairs(matrix: sparse.csr_array, columns: np.ndarray, threshold: int) -> tuple[np.ndarray, np.ndarray]:
+    """Frequent pairs of `columns` and their counts, by a product of the sparse table with itself, in blocks."""
+    table = matrix[:, columns].astype(np.int32).tocsc()
+    found, counts = [np.empty((0, 2), dtype=np.int32)], [np.empty(0, dtype=np.int64)]
+    for start in range(0, len(columns), 1000):
+        joint = sparse.coo_array(table[:, start : start + 1000].T @ table)
+        row, column = joint.coords
+        keep = (row + start < column) & (joint.data >= threshold)
+        found.append(np.column_stack([columns[row[keep] + start], columns[column[keep]]]).astype(np.int32))
+        counts.append(joint.data[keep].astype(np.int64))
+    return _sorted(np.concatenate(found), np.concatenate(counts))
+
+
+def _longer(
+    matrix: sparse.csr_array,
+    columns: np.ndarray,
+    threshold: int,
+    max_length: int,
+    mine: Callable[[pd.DataFrame, float, int], pd.DataFrame],
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Itemsets of three and more of `columns`, level by level."""
+    table = matrix[:, columns]
+    dense = table[np.diff(table.indptr) >= 3].toarray()
+    if len(dense) < threshold:
+        return []
+    # half a basket below the threshold: no rounding of a share can then move it
+    result = mine(pd.DataFrame(dense), (threshold - 0.5) / len(dense), max_length)
+    counts = np.rint(result["support"].to_numpy() * len(dense)).astype(np.int64)
+    members = [sorted(itemset) for itemset in result["itemsets"]]
+    length = np.array([len(row) for row in members], dtype=np.int64)
+    levels = []
+    for k in range(3, int(length.max(initial=0)) + 1):
+        chosen = np.flatnonzero(length == k)
+        level = columns[np.array([members[row] for row in chosen], dtype=np.int64)].astype(np.int32)
+        levels.append(_sorted(level, counts[chosen]))
+    return levels
+
+
+def _sorted(members: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    order = np.lexsort(members.T[::-1])
+    return members[order], counts[order]
+
+
+def _apriori(table: pd.DataFrame, min_support: float, max_length: int) -> pd.DataFrame:
+    from mlxtend.frequent_patterns import apriori  # loads matplotlib's and scikit-learn's share of mlxtend
+
+    candidates = math.comb(table.shape[1], 2)
+    economical = len(table) * candidates * 2 > _CANDIDATE_CELLS
+    return apriori(table, min_support=min_support, max_len=max_length, low_memory=economical)
+
+
+def _fpgrowth(table: pd.DataFrame, min_support: float, max_length: int) -> pd.DataFrame:
+    from mlxtend.frequent_patterns import fpgrowth
+
+    return fpgrowth(table, min_support=min_support, max_len=max_length)
+
+
+#: engine -> algorithm -> function of (one-hot table, minimum share, longest itemset).
+_ENGINES: dict[str, dict[str, Callable[[pd.DataFrame, float, int], pd.DataFrame]]] = {
+    "mlxtend": {"fpgrowth": _fpgrowth, "apriori": _apriori}
+}

@@ -1,0 +1,173 @@
+"""A full demo run: what it leaves, what a second run does, what one changed parameter makes run."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from projects import Project
+
+
+def outputs(project: Project) -> dict[str, str]:
+    """SHA-256 of everything that a build made, but links to inputs and the record of what is published."""
+    folder = project.root / "build"
+    return {
+        path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "inputs" not in path.relative_to(folder).parts
+    }
+
+
+def test_pages_and_index_are_published(built: Project) -> None:
+    reports = built.root / "reports"
+    (version,) = (reports / "versions").iterdir()
+    assert {path.name for path in version.glob("*.html")} == {
+        f"{name}.html"
+        for name in ("summary", "cleaning", "description", "correlation", "regression", "clustering", "rules")
+    }
+    for page in version.glob("*.html"):
+        assert page.read_bytes() == (built.root / "build" / "demo" / "pages" / page.name).read_bytes()
+        text = page.read_text(encoding="utf-8")
+        assert "synthetic" in text.lower()
+        assert not re.search(r"<script|https?://(?!www\.w3\.org)", text)
+        assert len(page.read_bytes()) <= 500_000
+    assert version.name in (reports / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_second_run_does_nothing(built: Project) -> None:
+    result = built.repro()
+    assert built.ran(result) == []
+    assert "up to date" in result.stdout
+
+
+def test_two_builds_give_the_same_bytes(built: Project, copy_of_project: Callable[..., Project]) -> None:
+    other = copy_of_project(
+        "übung mit leerzeichen",
+        environment={
+            "PYTHONHASHSEED": "4321",
+            "TZ": "Asia/Tokyo",
+            "LANG": "C",
+            "LC_ALL": "C",
+            "OMP_NUM_THREADS": "2",
+            "OPENBLAS_NUM_THREADS": "2",
+        },
+        umask=0o077,
+    )
+    other.repro()
+    first, second = outputs(built), outputs(other)
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+    assert (built.root / "dvc.lock").read_bytes() == (other.root / "dvc.lock").read_bytes()
+
+
+@pytest.fixture
+def spoiled(built: Project, tmp_path: Path) -> Project:
+    """A copy of the built project, to change and break."""
+    root = tmp_path / "spoiled"
+    shutil.copytree(built.root, root, symlinks=True)
+    project = Project(root)
+    project.repro()  # links of inputs now point into the copy
+    return project
+
+
+def test_one_changed_parameter_reruns_only_what_depends_on_it(spoiled: Project) -> None:
+    support = re.search(r"  min_support: (\S+)", (spoiled.root / "params" / "demo.yaml").read_text(encoding="utf-8"))
+    assert support is not None
+    spoiled.edit("params/demo.yaml", support[0], f"  min_support: {float(support[1]) * 1.2:.6g}")
+    result = spoiled.repro()
+    ran = set(spoiled.ran(result))
+    assert ran == {f"{stage}@demo" for stage in ("inputs", "rules", "summary", "pages", "publish")}
+    index = (spoiled.root / "reports" / "index.html").read_text(encoding="utf-8")
+    assert len(list((spoiled.root / "reports" / "versions").iterdir())) == 2
+    assert "parameters changed" in index and "rules.min_support" in index
+    assert "superseded" in index and "code changed" not in index
+
+
+def test_saving_a_notebook_in_jupyterlab_makes_nothing_stale(spoiled: Project) -> None:
+    path = spoiled.root / "notebooks" / "06_rules.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for number, cell in enumerate(cell for cell in notebook["cells"] if cell["cell_type"] == "code"):
+        cell["execution_count"] = number + 1
+        cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["tried something\n"]}]
+    notebook["metadata"]["widgets"] = {}
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert spoiled.ran(spoiled.repro()) == ["notebooks"]
+
+
+def test_a_bad_parameter_stops_before_anything_is_touched(spoiled: Project) -> None:
+    before = outputs(spoiled)
+    spoiled.edit("params/demo.yaml", "  min_support: ", "  min_suport: ")
+    result = spoiled.repro(check=False)
+    assert result.returncode != 0
+    message = result.stdout + result.stderr
+    assert "rules.min_suport" in message and "min_support" in message and "Traceback" not in message
+    changed = {name for name in before if outputs(spoiled).get(name) != before[name]}
+    assert changed <= {"demo/valid.json"}
+
+
+def test_a_missing_file_is_named(spoiled: Project) -> None:
+    text = (spoiled.root / "params" / "demo.yaml").read_text(encoding="utf-8")
+    name = re.search(r"data/raw/demo/\S+?\.csv", text)
+    assert name is not None
+    (spoiled.root / "params" / "demo.yaml").write_text(
+        text.replace(name[0], "data/raw/demo/nowhere.csv"), encoding="utf-8"
+    )
+    result = spoiled.repro(check=False)
+    assert result.returncode != 0
+    assert "nowhere.csv" in result.stderr and "Traceback" not in result.stderr
+    assert (spoiled.root / "reports" / "index.html").is_file()
+
+
+def test_a_failing_cell_keeps_the_notebook_and_the_reports(spoiled: Project) -> None:
+    path = spoiled.root / "notebooks" / "06_rules.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    broken = {"cell_type": "code", "id": "broken", "metadata": {}, "outputs": [], "execution_count": None}
+    notebook["cells"].insert(3, broken | {"source": ["1 / 0"]})
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    reports = {file: file.read_bytes() for file in (spoiled.root / "reports").rglob("*.html")}
+    result = spoiled.repro(check=False)
+    assert result.returncode != 0
+    assert "06_rules" in result.stderr and "1 / 0" in result.stderr and "ZeroDivisionError" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert (spoiled.root / "build" / "failed" / "demo" / "06_rules.ipynb").is_file()
+    assert all(file.read_bytes() == content for file, content in reports.items())
+
+
+def test_an_interrupted_publication_is_completed(spoiled: Project) -> None:
+    reports = spoiled.root / "reports"
+    (version,) = (reports / "versions").iterdir()
+    half = reports / "versions" / ".demo-half.1"
+    half.mkdir()
+    (half / "summary.html").write_text("half", encoding="utf-8")
+    shutil.rmtree(reports / "latest")
+    (spoiled.root / "build" / "demo" / "published.json").unlink()
+    pages = {file.name: file.read_bytes() for file in version.glob("*.html")}
+    assert spoiled.ran(spoiled.repro()) == ["publish@demo"]
+    assert (reports / "latest" / "demo" / "summary.html").is_file()
+    assert {file.name: file.read_bytes() for file in version.glob("*.html")} == pages
+    assert json.loads((reports / "history.json").read_text(encoding="utf-8"))[-1]["version"] == version.name
+
+
+def test_a_deleted_reports_folder_is_published_again(spoiled: Project) -> None:
+    for name in ("index.html", "latest", "versions"):
+        path = spoiled.root / "reports" / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    spoiled.analysis("reports")
+    assert (spoiled.root / "reports" / "index.html").is_file()
+    assert len(list((spoiled.root / "reports" / "versions").iterdir())) == 1
+
+
+def test_a_second_profile_is_added_and_built(spoiled: Project) -> None:
+    text = (spoiled.root / "params" / "demo.yaml").read_text(encoding="utf-8")
+    (spoiled.root / "params" / "mine.yaml").write_text(text, encoding="utf-8")
+    result = spoiled.analysis("reports", "--profile", "mine")
+    assert "mine" in (spoiled.root / "dvc.yaml").read_text(encoding="utf-8")
+    assert re.search(r"publish@mine\s+ran", result.stdout)
+    index = (spoiled.root / "reports" / "index.html").read_text(encoding="utf-8")
+    assert 'id="demo"' in index and 'id="mine"' in index

@@ -1,0 +1,55 @@
+"""A copy of the project that a test may build and spoil."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["Project"]
+
+
+@dataclass
+class Project:
+    """A copy of the project that a test may build and spoil."""
+
+    root: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    umask: int = 0o022
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """A command in the copy, with this Python first on the path."""
+        environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(self.root / "src"),
+            "DVC_NO_ANALYTICS": "1",
+            **self.environment,
+        }
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        result = subprocess.run(
+            arguments, cwd=self.root, env=environment, capture_output=True, text=True, umask=self.umask, check=False
+        )
+        assert not check or result.returncode == 0, result.stdout[-4000:] + result.stderr[-4000:]
+        return result
+
+    def repro(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """`dvc repro` in the copy."""
+        return self.run(sys.executable, "-m", "dvc", "repro", *arguments, check=check)
+
+    def analysis(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """`python -m analysis` in the copy."""
+        return self.run(sys.executable, "-m", "analysis", *arguments, check=check)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace one piece of text in a file, which must hold it."""
+        path = self.root / name
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{name} holds {old!r} {text.count(old)} times"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def ran(self, result: subprocess.CompletedProcess[str]) -> list[str]:
+        """The stages that a `dvc repro` executed."""
+        return [line.split("'")[1] for line in result.stdout.splitlines() if line.startswith("Running stage")]

@@ -1,0 +1,238 @@
+"""Description against NIST's certified values, closed forms and hand calculation."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis import bootstrap, description
+from analysis.description.distribution import quantile_name
+from analysis.errors import AnalysisError
+
+WORKED = [1, 2, 2, 3, 4, 5, 5, 5]
+
+
+def test_worked_example_of_the_source_articles():
+    found = description.moments(WORKED, ddof=0)
+    assert (found["mean"], found["median"], found["mode"], found["variance"]) == (3.375, 3.5, 5.0, 2.234375)
+    assert found["sd"] == pytest.approx(1.494783, abs=5e-7)
+    assert description.moments([10, 20, 30])["mode_count"] == 1
+    assert np.isnan(description.moments([10, 20, 30])["mode"])
+
+
+def _digits(value: float, certified: float) -> float:
+    return 16.0 if value == certified else -np.log10(abs(value - certified) / abs(certified))
+
+
+@pytest.mark.reference_data
+@pytest.mark.parametrize(("name", "least"), [("Lew", 12), ("Lottery", 12), ("NumAcc1", 12), ("NumAcc4", 8)])
+def test_nist_univariate(reference_data, name, least):
+    lines = (reference_data / "nist" / f"{name}.dat").read_text().splitlines()
+    head, start = "\n".join(lines[:60]), next(i for i, line in enumerate(lines[:75]) if re.match(r"-{5,}", line)) + 1
+    values = [float(line) for line in lines[start:] if line.strip()]
+    certified = [
+        float(re.search(rf"{word}.*?:\s*(-?[\d.]+)", head)[1]) for word in ("Sample Mean", "Standard Dev", "lag 1")
+    ]
+    found = description.moments(values)
+    ours = [found["mean"], found["sd"], description.autocorrelation(values)]
+    digits = [_digits(value, truth) for value, truth in zip(ours, certified, strict=True)]
+    assert min(digits) >= least, dict(zip(["mean", "sd", "r1"], digits, strict=True))
+
+
+def test_summary_agrees_with_pandas_and_names_what_it_leaves_out():
+    generator = np.random.default_rng(1)
+    frame = pd.DataFrame({"spend": generator.lognormal(3, 1, 300), "visits": generator.poisson(2, 300)})
+    frame.loc[:9, "spend"] = np.nan
+    frame.loc[10, "spend"] = np.inf
+    frame["empty"], frame["same"], frame["town"] = np.nan, 7.0, "Leeds"
+    before = frame.copy()
+    result = description.numeric_summary(frame, random_state=1, replicates=400)
+    row = result.table.set_index("column").loc["spend"]
+    spend = frame["spend"].iloc[11:]
+    assert (row["n"], row["missing"], row["infinite"]) == (289, 10, 1)
+    assert row["mean"] == pytest.approx(spend.mean(), rel=1e-13)
+    assert row["variance"] == pytest.approx(spend.var(), rel=1e-12)
+    assert row["skewness"] == pytest.approx(stats.skew(spend), rel=1e-10)
+    for q in (0.05, 0.25, 0.75, 0.95):
+        assert row[quantile_name(q)] == spend.quantile(q)
+        assert row[f"{quantile_name(q)}_low"] <= row[quantile_name(q)] <= row[f"{quantile_name(q)}_high"]
+    assert row["mean_low"] < row["mean"] < row["mean_high"]
+    assert row["sd_low"] == pytest.approx(row["variance_low"] ** 0.5)
+    issues = {(note.column, note.issue) for note in result.notes}
+    assert issues == {("spend", "infinite"), ("empty", "all_missing"), ("same", "constant"), ("town", "text")}
+    assert np.isnan(result.table.set_index("column").loc["same", "mean_low"])
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_summary_of_two_rows_and_of_nothing():
+    two = description.numeric_summary(pd.DataFrame({"x": [1.0, 2.0]}), random_state=1)
+    assert [note.issue for note in two.notes] == ["too_few"]
+    assert np.isnan(two.table["mean_low"][0])
+    assert description.numeric_summary(pd.DataFrame({"x": ["a"]}), random_state=1).table.empty
+    with pytest.raises(AnalysisError, match="no column spent"):
+        description.numeric_summary(pd.DataFrame({"spend": [1.0]}), ["spent"], random_state=1)
+
+
+@pytest.mark.parametrize(
+    ("sample", "truth"),
+    [
+        (stats.expon, 0.5),
+        (stats.uniform, 1 / 3),
+        (stats.lognorm(1.0), 2 * stats.norm.cdf(1 / 2**0.5) - 1),
+        (stats.pareto(3.0), 1 / 5),
+    ],
+)
+def test_gini_of_known_distributions(sample, truth):
+    # The quantiles at the middles of 200,000 equal shares stand for the distribution itself.
+    values = sample.ppf((np.arange(200_000) + 0.5) / 200_000)
+    assert description.gini(values) == pytest.approx(truth, abs=2e-3)
+
+
+def test_gini_and_top_share_by_hand():
+    assert description.gini([5.0] * 7) == pytest.approx(0, abs=1e-15)
+    assert description.gini([0.0] * 9 + [1.0]) == pytest.approx(0.9)
+    values = np.array([3.0, 1.0, 4.0, 1.0, 5.0])
+    pairs = np.abs(values[:, None] - values).sum() / (2 * len(values) ** 2 * values.mean())
+    assert description.gini(values) == pytest.approx(pairs)
+    assert description.top_share(0.2)(values) == pytest.approx(5 / 14)
+    assert description.top_share(0.3)(values) == pytest.approx((5 + 0.5 * 4) / 14)
+    curve = description.lorenz(values, points=6)
+    np.testing.assert_allclose(curve["y"], np.array([0, 1, 2, 5, 9, 14]) / 14)
+
+
+def test_weighted_statistics_equal_those_of_the_repeated_sample():
+    values = np.sort(np.random.default_rng(2).lognormal(0, 1, 25))
+    weights = np.concatenate(list(bootstrap.resample_weights(25, replicates=20, random_state=1)))
+    for statistic in (description.gini, description.top_share(0.1), description.top_share(0.33)):
+        by_hand = [statistic(np.repeat(values, row.astype(int))) for row in weights]
+        np.testing.assert_allclose(statistic(values, weights), by_hand, rtol=1e-12)
+
+
+@pytest.mark.parametrize("statistic", [description.gini, description.top_share(0.2)])
+def test_influence_of_concentration_agrees_with_the_jackknife(statistic):
+    values = np.sort(np.random.default_rng(3).lognormal(0, 1, 300))
+    left_out = 1 - np.eye(300)
+    jackknife = statistic(values, left_out)
+    influence = statistic.influence(values)
+    assert np.corrcoef(influence, jackknife.mean() - jackknife)[0, 1] > 0.999
+
+
+def test_coverage_of_gini():
+    truth, hits, generator = 2 * stats.norm.cdf(1 / 2**0.5) - 1, 0, np.random.default_rng(5)
+    for _ in range(150):
+        sample = generator.lognormal(0, 1, 300)
+        found = bootstrap.interval(sample, description.gini, replicates=499, random_state=generator)
+        hits += found.low <= truth <= found.high
+    assert 0.86 <= hits / 150 <= 0.995
+
+
+def test_concentration_sets_negative_values_aside_and_stops_at_nothing():
+    result = description.concentration([*range(1, 31), -5, np.nan, np.inf], random_state=1, replicates=200)
+    assert (result.n, result.set_aside, result.total) == (30, 3, 465)
+    assert result.gini.low < result.gini.estimate < result.gini.high
+    assert description.concentration([0.0] * 50, random_state=1).gini is None
+    assert description.concentration([1.0, 2.0], random_state=1).gini is None
+
+
+def test_deciles_are_equal_groups_whose_amounts_add_up():
+    frame = pd.DataFrame({"customer_key": range(105), "monetary": [7.0] * 60 + list(range(45)), "frequency": 1})
+    table = description.deciles(frame, value="monetary")
+    assert table["amount"].sum() == pytest.approx(frame["monetary"].sum())
+    assert table["customers"].between(10, 11).all()
+    assert table["cumulative_share"].iloc[-1] == pytest.approx(1)
+    shuffled = description.deciles(frame.sample(frac=1, random_state=1), value="monetary")
+    pd.testing.assert_frame_equal(table, shuffled)
+    assert len(description.deciles(frame.head(3), value="monetary")) == 3
+    best = description.top_group(frame, value="monetary", size=2)
+    assert (best["amount"], best["smallest"]) == (87.0, 43.0)
+
+
+def test_average_order_value_is_total_divided_by_orders():
+    frame = pd.DataFrame({"frequency": [1, 2, 3, 4] * 10, "monetary": [10.0, 50.0, 30.0, 400.0] * 10})
+    result = description.spending(frame, random_state=1)
+    assert result.total == 4900
+    assert result.average_order_value.estimate == pytest.approx(49.0)
+    assert result.repeat_share[0] == 0.75
+    assert description.spending(frame[["frequency"]], random_state=1).total is None
+
+
+def test_wilson_agrees_with_statsmodels():
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = description.wilson([0, 3, 50, 99], [10, 10, 99, 99])
+    theirs = proportion_confint(np.array([0, 3, 50, 99]), np.array([10, 10, 99, 99]), method="wilson")
+    np.testing.assert_allclose(low, theirs[0], atol=1e-12)
+    np.testing.assert_allclose(high, theirs[1], atol=1e-12)
+
+
+def test_trend_compares_only_complete_months_and_fills_gaps():
+    months = pd.DataFrame({"month": pd.date_range("2023-01-01", periods=16, freq="MS"), "orders": range(10, 26)})
+    months["complete"] = [False, *[True] * 14, False]
+    result = description.monthly_trend(months, value="orders")
+    # February and March 2024 have a complete counterpart; January's was unfinished, April 2024 is unfinished itself.
+    assert result.matched == 2
+    assert result.year_on_year == pytest.approx((23 + 24) / (11 + 12) - 1)
+    assert result.table["change"].notna().sum() == 2
+    gap = description.monthly_trend(months.drop(index=[5, 6]), value="orders")
+    assert gap.filled == 2
+    assert gap.table.loc[gap.table["month"] == "2023-06-01", "orders"].item() == 0
+    assert description.monthly_trend(months.head(12), value="orders").year_on_year is None
+
+
+def test_retention_counts_silent_months_as_zero():
+    cohorts = pd.DataFrame(
+        [("2024-01-01", 0, 10, 10, True), ("2024-01-01", 2, 3, 10, True), ("2024-02-01", 0, 30, 30, True),
+         ("2024-02-01", 1, 9, 30, True), ("2024-03-01", 0, 50, 50, False)],
+        columns=["cohort", "age_months", "customers_active", "cohort_size", "complete"],
+    )  # fmt: skip
+    by_age = description.retention(cohorts).by_age.set_index("age_months")
+    assert by_age.loc[1, "share"] == pytest.approx(9 / 40)
+    assert by_age.loc[2, "share"] == pytest.approx(3 / 10)
+    assert by_age.loc[1, "low"] < 9 / 40 < by_age.loc[1, "high"]
+
+
+def test_top_list_counts_and_orders_with_a_full_key():
+    rows = pd.DataFrame({
+        "product_id": ["b", "a", "c", "c"], "amount": [5.0, 5.0, 1.0, 2.0],
+        "basket_key": [1, 2, 1, 1], "customer_key": [1, 1, 2, None],
+    })  # fmt: skip
+    found = description.top_list(rows, by="product_id", value="amount", basket="basket_key", customer="customer_key")
+    assert found["product_id"].tolist() == ["a", "b", "c"]
+    assert found["orders"].tolist() == [1, 1, 1]
+    assert found["customers"].tolist() == [1, 1, 1]
+    assert found["share"].sum() == pytest.approx(1)
+    assert description.top_list(rows, by="product_id", value=None)["amount"].tolist() == [2, 1, 1]
+
+
+SKEWED, EVEN = np.random.default_rng(1).lognormal(3, 1, 500), np.random.default_rng(2).normal(size=500)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        SKEWED,
+        EVEN,
+        [1, 2, 2, 9],
+        [4.0],
+        [3, 3, 3],
+        np.r_[np.zeros(400), SKEWED**2],
+        [1e-100, 1e100],
+        [np.nan, 2.5, 3.5],
+    ],
+)
+def test_histogram_loses_nothing(values):
+    result = description.histogram(values)
+    assert result.table["count"].sum() + result.beyond == result.n
+    assert (result.table["right"] > result.table["left"]).all()
+    assert (result.table["right"].iloc[:-1].to_numpy() == result.table["left"].iloc[1:].to_numpy()).all()
+
+
+def test_histogram_is_logarithmic_where_that_takes_the_skew_away():
+    assert description.histogram(np.random.default_rng(1).lognormal(3, 1, 500)).log
+    assert not description.histogram(np.random.default_rng(1).normal(100, 1, 500)).log
+    with pytest.raises(AnalysisError, match="no finite value"):
+        description.histogram([np.nan])
