@@ -61,8 +61,8 @@ class FeatureResult:
     Attributes
     ----------
     tables : mapping of name to Path
-        Parquet files in a temporary folder that lives as long as this object: customers, history, baskets,
-        customer_products, months, cohorts.
+        Parquet files in a temporary folder that lives as long as this object: customers, history, history_earlier,
+        baskets, customer_products, months, cohorts.
     facts : dict
         as_of, cutoff, horizon_days, first_day, last_day, currency_present, tables.
     notes : tuple of (id, values)
@@ -136,10 +136,11 @@ def build(
             ("undated_table", {"table": name}) for name in have if name in _COLUMNS and _undated(engine, name)
         ]
         # History first: the tables that stand at `as_of` are then left in the engine for baskets and months.
-        _customers_at(engine, have, at=cutoff, money=money, dated_only=True)
-        engine.table("past", "SELECT * FROM customers_at")
-        history = _history_sql(engine, have, cutoff=cutoff, end=end, money=money)
-        paths = {"history": _write(engine, history, targets / "history.parquet")}
+        paths = {}
+        for name, at in (("history_earlier", cutoff - timedelta(days=horizon_days)), ("history", cutoff)):
+            if name == "history" or _known_before(engine, at):
+                history = _history_sql(engine, have, cutoff=at, horizon_days=horizon_days, money=money)
+                paths[name] = _write(engine, history, targets / f"{name}.parquet")
         _customers_at(engine, have, at=end, money=money, dated_only=False)
         seen_first, seen_last = engine.rows("SELECT MIN(day), MAX(day) FROM sales_seen")[0]
         engine.load("months_listed", _months(seen_first, seen_last, end))
@@ -261,14 +262,16 @@ def _check_span(engine: DuckDBEngine, first: date, last: date, end: date, cutoff
         raise AnalysisError(
             f"as_of is {end}, but the first sale is of {first} (the last of {last}); choose a later day"
         )
-    known = engine.rows(
-        f"SELECT COUNT(*) FROM clean_sales WHERE customer_key IS NOT NULL AND day < DATE '{cutoff.isoformat()}'"
-    )[0][0]
-    if not known:
+    if not _known_before(engine, cutoff):
         raise AnalysisError(
             f"no sale of a known customer lies before the cutoff {cutoff} (as_of {end}; sales run from {first}"
             f" to {last}); choose a smaller horizon_days or a later as_of"
         )
+
+
+def _known_before(engine: DuckDBEngine, day: date) -> bool:
+    counted = f"SELECT COUNT(*) FROM clean_sales WHERE customer_key IS NOT NULL AND day < DATE '{day.isoformat()}'"
+    return bool(engine.rows(counted)[0][0])
 
 
 def _undated(engine: DuckDBEngine, name: str) -> bool:
@@ -331,7 +334,7 @@ def _attribute_columns(engine: DuckDBEngine, have: list[str], taken: list[str]) 
     reserved = {
         *taken, *_MONEY, "browsing_sessions", "browsing_minutes", "pages_per_session", "social_posts",
         "social_engagement", "feedback_count", "satisfaction", "cutoff", "target_amount", "target_orders",
-        "target_satisfaction",
+        "target_satisfaction", "previous_amount", "previous_orders",
     }  # fmt: skip
     return [
         (name, f"{name}_stated" if name in reserved else name)
@@ -340,13 +343,19 @@ def _attribute_columns(engine: DuckDBEngine, have: list[str], taken: list[str]) 
     ]
 
 
-def _history_sql(engine: DuckDBEngine, have: list[str], *, cutoff: date, end: date, money: bool) -> str:
-    window = {"from_time": _midnight(cutoff), "as_of": _midnight(end)}
+def _history_sql(engine: DuckDBEngine, have: list[str], *, cutoff: date, horizon_days: int, money: bool) -> str:
+    """Features at a cutoff, what was bought in the period of equal length before it, and the targets after it."""
+    window = {"from_time": _midnight(cutoff), "as_of": _midnight(cutoff + timedelta(days=horizon_days))}
+    _customers_at(engine, have, at=cutoff, money=money, dated_only=True)
+    engine.table("past", "SELECT * FROM customers_at")
+    engine.table("previous", sql_text("feature_previous", from_time=_midnight(cutoff - timedelta(days=horizon_days))))
     engine.table("targets", sql_text("feature_targets", **window))
-    picked = ["p.*", f"DATE '{cutoff.isoformat()}' AS cutoff", "COALESCE(t.target_orders, 0) AS target_orders"]
-    if money:
-        picked.append("CAST(COALESCE(t.target_amount, 0) AS DOUBLE) AS target_amount")
+    picked = ["p.*", "COALESCE(r.previous_orders, 0) AS previous_orders"]
+    picked += ["CAST(COALESCE(r.previous_amount, 0) AS DOUBLE) AS previous_amount"] if money else []
+    picked += [f"DATE '{cutoff.isoformat()}' AS cutoff", "COALESCE(t.target_orders, 0) AS target_orders"]
+    picked += ["CAST(COALESCE(t.target_amount, 0) AS DOUBLE) AS target_amount"] if money else []
     joins = "LEFT JOIN targets AS t ON t.customer_key = p.customer_key"
+    joins += " LEFT JOIN previous AS r ON r.customer_key = p.customer_key"
     if "feedback" in have and not _undated(engine, "feedback") and "rating" in engine.columns("feedback_columns"):
         engine.table("target_feedback", sql_text("feature_feedback", undated=False, **window))
         picked.append("f.satisfaction AS target_satisfaction")

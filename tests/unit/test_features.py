@@ -70,6 +70,18 @@ def test_history_knows_only_what_lies_before_the_cutoff() -> None:
     assert str(table["cutoff"].iloc[0])[:10] == "2024-02-10"
 
 
+def test_the_period_before_the_cutoff_and_the_cutoff_before_it() -> None:
+    result = build()
+    history = result.frame("history").set_index("customer_key")
+    assert history["previous_amount"].tolist() == [8.0, 3.0] and history["previous_orders"].tolist() == [1, 1]
+    earlier = result.frame("history_earlier").set_index("customer_key")
+    assert earlier.index.tolist() == [1] and earlier["monetary"].tolist() == [10.5]
+    assert earlier["previous_amount"].tolist() == [10.5]
+    assert earlier["target_amount"].tolist() == [8.0] and earlier["target_orders"].tolist() == [1]
+    assert list(earlier.columns) == list(history.columns)
+    assert "history_earlier" not in build(horizon_days=40).tables, "no sale lies before 22 December 2023"
+
+
 def test_as_of_is_strict() -> None:
     at_midnight = build(as_of=date(2024, 2, 1), horizon_days=5).frame("customers")
     assert at_midnight["monetary"].tolist() == [10.5, 3.0], "the order of 1 February 00:00 is not yet known"
@@ -178,7 +190,7 @@ def test_written_files_and_facts(tmp_path: Path) -> None:
         folder = tmp_path / str(threads)
         build(threads=threads, browsing=BROWSING).write(folder)
         hashes.append({p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())})
-    assert hashes[0] == hashes[1] and len(hashes[0]) == 7
+    assert hashes[0] == hashes[1] and len(hashes[0]) == 8
     facts = json.loads((tmp_path / "1" / "facts.json").read_text(encoding="utf-8"))
     assert facts["tables"] == ["browsing", "sales"] and facts["first_day"] == "2024-01-10"
 

@@ -325,3 +325,11 @@ def test_residuals_are_orthogonal_to_the_terms_and_leverage_sums_to_the_coeffici
     size = np.abs(fit.design.matrix).max() * np.abs(fit.design.response).max() * n
     assert np.abs(fit.design.matrix.T @ fit.residuals).max() <= 1e-12 * size
     assert fit.solution.leverage.sum() == pytest.approx(p + 1, rel=1e-9)
+
+
+def test_loglinear_predictions_end_where_the_data_is_long_left() -> None:
+    rng = np.random.default_rng(16)
+    frame = pd.DataFrame({"x": rng.normal(size=100)}).assign(y=lambda f: np.exp(f["x"]))
+    fit = regression.loglinear(regression.design(frame, target="y", columns=["x"]))
+    far = fit.predict(pd.DataFrame({"x": [1e6, -1e6]}))["predicted"]
+    assert far[0] == pytest.approx(10 * fit.fitted.max()) and far[1] == 0

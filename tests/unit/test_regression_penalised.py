@@ -145,3 +145,9 @@ def test_wrong_arguments_are_named(diabetes: regression.Design, options: dict, w
 def test_frequencies_need_a_lasso(diabetes: regression.Design) -> None:
     with pytest.raises(AnalysisError, match="ridge keeps every term"):
         regression.selection_frequency(regression.ridge(diabetes, random_state=0), replicates=50, random_state=0)
+
+
+def test_at_the_largest_penalty_nothing_is_kept(diabetes: regression.Design) -> None:
+    top = regression.lasso(diabetes, random_state=1).path["penalty"].max()
+    fit = regression.lasso(diabetes, penalty=top, random_state=1)
+    assert fit.kept == () and (fit.table["standardised"].iloc[1:] == 0).all()

@@ -73,8 +73,8 @@ class CleaningResult:
         folder.mkdir(parents=True, exist_ok=True)
         for name, path in self.tables.items():
             shutil.copyfile(path, folder / f"{name}.parquet")
-        money = pa.schema([*_ledger_schema()])
-        pq.write_table(pa.Table.from_pandas(self.ledger, schema=money, preserve_index=False), folder / "ledger.parquet")
+        ledger = pa.Table.from_pandas(self.ledger, schema=pa.schema(_ledger_schema()), preserve_index=False)
+        pq.write_table(ledger.replace_schema_metadata(None), folder / "ledger.parquet")
         for name in ("outliers", "missing", "customers_in_sources"):
             table = pa.Table.from_pandas(getattr(self, name), preserve_index=False)
             pq.write_table(table.replace_schema_metadata(None), folder / f"{name}.parquet")

@@ -13,7 +13,7 @@ from analysis.correlation.coefficients import (
     t_p_values,
 )
 from analysis.correlation.confirmation import Confirmation, confirm, halves
-from analysis.correlation.dependence import Dependence, dependence, distance_correlation
+from analysis.correlation.dependence import Dependence, dependence, distance_correlation, hidden_in_both
 from analysis.correlation.pairs import METHODS, ColumnNote, Correlations, correlate, usable_columns
 from analysis.correlation.partial import Partial, partial, partial_pairs
 from analysis.correlation.shape import PairShape, pair_shape
@@ -34,6 +34,7 @@ __all__ = [
     "distance_correlation",
     "fisher_interval",
     "halves",
+    "hidden_in_both",
     "pair_shape",
     "partial",
     "partial_pairs",

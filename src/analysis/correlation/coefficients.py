@@ -84,8 +84,7 @@ def spearman_matrix(values: Floats) -> tuple[Floats, Floats]:
         for other_known, other_columns in patterns[index:]:
             rows = known & other_known
             both = columns if other_columns is columns else np.concatenate([columns, other_columns])
-            ranks = stats.rankdata(values[np.ix_(rows, both)], axis=0) if rows.any() else np.empty((0, len(both)))
-            block, _ = pearson_matrix(ranks)
+            block, _ = pearson_matrix(_ranks(values, rows, both))
             coefficients[np.ix_(both, both)] = _merged(coefficients[np.ix_(both, both)], block, columns, both)
             counts[np.ix_(columns, other_columns)] = rows.sum()
             counts[np.ix_(other_columns, columns)] = rows.sum()
@@ -184,6 +183,14 @@ def _patterns(values: Floats) -> list[tuple[NDArray[np.bool_], NDArray[np.intp]]
     for column in range(values.shape[1]):
         groups.setdefault(np.packbits(known[:, column]).tobytes(), []).append(column)
     return [(known[:, columns[0]], np.array(columns)) for columns in groups.values()]
+
+
+def _ranks(values: Floats, rows: NDArray[np.bool_], columns: NDArray[np.intp]) -> Floats:
+    """Mid-ranks of some columns among some rows, one column at a time: no second copy of the values."""
+    ranks = np.empty((int(rows.sum()), len(columns)), order="F")
+    for place, column in enumerate(columns):
+        ranks[:, place] = stats.rankdata(values[rows, column])
+    return ranks
 
 
 def _merged(old: Floats, new: Floats, columns: NDArray[np.intp], both: NDArray[np.intp]) -> Floats:

@@ -12,7 +12,7 @@ from scipy import stats
 
 from analysis.correlation.coefficients import spearman_matrix
 
-__all__ = ["Dependence", "dependence", "distance_correlation"]
+__all__ = ["Dependence", "dependence", "distance_correlation", "hidden_in_both"]
 
 Floats = NDArray[np.float64]
 
@@ -57,7 +57,7 @@ def dependence(
     frame: pd.DataFrame,
     columns: Sequence[str],
     *,
-    rows: int = 300,
+    rows: int = 400,
     permutations: int = 199,
     alpha: float = 0.05,
     least: float = 0.15,
@@ -110,6 +110,19 @@ def dependence(
     shape = (table["distance_correlation"] >= least) & (table["spearman"].abs() < no_trend)
     table["hidden"] = shape & (table["p_family"] < alpha)
     return Dependence(table, len(data), available, permutations, alpha)
+
+
+def hidden_in_both(found: Dependence, checked: Dependence) -> pd.DataFrame:
+    """Pairs that one half of the customers shows to be hidden, with whether the other half, apart, shows it too.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `Dependence.table` of the first half, those of the second with `_checked`, and `confirmed`.
+    """
+    both = found.table.merge(checked.table, on=["first", "second"], suffixes=("", "_checked"))
+    flagged = both[both["hidden"].astype(bool)].reset_index(drop=True)
+    return flagged.assign(confirmed=flagged["hidden_checked"].astype(bool))
 
 
 def _permutation_test(

@@ -278,7 +278,7 @@ def whole_number_edges(low: float, high: float, bins: int) -> Floats:
     """Edges half-way between whole numbers, near to equal widths on a logarithmic scale, so that no bin is empty.
 
     >>> whole_number_edges(1, 20, 6).tolist()
-    [0.5, 1.5, 3.5, 6.5, 11.5, 20.5]
+    [0.5, 1.5, 2.5, 4.5, 7.5, 12.5, 20.5]
     """
     steps = np.round(np.geomspace(low, high + 1, bins + 1))
     return np.asarray(np.unique(steps) - 0.5)

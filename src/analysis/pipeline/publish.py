@@ -102,7 +102,7 @@ def _facts(name: str, *, root: Path) -> dict[str, Any]:
 
 
 def _packages(root: Path) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for name in sorted(locked_versions(root / "requirements.lock")):
         try:
             found[name] = installed_version(name)

@@ -21,6 +21,7 @@ __all__ = ["StageRun", "reasons", "reproduce"]
 _RUNNING = re.compile(r"^Running stage '(?P<stage>[^']+)'")
 _SKIPPED = re.compile(r"^Stage '(?P<stage>[^']+)' didn't change")
 _RESTORED = re.compile(r"^Stage '(?P<stage>[^']+)' is cached")
+_DONE = re.compile(r"^(Updating|Generating) lock file")
 
 
 @dataclass
@@ -32,6 +33,7 @@ class StageRun:
     seconds: float = 0.0
     reason: str = ""
     started: float = field(default=0.0, repr=False)
+    done: bool = field(default=False, repr=False)
 
 
 def reproduce(profile: str | None, *, root: Path) -> None:
@@ -111,10 +113,12 @@ def _repro(targets: list[str], *, root: Path) -> tuple[list[StageRun], int]:
         for pattern, result in ((_RUNNING, "ran"), (_SKIPPED, "unchanged"), (_RESTORED, "restored from cache")):
             if match := pattern.match(line):
                 _close(runs)
-                runs.append(StageRun(match["stage"], result, started=time.perf_counter()))
+                runs.append(StageRun(match["stage"], result, started=time.perf_counter(), done=result == "unchanged"))
+        if runs and _DONE.match(line):
+            runs[-1].done = True
     code = process.wait()
     _close(runs)
-    if code and runs:
+    if code and runs and not runs[-1].done:
         runs[-1].result = "failed"
     return runs, code
 

@@ -37,7 +37,8 @@ class Remark:
     indicator (value: how many gaps got the median and a term of their own), dropped (value: rows left out for a gap),
     target_missing (value: rows left out), log (value: skewness), log_target, too_few_rows (value: rows),
     constant_target (value), near_singular, collinear_overall (value: condition number), high_vif (value: VIF),
-    exact_fit, leverage_one (value: rows), few_clusters (value: clusters), no_baseline (value: rows without it).
+    exact_fit, leverage_one (value: rows), few_clusters (value: clusters), not_converged (value: iterations).
+    From `study`: no_columns, no_loglinear (`other`: why), earlier_lacks (`other`: columns).
     """
 
     code: str

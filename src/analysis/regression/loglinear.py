@@ -30,10 +30,18 @@ __all__ = ["LogLinearFit", "loglinear"]
 Floats = NDArray[np.float64]
 RobustCovariance = Literal["HC0", "HC1", "HC2", "HC3"]
 
+#: Predictions end at this multiple of the largest fitted mean.
+CEILING = 10.0
 _MAX_ITERATIONS = 200
 _TOLERANCE = 1e-12
 #: A linear predictor beyond this distance from the log of the mean target is taken back to it while iterating.
 _FAR = 40.0
+#: A fitted mean below the average by this much on the log scale (one ten-millionth) is on its way to 0.
+_NOTHING = 16.0
+_SEPARATED = (
+    "log-linear regression: a column separates rows with a target of 0 from all others, so that its effect has "
+    "no finite estimate; leave that column out, or use ols"
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ class LogLinearFit:
     iterations : int
     level : float
     remarks : tuple of Remark
-        `not_converged` (value: iterations) if the fit did not settle, as happens where a term separates zeros.
+        `not_converged` (value: iterations) if the fit did not settle.
     """
 
     table: pd.DataFrame
@@ -82,15 +90,18 @@ class LogLinearFit:
         return 1 - self.deviance / self.null_deviance if self.null_deviance > 0 else float("nan")
 
     def predict(self, frame: pd.DataFrame, *, level: float | None = None) -> pd.DataFrame:
-        """Expected values for other rows, with the interval of the mean: predicted, low, high."""
+        """Expected values for other rows, with the interval of the mean: predicted, low, high.
+
+        None is more than `CEILING` times the largest fitted mean: far outside the data an exponential has no meaning.
+        """
         matrix = self.design.apply(frame)
         rows = np.column_stack([np.ones(len(matrix)), matrix]) if self.design.intercept else matrix
         centre = rows @ self.table["estimate"].to_numpy()
         error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, self.covariance, rows), 0))
         margin = stats.t.ppf((1 + (level or self.level)) / 2, self.df_residual) * error
-        with np.errstate(over="ignore"):
-            bounds = {"predicted": np.exp(centre), "low": np.exp(centre - margin), "high": np.exp(centre + margin)}
-        return pd.DataFrame(bounds, index=frame.index)
+        most = float(np.log(self.fitted.max() * CEILING))
+        bounds = {"predicted": centre, "low": centre - margin, "high": centre + margin}
+        return pd.DataFrame({name: np.exp(np.minimum(part, most)) for name, part in bounds.items()}, index=frame.index)
 
 
 def loglinear(design: Design, *, covariance: RobustCovariance = "HC3", level: float = 0.95) -> LogLinearFit:
@@ -107,7 +118,8 @@ def loglinear(design: Design, *, covariance: RobustCovariance = "HC3", level: fl
     Raises
     ------
     AnalysisError
-        If the target is below 0 somewhere, 0 everywhere or on the log scale already, or there are too few rows.
+        If the target is below 0 somewhere, 0 everywhere or on the log scale already, there are too few rows, or a
+        column separates rows with a target of 0 from all others (its effect then has no finite estimate).
 
     Examples
     --------
@@ -190,6 +202,8 @@ def _iterate(rows: Floats, y: Floats) -> tuple[LeastSquares, Floats, int, bool]:
         coefficients, last = step, deviance
         if settled:
             break
+    if (predictor < centre - _NOTHING).any():
+        raise AnalysisError(_SEPARATED)
     final = _weighted(rows, predictor + (y - mean) / mean, np.sqrt(mean))
     return final, mean, iteration, bool(settled)
 
@@ -197,10 +211,7 @@ def _iterate(rows: Floats, y: Floats) -> tuple[LeastSquares, Floats, int, bool]:
 def _weighted(rows: Floats, working: Floats, root: Floats) -> LeastSquares:
     weighted = rows * root[:, None]
     if aliased(weighted, intercept=False):
-        raise AnalysisError(
-            "log-linear regression: a column separates rows with a target of 0 from all others, so that its effect has "
-            "no finite estimate; leave that column out, or use ols"
-        )
+        raise AnalysisError(_SEPARATED)
     return least_squares(weighted, working * root, intercept=False)
 
 

@@ -232,9 +232,17 @@ class _Moments:
         root = np.sqrt(values)
         safe = np.where(values > 1e-12 * max(values.max(initial=0), 1e-300), root, np.inf)
         rows, target = (root[:, None] * vectors.T) * np.sqrt(p / self.n), rotated / safe * np.sqrt(p / self.n)
-        return np.asarray(
-            lasso_path(rows, target, alphas=penalties, tol=_TOLERANCE, max_iter=_MAX_ITERATIONS, precompute=False)[1]
+        found = lasso_path(rows, target, alphas=penalties, tol=_TOLERANCE, max_iter=_MAX_ITERATIONS, precompute=False)[
+            1
+        ]
+        # at the largest penalty rounding would let a coefficient of 1e-15 pass for one that was kept
+        noise = (
+            1e-10
+            * float(np.abs(self.product).max(initial=0.0))
+            / self.n
+            / np.maximum(np.diag(self.gram) / self.n, 1e-300)
         )
+        return np.where(np.abs(found) <= noise[:, None], 0.0, found)
 
     def natural(self, slopes: Floats) -> tuple[Floats, Floats]:
         """Intercepts, shape (penalties,), and slopes in the terms' own units, shape (p, penalties)."""

@@ -189,7 +189,16 @@ def format_message(message: Message, style: Style) -> Markup:
 
 def message_text(message: Message, style: Style) -> str:
     """A message's words as plain text, for places that take no markup; the caller escapes it."""
-    return _PLACEHOLDER.sub(lambda match: format_value(message.arguments[match[1]], style), message.template)
+    return _PLACEHOLDER.sub(lambda match: _argument(message, match, style), message.template)
+
+
+def _argument(message: Message, match: re.Match[str], style: Style) -> str:
+    """One argument in words; inside brackets its interval follows a comma instead of opening another pair."""
+    value = message.arguments[match[1]]
+    before = message.template[: match.start()]
+    if before.count("(") > before.count(")") and (interval := format_interval(value, style)):
+        return f"{format_number(value, style)}, {interval}"
+    return format_value(value, style)
 
 
 def han(text: str, style: Style) -> Markup:
@@ -364,7 +373,7 @@ def _digits(value: Value, style: Style) -> int:
         return 0 if number == int(number) or not math.isfinite(number) else 1
     if value.kind == "money":
         whole = style.currency in _WHOLE_CURRENCIES
-        return 0 if whole or number >= 100 or (number == int(number) and number >= 10) else 2
+        return 0 if whole or number >= 100 or (number == int(number) and (number >= 10 or number == 0)) else 2
     if value.kind == "percent":
         if 99 < number < 100:
             return 1 if number < 99.95 else 2

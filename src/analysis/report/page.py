@@ -135,7 +135,7 @@ def fragment(blocks: Iterable[Block]) -> str:
     parts: list[Markup] = []
     group: list[Block] = []
     for block in blocks:
-        if group and type(group[0]) is not type(block):
+        if group and _kind(group[0]) != _kind(block):
             parts.append(_shown(group, writer))
             group = []
         group.append(block)
@@ -149,10 +149,16 @@ def fragment(blocks: Iterable[Block]) -> str:
 
 
 def _shown(group: Sequence[Block], writer: Writer) -> Markup:
-    """Neighbours of one kind: key figures stand side by side, everything else one below the other."""
+    """Neighbours of one kind: key figures stand side by side, actions in one box, everything else below."""
     if isinstance(group[0], KeyFigure):
         return writer.keys([writer.key(block) for block in group if isinstance(block, KeyFigure)])
+    if _kind(group[0]) == "action":
+        return writer.actions([block for block in group if isinstance(block, Sentence)])
     return Markup("\n").join(_one(block, writer) for block in group)
+
+
+def _kind(block: Block) -> str:
+    return "action" if isinstance(block, Sentence) and block.role == "action" else block.type
 
 
 def _one(block: Block, writer: Writer) -> Markup:
@@ -161,8 +167,6 @@ def _one(block: Block, writer: Writer) -> Markup:
             return writer.figure(block)
         case Table():
             return writer.table(block)
-        case Sentence(role="action"):
-            return writer.actions([block])
         case Sentence():
             return Markup('<p class="{}">{}</p>').format(block.role, writer.message(block.message))
         case Note(role="warning"):

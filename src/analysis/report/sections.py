@@ -113,7 +113,7 @@ class Writer:
         view = table_view(block.data, block.columns, self.style, name=f"{self.topic}-{block.id}",
                           group_size=block.group_size, folder=self.folder)  # fmt: skip
         self._keep(view.download)
-        return Markup(self._macros.table_block(block, view, block.id, self.style.min_group_size, block.order))
+        return Markup(self._macros.table_block(block, view, block.id, self.style.min_group_size, _order(block)))
 
     def figure(self, block: Figure | Picture) -> Markup:
         """A chart with the numbers behind it and its file."""
@@ -260,6 +260,15 @@ def _collect(content: Content, items: Sequence[Item], writer: Writer) -> None:
             words = format_message(item.message, writer.style)
             content.terms.append(Words(item.id, words, han(item.label, writer.style)))
     content.terms.sort(key=lambda term: (str(term.label).lower(), term.id))
+
+
+def _order(block: Table) -> str:
+    """The stated order in words; the name of a column becomes its label."""
+    if not block.order:
+        return ""
+    if block.order in block.columns:
+        return f"ordered by {block.columns[block.order].label[:1].lower()}{block.columns[block.order].label[1:]}"
+    return block.order if " " in block.order else f"ordered by {block.order.replace('_', ' ').lower()}"
 
 
 def _free(wanted: str, taken: set[str]) -> str:

@@ -93,9 +93,9 @@ def _worth(book: Account) -> Block | None:
         "and the difference that no rule explains is {gap}.",
         claim="gap == 0",
         role="lead",
-        raw=money(float(raw)),
-        sales=money(float(sales)),
-        gap=money(float(gap)),
+        raw=money(float(raw), digits=2),
+        sales=money(float(sales), digits=2),
+        gap=money(float(gap), digits=2),
     )
 
 
@@ -169,18 +169,22 @@ def _money_chart(book: Account) -> Figure | None:
     if not book.has_money:
         return None
     raw, sales = book.money("raw_rows"), book.money("sales")
-    words = "fell" if sales < raw else "rose" if sales > raw else "stayed"
+    moved = "lowered" if sales < raw else "raised"
+    title = (
+        message("Cleaning left the total as it was: {sales}", claim="sales == raw", raw=money(raw), sales=money(sales))
+        if sales == raw
+        else message(
+            f"Cleaning {moved} the total by {{change}}, to {{sales}}",
+            claim="change > 0 and " + ("sales < raw" if sales < raw else "sales > raw"),
+            change=money(abs(sales - raw)),
+            raw=money(raw),
+            sales=money(sales),
+        )
+    )
     return Figure(
         "ledger_money",
         "waterfall",
-        message(
-            f"Cleaning moved the total: it {words} from {{raw}} to {{sales}}"
-            if words != "stayed"
-            else "Cleaning left the total as it was: {raw} before, {sales} after",
-            claim={"fell": "sales < raw", "rose": "sales > raw", "stayed": "sales == raw"}[words],
-            raw=money(raw),
-            sales=money(sales),
-        ),
+        title,
         message("Money of the lines; a rule that removes negative amounts raises the total"),
         "Bars from the money of all raw lines at the top, up or down by the money of the lines that each rule "
         "removed, to "

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.correlation import Dependence, Partial
+from analysis.correlation import Dependence, Partial, hidden_in_both
 from analysis.findings.correlation.strongest import label
 from analysis.report.blocks import Block, Blocks, Column, Definition, Note, Table, blocks, message, sentence
 from analysis.report.values import count, listing, number, percent, term
@@ -107,12 +107,10 @@ def hidden(found: Dependence, checked: Dependence) -> Blocks:
             other=count(checked.available),
         )
         return blocks(Note("hidden_missing", note, "warning"))
-    both = found.table.merge(checked.table, on=["first", "second"], suffixes=("", "_checked"))
-    flagged = both[both["hidden"].astype(bool)]
-    kept = flagged[flagged["hidden_checked"].astype(bool)]
-    return blocks(
-        _hidden_words(kept), _hidden_summary(len(flagged), len(kept), len(both)), _hidden_method(found, checked)
-    )
+    flagged = hidden_in_both(found, checked)
+    kept = flagged[flagged["confirmed"]]
+    summary = _hidden_summary(len(flagged), len(kept), len(found.table))
+    return blocks(_hidden_words(kept), summary, _hidden_method(found, checked))
 
 
 def _hidden_words(kept: pd.DataFrame) -> list[Block]:
@@ -120,7 +118,7 @@ def _hidden_words(kept: pd.DataFrame) -> list[Block]:
         sentence(
             f"hidden_{index}",
             "{first} and {second} depend on each other without a trend (distance correlation {strength}, Spearman "
-            "{spearman}, on customers it was not found on): look at their shape.",
+            "{spearman}, on customers it was not found on).",
             claim="strength > spearman and strength > -spearman",
             first=term(row.first),
             second=term(row.second),

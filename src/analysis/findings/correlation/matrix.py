@@ -19,7 +19,7 @@ PAIRS_SHOWN = 45
 PAIRS_DRAWN = 15
 
 _ISSUES = {
-    "text": "Text, so without a correlation: {columns}.",
+    "text": "No numbers, so without a correlation: {columns}.",
     "all_missing": "Without any value, so without a correlation: {columns}.",
     "constant": "The same for everyone, so that nothing can go with it: {columns}.",
     "infinite": "Infinite values, which count as missing, in: {columns}.",

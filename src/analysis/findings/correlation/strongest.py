@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.correlation import Confirmation, PairShape
-from analysis.findings.description.columns import kind_of
+from analysis.findings.kinds import kind_of
 from analysis.findings.labels import LABELS
 from analysis.report.blocks import (
     Block,
@@ -209,20 +209,24 @@ def _method(result: Confirmation) -> Block:
     return Note("confirmation_method", words)
 
 
-def shapes(results: Sequence[PairShape]) -> Blocks:
-    """Pairs as densities with the medians along them, because a coefficient can hide a shape."""
-    return blocks([_shape(result, position) for position, result in enumerate(results, 1)])
+def shapes(results: Sequence[PairShape], *, hidden: bool = False) -> Blocks:
+    """Pairs as densities with the medians along them, because a coefficient can hide a shape.
+
+    `hidden` pairs are those without a trend: their titles name the range of the medians instead of a direction.
+    """
+    return blocks([_shape(result, position, hidden) for position, result in enumerate(results, 1)])
 
 
-def _shape(result: PairShape, position: int) -> Block:
+def _shape(result: PairShape, position: int, hidden: bool) -> Block:
     names: dict[str, Any] = {"first": term(result.first), "second": term(result.second)}
-    ends = result.medians["y"].iloc[[0, -1]].tolist()
+    medians = result.medians["y"]
+    ends = [medians.min(), medians.max()] if hidden else medians.iloc[[0, -1]].tolist()
     kind = kind_of(result.second)
     low, high = (value_of(kind, value) for value in ends)
-    template, claim = _direction(ends)
+    template, claim = _NO_TREND if hidden else _direction(ends)
     kinds = {"x": kind_of(result.first), "y": kind}
     return Figure(
-        f"shape_{position}",
+        f"{'hidden_' if hidden else ''}shape_{position}",
         "scatter_bins",
         message(template, claim=claim, low=low, high=high, **names),
         _shape_subtitle(result, names),
@@ -247,6 +251,9 @@ def _shape(result: PairShape, position: int) -> Block:
 def value_of(kind: str, value: float) -> Value:
     """A number as a value of a kind."""
     return Value(kind, value if kind != "count" else round(value))
+
+
+_NO_TREND = ("Along {first}, the median of {second} moves between {low} and {high} without a trend", "low <= high")
 
 
 def _direction(ends: Sequence[float]) -> tuple[str, str]:

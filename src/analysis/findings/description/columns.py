@@ -7,37 +7,22 @@ from typing import Any
 
 from analysis.description import Histogram, NumericSummary
 from analysis.description.distribution import ColumnNote, quantile_name
+from analysis.findings.kinds import kind_of
 from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, Message, Note, Table, blocks, message
 from analysis.report.values import Value, count, listing, number, term
 
-__all__ = ["KINDS", "column_histograms", "column_notes", "kind_of", "summary"]
-
-#: What kind of number a customer feature is; all others are plain numbers.
-KINDS: dict[str, str] = {
-    "monetary": "money",
-    "average_order_value": "money",
-    "recency_days": "days",
-    "tenure_days": "days",
-    "returns_rate": "percent",
-    "frequency": "count",
-    "product_variety": "count",
-}
+__all__ = ["column_histograms", "column_notes", "kind_of", "summary"]
 
 #: Skewness from which the mean is no longer near what is usual.
 SKEWED = 1.0
 
 _ISSUES = {
-    "text": "Text, so not summarised as numbers: {columns}.",
+    "text": "No numbers, so not summarised here: {columns}.",
     "all_missing": "Without any value: {columns}.",
     "constant": "The same value for everyone, so without spread and interval: {columns}.",
     "too_few": "Too few values for an interval: {columns}.",
     "infinite": "Infinite values, left out and counted, in: {columns}.",
 }
-
-
-def kind_of(column: str) -> str:
-    """The kind of value that a column holds."""
-    return KINDS.get(column, "number")
 
 
 def summary(result: NumericSummary) -> Blocks:

@@ -143,7 +143,7 @@ def retention(result: Retention, *, level: float = 0.95) -> Blocks:
         ),
         "limit",
     )
-    return blocks(text, _by_age(ages, share, age), _cohort_map(result.table), first, _term())
+    return blocks(text, _by_age(ages, share, age), _cohort_map(result.table, ages), first, _term())
 
 
 def _by_age(ages: pd.DataFrame, share: Value, age: int) -> Block:
@@ -166,13 +166,14 @@ def _by_age(ages: pd.DataFrame, share: Value, age: int) -> Block:
     )
 
 
-def _cohort_map(table: pd.DataFrame) -> Block | None:
+def _cohort_map(table: pd.DataFrame, ages: pd.DataFrame) -> Block | None:
     later = table[table["age_months"] > 0]
     names = sorted(later["cohort"].unique())[-COHORTS_SHOWN:]
     later = later[later["cohort"].isin(names)]
     if later.empty:
         return None
-    best = later.loc[later["share"].idxmax()]
+    # The title speaks of all cohorts together: a single small cohort may be withheld from the picture.
+    start, end = ages.iloc[0], ages.iloc[-1]
     data = pd.DataFrame({
         "row": later["cohort"].dt.strftime("%Y-%m"),
         "column": later["age_months"].astype(str),
@@ -183,9 +184,12 @@ def _cohort_map(table: pd.DataFrame) -> Block | None:
         "cohorts",
         "heatmap",
         message(
-            "The best month of any cohort brought {share} of it back",
-            claim="share >= 0",
-            share=percent(best["share"]),
+            "Of all cohorts together, {start} order in month {first} and {end} in month {last} after their first order",
+            claim="first <= last and start >= 0 and end >= 0",
+            start=percent(start["share"]),
+            end=percent(end["share"]),
+            first=count(int(start["age_months"])),
+            last=count(int(end["age_months"])),
         ),
         message("Share of each month's new customers with an order in a later month; complete months only"),
         "A grid: one row for the customers of each first month, one column for each month since, darker where "

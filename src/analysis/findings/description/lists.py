@@ -89,7 +89,7 @@ def sources(table: pd.DataFrame, *, buyers: int) -> Blocks:
     found: list[Block] = [
         sentence(
             f"overlap_{row.source}",
-            "{source} covers {both} of {buyers} buyers ({share}).",
+            "{source}: known for {both} of {buyers} buyers ({share}).",
             claim="both <= buyers",
             source=term(row.source),
             both=count(row.buyers),

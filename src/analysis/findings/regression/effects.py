@@ -29,6 +29,7 @@ def effects(study: Study | None, outcome: Outcome, *, alpha: float = 0.05) -> Bl
         _confirmed(study, outcome, standing, held, alpha),
         _chart(study, outcome, table),
         _table(study, outcome, table),
+        _tests(study, outcome, table),
         _linear_table(study, outcome),
         _method(study, outcome, table, alpha),
         _action(outcome, held),
@@ -164,32 +165,41 @@ def _chart(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
 def _table(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
     relative = study.loglinear is not None
     kind, digits = ("percent", None) if relative else (outcome.kind, outcome.digits)
-    words = {True: "yes", False: "no"}
+    # one more of a share would be more than there can be
+    whole = table["column"].map(kind_of) != "percent"
     shown = table.assign(
-        again_word=table["holds"].map(words).fillna("cannot be said"),
-        one_more_shown=table["one_more"].where(table["column"].map(kind_of) != "percent"),
-        one_more_from=table["one_more_low"].where(table["column"].map(kind_of) != "percent"),
-        one_more_to=table["one_more_high"].where(table["column"].map(kind_of) != "percent"),
+        one_more=table["one_more"].where(whole),
+        one_more_low=table["one_more_low"].where(whole),
+        one_more_high=table["one_more_high"].where(whole),
     )
     return Table(
         outcome.block("effects_table"),
-        message(
-            f"What goes with {outcome.words}, strongest first: all columns together, each with the others held alike"
-        ),
+        message(f"What goes with {outcome.words}, in each column's own unit, all other columns alike"),
         shown,
         {
             "term": Column("Column", "term"),
-            "from_value": Column("Lower quartile", "number"),
-            "to_value": Column("Upper quartile", "number"),
+            "from_value": Column("Lower quartile", "number", digits=2),
+            "to_value": Column("Upper quartile", "number", digits=2),
             "change": Column("Change between them", kind, low="change_low", high="change_high", digits=digits),
-            "one_more_shown": Column("One unit more", kind, low="one_more_from", high="one_more_to", digits=digits),
-            "standardised": Column(
-                "Standardised effect", "number", low="standardised_low", high="standardised_high", digits=2
-            ),
+            "one_more": Column("One unit more", kind, low="one_more_low", high="one_more_high", digits=digits),
+        },
+    )
+
+
+def _tests(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
+    words = {True: "yes", False: "no"}
+    shown = table.assign(again_word=table["holds"].map(words).fillna("cannot be said"))
+    return Table(
+        outcome.block("effects_tests"),
+        message(f"Standardised effects on {outcome.words}, their tests, and the same among other customers"),
+        shown,
+        {
+            "term": Column("Column", "term"),
+            "standardised": Column("Effect", "number", low="standardised_low", high="standardised_high", digits=2),
             "p": Column("p", "p_value"),
             "p_holm": Column("p, Holm", "p_value"),
             "p_bh": Column("p, Benjamini–Hochberg", "p_value"),
-            "again": Column("Among other customers", "number", low="again_low", high="again_high", digits=2),
+            "again": Column("Other customers", "number", low="again_low", high="again_high", digits=2),
             "again_word": Column("Shows again", "text"),
         },
     )

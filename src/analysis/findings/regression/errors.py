@@ -11,6 +11,8 @@ from analysis.report.values import Value, count, percent, term
 
 __all__ = ["errors"]
 
+#: Differences below a thousandth of the error are none, whatever their interval.
+NEGLIGIBLE = 0.001
 _WHOM = {
     "other_customers": "{n} other customers of the same period",
     "later_period": "{n} customers in a later period than the one learnt from",
@@ -30,7 +32,7 @@ def errors(study: Study | None, outcome: Outcome, *, lead: bool = True) -> Block
         _figures(checks[0], outcome),
         [_verdict(check, outcome, lead=False) for check in checks[1:]],
         [_chart(check, outcome) for check in checks],
-        [_table(check, outcome) for check in checks],
+        [block for check in checks for block in (_table(check, outcome), _differences(check, outcome))],
         [_coverage(check, outcome) for check in checks],
         _notes(checks, outcome),
     )
@@ -57,13 +59,13 @@ def _verdict(check: Check, outcome: Outcome, *, lead: bool) -> Block:
         abs(float(found["relative"])),
         *sorted((abs(float(found["low"]) / scale), abs(float(found["high"]) / scale))),
     ]
-    if found["high"] < 0:
+    if found["high"] < 0 and found["relative"] <= -NEGLIGIBLE:
         template = (
             f"For {whom}, forecasts of {outcome.words} miss by {{error}}, {{less}} less than the best guess without "
             f"a model ({{baseline}})."
         )
         claim, measure = "difference.high < 0", percent(*share)
-    elif found["low"] > 0:
+    elif found["low"] > 0 and found["relative"] >= NEGLIGIBLE:
         template = (
             f"For {whom}, forecasts of {outcome.words} miss by {{error}}, {{less}} more than the best guess without "
             f"a model ({{baseline}}): the model should not be used to foretell it."
@@ -74,7 +76,7 @@ def _verdict(check: Check, outcome: Outcome, *, lead: bool) -> Block:
             f"For {whom}, forecasts of {outcome.words} miss by {{error}}. That is not clearly better than the best "
             f"guess without a model ({{baseline}}): the difference of {{less}} could be chance."
         )
-        claim, measure = "difference.low <= 0 and difference.high >= 0", percent(share[0])
+        claim, measure = f"difference.low <= 0 and difference.high >= 0 or less < {NEGLIGIBLE}", percent(share[0])
     return sentence(
         outcome.block(f"{check.name}_verdict"),
         template,
@@ -161,36 +163,46 @@ def _chart(check: Check, outcome: Outcome) -> Block:
 
 
 def _table(check: Check, outcome: Outcome) -> Block:
-    table, differences = check.errors.table.copy(), check.errors.differences
-    columns = {
-        "name": Column("Model", "term"),
-        "rmse": outcome.column("Root mean squared error", "rmse_low", "rmse_high"),
-        "mae": outcome.column("Mean absolute error", "mae_low", "mae_high"),
-        "r_squared": Column("R²", "number", low="r_squared_low", high="r_squared_high", digits=2),
-    }
-    table["name"] = [model_term(model, outcome) for model in table["model"]]
-    for baseline in differences["baseline"].unique():
-        for measure, words in (("rmse", "root mean squared"), ("mae", "mean absolute")):
-            part = differences[(differences["baseline"] == baseline) & (differences["measure"] == measure)]
-            name = f"{measure}_{baseline}"
-            part = part.set_index("model")[["difference", "low", "high"]]
-            part.columns = [name, f"{name}_low", f"{name}_high"]
-            table = table.join(part, on="model")
-            against = "the mean" if baseline == "mean" else "as before"
-            columns[name] = outcome.column(
-                f"{words} error less that of {against}".capitalize(), f"{name}_low", f"{name}_high"
-            )
+    table = check.errors.table.assign(name=[model_term(model, outcome) for model in check.errors.table["model"]])
     return Table(
         outcome.block(f"{check.name}_errors"),
         message(
-            f"Errors of forecasts of {outcome.words} on {{n}} customers not learnt from ({{check}}); learnt from "
-            f"{{train}}",
+            f"Errors of forecasts of {outcome.words} on {{n}} customers, learnt from {{train}} ({{check}})",
             n=count(check.n_test),
             train=count(check.n_train),
             check=term(check.name),
         ),
         table,
-        columns,
+        {
+            "name": Column("Model", "term"),
+            "rmse": outcome.column("Root mean squared error", "rmse_low", "rmse_high"),
+            "mae": outcome.column("Mean absolute error", "mae_low", "mae_high"),
+            "r_squared": Column("R²", "number", low="r_squared_low", high="r_squared_high", digits=2),
+        },
+    )
+
+
+def _differences(check: Check, outcome: Outcome) -> Block:
+    index = ["model", "baseline"]
+    parts = check.errors.differences.set_index("measure")
+    table = parts.loc["rmse"].merge(parts.loc["mae"], on=index, suffixes=("_rmse", "_mae"))
+    table = table.assign(
+        name=[model_term(model, outcome) for model in table["model"]],
+        against=[model_term(model, outcome) for model in table["baseline"]],
+    )
+    return Table(
+        outcome.block(f"{check.name}_differences"),
+        message(
+            "Errors of each model less those of guesses without a model, below zero the model is better ({check})",
+            check=term(check.name),
+        ),
+        table,
+        {
+            "name": Column("Model", "term"),
+            "against": Column("Compared with", "term"),
+            "difference_rmse": outcome.column("Root mean squared error", "low_rmse", "high_rmse"),
+            "difference_mae": outcome.column("Mean absolute error", "low_mae", "high_mae"),
+        },
     )
 
 

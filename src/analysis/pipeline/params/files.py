@@ -8,7 +8,8 @@ from __future__ import annotations
 import difflib
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,7 +40,11 @@ def profile_path(name: str, *, root: Path) -> Path:
 def load_profile(name: str, *, root: Path) -> Profile:
     """The profile's parameters, checked."""
     path = profile_path(name, root=root)
-    return validate(Profile, load_yaml(path, root=root), where=_short(path, root))
+    content = load_yaml(path, root=root)
+    if dates := list(_bare_dates(content)):
+        listed = "\n".join(f'  {key}: write the date in quotes: "{value}"' for key, value in dates)
+        raise AnalysisError(f"{_short(path, root)}: {len(dates)} date(s) that DVC cannot keep\n{listed}")
+    return validate(Profile, content, where=_short(path, root))
 
 
 def load_yaml(path: Path, *, root: Path) -> Any:
@@ -95,6 +100,15 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
         return annotation if issubclass(annotation, BaseModel) else None
     return next((found for part in typing.get_args(annotation) if (found := _model_in(part))), None)
+
+
+def _bare_dates(content: Any, name: str = "") -> Iterator[tuple[str, date]]:
+    """Dates without quotes, which YAML turns into objects that `dvc.lock` cannot hold."""
+    if isinstance(content, date):
+        yield name, content
+    items = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    for key, value in items:
+        yield from _bare_dates(value, f"{name}.{key}" if name else str(key))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

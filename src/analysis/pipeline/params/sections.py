@@ -186,7 +186,7 @@ class Correlation(Section):
     pairs: int = Field(default=10, ge=1, le=50, description="most pairs taken to the confirmation half")
     alpha: Share = Field(default=0.05, description="level of the tests, after correction")
     kendall_rows: int = Field(default=20_000, ge=100, description="most customers in Kendall's coefficient, sampled")
-    dependence_rows: int = Field(default=300, ge=50, le=2000, description="customers in the distance correlation")
+    dependence_rows: int = Field(default=400, ge=50, le=2000, description="customers in the distance correlation")
     permutations: int = Field(default=199, ge=99, le=9999, description="of the distance correlation")
     level: Level = 0.95
     replicates: Replicates = 2000

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from analysis.errors import AnalysisError
 
@@ -38,9 +38,9 @@ def pinned_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     return {**os.environ, **PINNED, **(extra or {})}
 
 
-def locked_versions(lock: Path) -> dict[str, str]:
+def locked_versions(lock: Path) -> dict[NormalizedName, str]:
     """The versions that the lock file names for this Python and platform, by normalised package name."""
-    versions = {}
+    versions: dict[NormalizedName, str] = {}
     for line in lock.read_text(encoding="utf-8").splitlines():
         if not re.match(r"[A-Za-z0-9]", line):
             continue

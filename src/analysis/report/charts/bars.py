@@ -32,7 +32,7 @@ def bar(figure: Figure, style: Style) -> Drawing:
         if not is_missing(value):
             canvas.rect(scale(0.0), y - 8, scale(value), y + 8, fill=tone, tip=words)
     if mark is not None:
-        label = f"{option(figure.options, 'reference_label', '')} {axis.write(mark)}".strip()
+        label = f"{option(figure.options, 'reference_label', '')} {axis.exact(mark)}".strip()
         reference(canvas, scale(float(mark)), label, top=top - 4, bottom=rows.bottom)
     for value, words, first, last, y in zip(values, written, lows, highs, rows.centres, strict=True):
         ends = [scale(cell) for cell in (value, first, last) if not is_missing(cell)] or [scale(0.0)]
@@ -78,7 +78,10 @@ def paired_bar(figure: Figure, style: Style) -> Drawing:
 
 
 def waterfall(figure: Figure, style: Style) -> Drawing:
-    """Steps from one total to the next: totals stand on zero, changes hang where the last bar ended."""
+    """Steps from one total to the next: totals stand on zero, changes hang where the last bar ended.
+
+    Where the changes are small beside the totals, the totals are cut, with a visible gap and a word about it.
+    """
     canvas = Canvas()
     step, axis = axis_of(figure, "step", style), axis_of(figure, "value", style)
     spans, level = [], 0.0
@@ -87,23 +90,35 @@ def waterfall(figure: Figure, style: Style) -> Drawing:
         start = 0.0 if kind == "total" else level
         spans.append((start, start + value, kind == "total", value))
         level = start + value
-    written = [
-        _signed(axis.write(value)) if not total and value > 0 else axis.write(value) for *_, total, value in spans
-    ]
+    written = [f"+{axis.write(value)}" if not total and value > 0 else axis.write(value) for *_, total, value in spans]
     rows = Rows(canvas, [step.name(cell) for cell in column(figure, "step")], top=4.0)
+    base = _cut([edge for start, stop, total, _ in spans for edge in ((stop,) if total else (start, stop))])
     low, high = extent([edge for span in spans for edge in span[:2]], include=[0.0])
-    scale = _across(canvas, rows, low, high, written)
+    scale = _across(canvas, rows, base or low, high, written)
     ends = [(scale(stop), y) for (_, stop, *_), y in zip(spans, rows.centres, strict=True)]
     canvas.lines([[(x, y), (x, below)] for (x, y), (_, below) in pairwise(ends)], token="edge")
     for (start, stop, total, value), words, y in zip(spans, written, rows.centres, strict=True):
         tone = "c6" if total else "c3" if value >= 0 else "c2"
-        left, right = sorted((scale(start), scale(stop)))
+        left, right = sorted((scale(max(start, base)), scale(max(stop, base))))
         canvas.rect(left, y - 8, max(right, left + 1.5), y + 8, fill=tone, tip=words)
+        if total and base:
+            canvas.lines([[(left + 12, y + 10), (left + 18, y - 10)]], token="paper", width=4.0)
         back = stop < 0
         canvas.text(left - 6 if back else right + 6, y, words, anchor="end" if back else "start", halo=True, bold=total)
-    canvas.line([(scale(0.0), 4), (scale(0.0), rows.bottom)], token="edge")
+    if not base:
+        canvas.line([(scale(0.0), 4), (scale(0.0), rows.bottom)], token="edge")
     rows.draw()
-    return canvas, rows.bottom + 6
+    if base:
+        canvas.text(
+            rows.left, rows.bottom + 8, fit("totals are cut: they do not start at zero", FONT, 300), token="muted"
+        )
+    return canvas, rows.bottom + (22 if base else 6)
+
+
+def _cut(levels: list[float]) -> float:
+    """Where to cut positive totals whose changes would be too small to see; 0 where there is no need."""
+    low, high = extent(levels)
+    return low - 0.35 * (high - low) if 0 < high - low < 0.25 * low else 0.0
 
 
 def histogram(figure: Figure, style: Style) -> Drawing:
@@ -113,7 +128,9 @@ def histogram(figure: Figure, style: Style) -> Drawing:
     axis, amount = axis_of(figure, "left", style, "right"), axis_of(figure, "count", style)
     top = 30.0 + 19.0 * len(markers)
     bottom = top + 190.0
-    upright = linear(0.0, extent([size for *_, size in bins])[1], start=bottom, end=top, count=4)
+    upright = linear(
+        0.0, extent([size for *_, size in bins])[1], start=bottom, end=top, count=4, whole=amount.kind == "count"
+    )
     ticks = [amount.tick(tick, upright.step) for tick in upright.ticks]
     left = max(width_of(tick, FONT) for tick in ticks) + 10
     low, high = extent([first for first, *_ in bins], [last for _, last, _ in bins],
@@ -131,7 +148,7 @@ def histogram(figure: Figure, style: Style) -> Drawing:
     labels = [axis.tick(tick, tick if log else scale.step) for tick in scale.ticks]
     used = axis_x(canvas, scale, labels, top=top, bottom=bottom, title=axis.title, grid=False)
     for index, item in enumerate(sorted(markers, key=lambda item: (float(item["value"]), str(item["label"])))):
-        words = f"{item['label']} {axis.write(item['value'])}"
+        words = f"{item['label']} {axis.exact(item['value'])}"
         above = top - 19.0 * (len(markers) - index) + 10
         reference(canvas, scale(float(item["value"])), words, top=above, bottom=bottom, token="c2")
     return canvas, bottom + used
@@ -168,7 +185,3 @@ def _whisker(canvas: Canvas, first: float, last: float, y: float) -> None:
     canvas.line([(first, y), (last, y)], token="paper", width=4.0)
     canvas.lines([[(first, y), (last, y)], [(first, y - 4), (first, y + 4)], [(last, y - 4), (last, y + 4)]],
                  token="ink", width=1.5)  # fmt: skip
-
-
-def _signed(words: str) -> str:
-    return f"+{words}"

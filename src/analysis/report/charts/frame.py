@@ -29,7 +29,8 @@ def column(figure: Figure, name: str) -> list[Any]:
 def axis_of(figure: Figure, name: str, style: Style, *more: str) -> Axis:
     """How a column is written, with decimals that suit its values (and those of related columns)."""
     values = [cell for part in (name, *more) for cell in column(figure, part)]
-    described = figure.columns.get(name) or Column(name.replace("_", " ").capitalize(), "number")
+    kind = "text" if any(isinstance(value, str) for value in values) else "number"
+    described = figure.columns.get(name) or Column(name.replace("_", " ").capitalize(), kind)
     return Axis(described, style, values)
 
 
@@ -56,7 +57,7 @@ class Rows:
         limit = canvas.width * share
         self._lines = [wrap(label, FONT, limit) for label in self.labels]
         widest = max((width_of(line, FONT) for lines in self._lines for line in lines), default=0.0)
-        self.left = min(widest, limit) + _GAP
+        self.left = min(widest, limit) + _GAP + 3
         self.centres: list[float] = []
         bottom = top
         for lines in self._lines:

@@ -37,7 +37,7 @@ def line(figure: Figure, style: Style) -> Drawing:
     if low > 0 and (axis.kind in _FROM_ZERO and low < 0.75 * high):
         low = 0.0
     top, bottom = 30.0, 240.0
-    upright = linear(low, high, start=bottom, end=top, count=4)
+    upright = linear(low, high, start=bottom, end=top, count=4, whole=axis.kind == "count")
     ticks = [axis.tick(tick, upright.step) for tick in upright.ticks]
     left = max(width_of(tick, FONT) for tick in ticks) + 10
     names = {cell: fit(name, FONT, WIDTH * 0.3, bold=True) for cell, name in names.items()}
@@ -150,7 +150,7 @@ def _x_scale(
     if figure.options.get("log_x") and low > 0:
         scale = logarithmic(low, high, start=start, end=end, count=count)
         return scale, tuple(axis.tick(tick, tick) for tick in scale.ticks), axis.title
-    scale = linear(low, high, start=start, end=end, count=count, snug=True)
+    scale = linear(low, high, start=start, end=end, count=count, snug=True, whole=axis.kind == "count")
     return scale, tuple(axis.tick(tick, scale.step) for tick in scale.ticks), axis.title
 
 

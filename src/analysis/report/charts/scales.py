@@ -63,8 +63,11 @@ def extent(*columns: Iterable[object], include: Iterable[float] = ()) -> tuple[f
     return (min(known), max(known)) if known else (0.0, 1.0)
 
 
-def linear(low: float, high: float, *, start: float, end: float, count: int = 5, snug: bool = False) -> Scale:
+def linear(
+    low: float, high: float, *, start: float, end: float, count: int = 5, snug: bool = False, whole: bool = False
+) -> Scale:
     """A linear scale with about `count` ticks, widened to whole ticks unless `snug`; equal bounds are spread apart.
+    With `whole`, ticks are whole numbers.
 
     >>> linear(0, 97, start=0, end=100).ticks
     (0.0, 20.0, 40.0, 60.0, 80.0, 100.0)
@@ -73,7 +76,10 @@ def linear(low: float, high: float, *, start: float, end: float, count: int = 5,
         pad = abs(low) * 0.5 or 1.0
         low, high = (min(0.0, low), max(0.0, low * 1.25) or 1.0) if low else (0.0, pad)
     step = _step((high - low) / count)
+    if whole:
+        step = float(max(1, math.ceil(step - 1e-9)))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    last = max(last, first + 1)
     ticks = [float(f"{index * step:.12g}") for index in range(first, last + 1)]
     if not snug:
         low, high = ticks[0], ticks[-1]

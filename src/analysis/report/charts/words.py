@@ -16,9 +16,11 @@ from analysis.report.formatting import (
     display_name,
     format_cell,
     format_date,
+    format_number,
     unit_of,
     whole_months,
 )
+from analysis.report.values import Value
 
 __all__ = ["Axis", "clean", "fit", "is_missing", "width_of", "wrap"]
 
@@ -49,7 +51,9 @@ def width_of(words: str, size: float, *, bold: bool = False) -> float:
         elif character in _BROAD:
             total += 0.88
         elif character.isupper():
-            total += 0.68
+            total += 0.69
+        elif character.isdigit():
+            total += 0.645
         else:
             total += 0.61
     return total * size * (1.12 if bold else 1.0)
@@ -123,7 +127,11 @@ class Axis:
             return self.name(value)
         if is_missing(value):
             return f"{MISSING} not available"
-        return self._number(float(value), self.digits)
+        return self._number(float(value), self.digits, strip=False)
+
+    def exact(self, value: Any) -> str:
+        """A value as the page's sentences write it."""
+        return format_number(Value(self.kind, value, digits=self.column.digits), self.style)
 
     def tick(self, value: float, step: float) -> str:
         """A value on the axis, with no more decimals than the step needs."""
@@ -144,13 +152,13 @@ class Axis:
             return display_name(value, self.style)
         return str(value) if isinstance(value, str) else format_cell(value, self.kind, self.style, digits=self.digits)
 
-    def _number(self, value: float, digits: int | None) -> str:
+    def _number(self, value: float, digits: int | None, *, strip: bool = True) -> str:
         size, suffix = abs(value), ""
         if self.kind in {"money", "count", "number", "days"} and self.largest >= 1e5 and size:
             for limit, letter in ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k")):
                 if size >= limit * 0.99995:
                     size, suffix = size / limit, letter
-                    digits = _short_digits(size)
+                    digits = _short_digits(size, strip=strip)
                     break
         written = format_cell(size, self.kind, self.style, digits=digits) + suffix
         minus = _MINUS if value < 0 and any(c in "123456789" for c in written) else ""
@@ -163,9 +171,9 @@ class Axis:
 _WORDS = frozenset({"text", "term", "listing", "date"})
 
 
-def _short_digits(size: float) -> int:
-    """Three significant digits at most, no zeros at the end."""
+def _short_digits(size: float, *, strip: bool) -> int:
+    """Three significant digits at most; on an axis no zeros at the end."""
     digits = 2 if size < 9.995 else 1 if size < 99.95 else 0
-    while digits and round(size, digits - 1) == round(size, digits):
+    while strip and digits and round(size, digits - 1) == round(size, digits):
         digits -= 1
     return digits

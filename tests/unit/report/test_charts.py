@@ -1,0 +1,254 @@
+"""Charts: marks stand where the numbers say, words survive, and no data break the drawing."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure as MatplotlibFigure
+
+from analysis.errors import AnalysisError
+from analysis.report import palette
+from analysis.report.blocks import Column, Figure, from_dict, message
+from analysis.report.charts import CHARTS, draw, picture
+from analysis.report.formatting import Style
+
+STYLE = Style(currency="GBP")
+SVG = "{http://www.w3.org/2000/svg}"
+KINDS = ["bars", "pairs", "lines", "lorenz", "bins", "heat", "odds", "bells", "density", "shrink", "tree", "steps"]
+
+
+def texts(svg: str) -> list[str]:
+    return [element.text or "" for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def boxes(svg: str, token: str) -> list[tuple[float, float, float, float]]:
+    """Left, top, right, bottom of every filled rectangle of a colour."""
+    found = []
+    for path in ElementTree.fromstring(svg).iter(f"{SVG}path"):
+        if f"fill:var(--{token}," not in path.attrib["style"]:
+            continue
+        for part in path.attrib["d"].split("z"):
+            numbers = [float(number) for number in re.findall(r"-?[\d.]+", part)]
+            if numbers:
+                found.append((min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])))
+    return found
+
+
+def test_examples_cover_every_kind(examples: ModuleType) -> None:
+    assert {item.chart for item in examples.FIGURES.values()} == set(CHARTS)
+    assert list(examples.FIGURES) == KINDS
+
+
+def test_bars_are_as_long_as_their_values(examples: ModuleType) -> None:
+    data = pd.DataFrame({"category": list("abcd"), "value": [400.0, 200.0, -100.0, 50.0]})
+    figure = examples.figure("b", "bar", data, {"category": Column("C"), "value": Column("V", "number")})
+    widths = [right - left for left, _, right, _ in boxes(draw(figure, STYLE), "c1")]
+    assert np.allclose(np.array(widths) / widths[0], [1, 0.5, 0.25, 0.125], atol=0.005)
+    lefts = [left for left, *_ in boxes(draw(figure, STYLE), "c1")]
+    assert lefts[2] + widths[2] == pytest.approx(lefts[0], abs=0.2)  # the negative one ends at zero
+
+
+def test_histogram_heights_follow_counts(examples: ModuleType) -> None:
+    found = boxes(draw(examples.FIGURES["bins"], STYLE), "c1")
+    heights = [bottom - top for _, top, _, bottom in found]
+    assert np.allclose(np.array(heights) / heights[1], [0.25, 1, 0.5], atol=0.005)
+
+
+def test_the_concentration_curve_runs_through_its_points(examples: ModuleType) -> None:
+    svg = draw(examples.FIGURES["lorenz"], STYLE)
+    curve = next(path.attrib["d"] for path in ElementTree.fromstring(svg).iter(f"{SVG}path")
+                 if "stroke:var(--c1," in path.attrib["style"])  # fmt: skip
+    points = np.array([float(number) for number in re.findall(r"-?[\d.]+", curve)]).reshape(-1, 2)
+    x = (points[:, 0] - points[0, 0]) / (points[-1, 0] - points[0, 0])
+    y = (points[:, 1] - points[0, 1]) / (points[-1, 1] - points[0, 1])
+    assert np.allclose(y, x**2, atol=0.002)
+
+
+def test_a_waterfall_hangs_changes_where_the_last_bar_ended(examples: ModuleType) -> None:
+    svg = draw(examples.FIGURES["steps"], STYLE)
+    (raw, clean), (removed,) = boxes(svg, "c6"), boxes(svg, "c2")
+    assert removed[2] == pytest.approx(raw[2], abs=0.2)
+    assert removed[0] == pytest.approx(clean[2], abs=0.2)
+    assert "do not start at zero" not in svg
+
+
+def test_small_changes_of_large_totals_are_made_visible_and_said(examples: ModuleType) -> None:
+    data = pd.DataFrame({"step": list("abc"), "value": [1e6, -1e4, 9.9e5], "kind": ["total", "change", "total"]})
+    svg = draw(replace(examples.FIGURES["steps"], data=data), STYLE)
+    assert "totals are cut: they do not start at zero" in texts(svg)
+    (removed,) = boxes(svg, "c2")
+    assert removed[2] - removed[0] > 50
+
+
+def test_a_dot_is_hollow_where_its_interval_includes_the_reference(examples: ModuleType) -> None:
+    svg = draw(examples.FIGURES["odds"], STYLE)
+    styles = [path.attrib["style"] for path in ElementTree.fromstring(svg).iter(f"{SVG}path")]
+    hollow = [style for style in styles if "fill:var(--paper," in style and "stroke:var(--c6," in style]
+    assert len(hollow) == 2  # the one estimate around one, and the key that explains it
+    assert "the interval includes the dashed line" in texts(svg)
+
+
+def test_values_are_written_beside_marks(examples: ModuleType) -> None:
+    assert {"10\xa0%", "50\xa0%", "90\xa0%"} <= set(texts(draw(examples.FIGURES["pairs"], STYLE)))
+    assert {"£0", "£1m", "£2m", "£3m"} <= set(texts(draw(examples.FIGURES["lines"], STYLE)))
+    assert "period not complete" in texts(draw(examples.FIGURES["lines"], STYLE))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_figure_gives_the_same_bytes(examples: ModuleType, kind: str) -> None:
+    figure = examples.FIGURES[kind]
+    first = draw(figure, STYLE)
+    assert first == draw(from_dict(json.loads(json.dumps(figure.to_dict()))), STYLE)  # type: ignore[arg-type]
+    ids = re.findall(r'\bid="([^"]+)"', first)
+    assert len(ids) == len(set(ids)) and all(name.startswith(f"chart-{figure.id}-") for name in ids)
+    assert "font-family" not in first and "<!DOCTYPE" not in first and "<style" not in first
+
+
+MANGLES: dict[str, Callable[[int, Any], Any]] = {
+    "nothing": lambda index, value: None,
+    "not a number": lambda index, value: float("nan"),
+    "some missing": lambda index, value: value if index % 2 else None,
+    "all equal": lambda index, value: 5.0,
+    "all zero": lambda index, value: 0.0,
+    "negative": lambda index, value: None if value is None else -abs(value),
+    "huge": lambda index, value: None if value is None else value * 1e12,
+    "tiny": lambda index, value: None if value is None else value * 1e-12,
+    "infinite": lambda index, value: float("inf") if index == 0 else value,
+}
+VALUES = ("value", "low", "high", "y", "count", "estimate", "first", "second", "y0", "y1", "y2", "y3")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("mangle", MANGLES)
+def test_no_data_break_a_drawing(examples: ModuleType, kind: str, mangle: str) -> None:
+    figure = examples.FIGURES[kind]
+    names = [name for name in VALUES if name in figure.data]
+    data = figure.data.astype(dict.fromkeys(names, object))
+    for name in names:
+        data[name] = pd.Series([MANGLES[mangle](i, v) for i, v in enumerate(data[name])], dtype=object)
+    svg = draw(replace(figure, data=data, group_size=None), STYLE)
+    assert "nan" not in svg.lower()
+    assert not re.search(r"\d{6,}", re.sub(r"<text.*?</text>|<title.*?</title>|#[0-9a-f]{6}", "", svg)), "off the sheet"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_mark_is_enough(examples: ModuleType, kind: str) -> None:
+    figure = examples.FIGURES[kind]
+    assert draw(replace(figure, data=figure.data.iloc[-1:]), STYLE).startswith("<svg")
+
+
+@pytest.mark.parametrize("kind", ["bars", "pairs", "lines", "heat", "odds", "bells", "shrink", "steps"])
+def test_words_from_data_survive_as_text_and_do_no_harm(
+    examples: ModuleType, kind: str, caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
+) -> None:
+    figure = examples.FIGURES[kind]
+    words = {"category", "series", "row", "column", "step"} & set(figure.data)
+    data = figure.data.assign(**{name: ["数据 $x_1$ <b>&\x00 " + str(v) for v in figure.data[name]] for name in words})
+    with caplog.at_level(logging.WARNING):
+        svg = draw(replace(figure, data=data), STYLE)
+    marked = [element for element in ElementTree.fromstring(svg).iter(f"{SVG}text") if "数据" in (element.text or "")]
+    assert marked and all(element.attrib["lang"] == "zh-Hans" for element in marked)
+    assert "<b>" not in svg and "\x00" not in svg
+    assert not caplog.records and not recwarn.list  # no glyph is missed: the reader's browser has it
+
+
+def test_long_labels_keep_their_full_text(examples: ModuleType) -> None:
+    label = "a very long name of a product that fits no chart whatever its width may be on any page"
+    data = pd.DataFrame({"category": [label], "value": [1.0]})
+    svg = draw(examples.figure("b", "bar", data, {"category": Column("C"), "value": Column("V", "number")}), STYLE)
+    assert any(words.endswith("…") for words in texts(svg))
+    assert f"<title>{label}</title>" in svg
+
+
+def test_sixty_categories_and_a_large_matrix_stay_small(examples: ModuleType) -> None:
+    sixty = pd.DataFrame({"category": [f"name {i}" for i in range(60)], "value": range(60)})
+    svg = draw(examples.figure("b", "bar", sixty, {"category": Column("C"), "value": Column("V", "count")}), STYLE)
+    assert len([words for words in texts(svg) if words.startswith("name")]) == 60
+    cells = [{"row": f"r{i}", "column": f"c{j}", "value": np.sin(i * j)} for i in range(60) for j in range(60)]
+    assert len(draw(replace(examples.FIGURES["heat"], data=pd.DataFrame(cells)), STYLE)) < 200_000
+
+
+def test_small_groups_are_not_drawn(examples: ModuleType) -> None:
+    figure = examples.FIGURES["density"]
+    everyone = draw(figure, Style(currency="GBP", min_group_size=1))
+    assert len(draw(figure, Style(currency="GBP", min_group_size=100))) < len(everyone)
+    assert draw(figure, Style(currency="GBP", min_group_size=10_000)) == ""
+
+
+def test_errors_name_the_figure_and_what_is_missing(examples: ModuleType) -> None:
+    with pytest.raises(AnalysisError, match=r"'bars'.*no chart kind 'pie'.*bar, dendrogram"):
+        draw(replace(examples.FIGURES["bars"], chart="pie"), STYLE)
+    with pytest.raises(AnalysisError, match=r"'bars'.*needs the columns category, series, value.*lacks series"):
+        draw(replace(examples.FIGURES["bars"], chart="paired_bar"), STYLE)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: str, second: str) -> float:
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_colours_are_legible_in_both_themes(theme: int) -> None:
+    colours = palette.tokens()[theme]
+    for name in ("ink", "muted", "link", "good", "bad", "caution", *palette.SERIES):
+        for surface in ("paper", "card", "tint"):
+            assert contrast(colours[name], colours[surface]) >= 4.5, (name, surface)
+    for level in (*palette.DIVERGING, *palette.SEQUENTIAL):
+        words = f"{level[0]}t{level[1:]}"
+        assert contrast(colours[level], colours[words]) >= 4.5, level
+    assert contrast(colours["pale"], colours["paper"]) >= 3
+    assert contrast(colours["edge"], colours["paper"]) >= 3
+
+
+def own_chart() -> MatplotlibFigure:
+    fig = MatplotlibFigure(figsize=(6, 3))
+    axes = fig.subplots()
+    axes.plot([1, 2, 3], [1, 4, 9], "o-")
+    axes.set_xlabel("步骤")
+    return fig
+
+
+def describe(fig: MatplotlibFigure) -> Any:
+    return picture(
+        fig, id="own", title=message("A curve"), subtitle=message("Squares"), description="It rises.",
+        data=pd.DataFrame({"x": [1, 2, 3], "y": [1, 4, 9]}), columns={"x": Column("X", "count")},
+    )  # fmt: skip
+
+
+def test_an_own_chart_keeps_its_words_and_its_ids_to_itself() -> None:
+    block = describe(own_chart())
+    assert block.svg == describe(own_chart()).svg
+    assert "步骤" in block.svg and "font-family" not in block.svg and "<style" not in block.svg
+    ids = re.findall(r'\bid="([^"]+)"', block.svg)
+    assert ids and all(name.startswith("own-") for name in ids)
+    targets = re.findall(r'(?:url\(#|href="#)([^")]+)', block.svg)
+    assert set(targets) <= set(ids)
+
+
+def test_an_own_chart_may_not_embed_images() -> None:
+    fig = MatplotlibFigure(figsize=(3, 3))
+    fig.subplots().imshow(np.eye(3))
+    with pytest.raises(ValueError, match="vectors and words only"):
+        describe(fig)
+
+
+def test_figures_round_trip(examples: ModuleType) -> None:
+    for figure in examples.FIGURES.values():
+        again = from_dict(json.loads(json.dumps(figure.to_dict())))
+        assert isinstance(again, Figure) and list(again.columns) == list(figure.columns)
