@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.findings.description.columns import kind_of
+from analysis.findings.kinds import kind_of
 from analysis.findings.regression.outcomes import Outcome, change_of
 from analysis.regression import Study
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence

@@ -31,17 +31,21 @@ def bar(figure: Figure, style: Style) -> Drawing:
     for value, words, tone, y in zip(values, written, tones, rows.centres, strict=True):
         if not is_missing(value):
             canvas.rect(scale(0.0), y - 8, scale(value), y + 8, fill=tone, tip=words)
-    if mark is not None:
-        label = f"{option(figure.options, 'reference_label', '')} {axis.exact(mark)}".strip()
-        reference(canvas, scale(float(mark)), label, top=top - 4, bottom=rows.bottom)
+    gaps = []
     for value, words, first, last, y in zip(values, written, lows, highs, rows.centres, strict=True):
         ends = [scale(cell) for cell in (value, first, last) if not is_missing(cell)] or [scale(0.0)]
         if not (is_missing(first) or is_missing(last)):
             _whisker(canvas, scale(first), scale(last), y)
         back = not is_missing(value) and value < 0
         place = min(ends) - 6 if back else max(ends) + 6
-        canvas.text(place, y, words, anchor="end" if back else "start", halo=True,
-                    token="muted" if is_missing(value) else "ink")  # fmt: skip
+        tone = "muted" if is_missing(value) else "ink"
+        canvas.text(place, y, words, anchor="end" if back else "start", halo=True, token=tone)
+        wide = width_of(words, FONT) + 4
+        if mark is not None and place - (wide if back else 4) < scale(float(mark)) < place + (4 if back else wide):
+            gaps.append((y - 9, y + 9))
+    if mark is not None:
+        label = f"{option(figure.options, 'reference_label', '')} {axis.exact(mark)}".strip()
+        reference(canvas, scale(float(mark)), label, top=top - 4, bottom=rows.bottom, gaps=gaps)
     canvas.line([(scale(0.0), top), (scale(0.0), rows.bottom)], token="edge")
     rows.draw()
     return canvas, rows.bottom + 6
@@ -149,8 +153,8 @@ def histogram(figure: Figure, style: Style) -> Drawing:
     used = axis_x(canvas, scale, labels, top=top, bottom=bottom, title=axis.title, grid=False)
     for index, item in enumerate(sorted(markers, key=lambda item: (float(item["value"]), str(item["label"])))):
         words = f"{item['label']} {axis.exact(item['value'])}"
-        above = top - 19.0 * (len(markers) - index) + 10
-        reference(canvas, scale(float(item["value"])), words, top=above, bottom=bottom, token="c2")
+        above = top - 19.0 * (len(markers) - index) + 2
+        reference(canvas, scale(float(item["value"])), words, top=above, bottom=bottom, token="c2", beside=True)
     return canvas, bottom + used
 
 

@@ -114,14 +114,25 @@ def axis_y(canvas: Canvas, scale: Scale, labels: Sequence[str], *, left: float, 
 
 
 def reference(
-    canvas: Canvas, x: float, words: str, *, top: float, bottom: float, y: float | None = None, token: str = "muted"
-) -> None:
-    """A dashed vertical line with its words above it, kept on the sheet."""
-    canvas.line([(x, top), (x, bottom)], token=token, dash=DASH)
-    if words:
-        words = fit(words, FONT, canvas.width * 0.6)
-        half = width_of(words, FONT) / 2
-        place = min(max(x, half), canvas.width - half)
+    canvas: Canvas, x: float, words: str, *, top: float, bottom: float, y: float | None = None, token: str = "muted",
+    beside: bool = False, gaps: Sequence[tuple[float, float]] = (),
+) -> None:  # fmt: skip
+    """A dashed vertical line with its words above it or beside its top; `gaps` leave room for other words."""
+    start = top
+    for first, last in sorted(gaps):
+        canvas.line([(x, start), (x, first)], token=token, dash=DASH)
+        start = last
+    canvas.line([(x, start), (x, bottom)], token=token, dash=DASH)
+    if not words:
+        return
+    words = fit(words, FONT, canvas.width * 0.6)
+    wide = width_of(words, FONT)
+    if beside and x + 5 + wide <= canvas.width:
+        canvas.text(x + 5, top if y is None else y, words, token=token, halo=True)
+    elif beside:
+        canvas.text(x - 5, top if y is None else y, words, token=token, anchor="end", halo=True)
+    else:
+        place = min(max(x, wide / 2), canvas.width - wide / 2)
         canvas.text(place, top - 9 if y is None else y, words, token=token, anchor="middle", halo=True)
 
 

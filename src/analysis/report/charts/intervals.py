@@ -61,7 +61,6 @@ def dumbbell(figure: Figure, style: Style) -> Drawing:
     written = [[axis.write(cell) for cell in part] for part in parts[:2]]
     room = max((width_of(words, FONT) for part in written for words in part), default=0.0) + 14
     scale = linear(low, high, start=rows.left + room, end=canvas.width - room, count=4, snug=True)
-    canvas.lines([[(rows.left, y), (canvas.width, y)] for y in rows.centres], token="grid")
     names = [option(figure.options, "first_label", "first"), option(figure.options, "second_label", "second")]
     canvas.dot(rows.left + 6, 10, token="c2", hollow=True)
     canvas.text(rows.left + 16, 10, fit(str(names[0]), FONT, 150), token="c2")
@@ -116,6 +115,9 @@ def _pair(canvas: Canvas, scale: Scale, cells: list[Any], words: list[str], y: f
         canvas.line([(first, y), (second, y)], token="c1", width=3.5)
     before = first is None or second is None or first <= second
     edges = [place for place in (first, second, low, high) if place is not None]
+    if edges:  # a thin line leads from the name to the first mark's words
+        lead = min(edges) - 14 - width_of(words[0] if before else words[1], FONT)
+        canvas.line([(left, y), (max(lead, left), y)], token="grid")
     for place, text, token, at_left in ((first, words[0], "c2", before), (second, words[1], "c1", not before)):
         if place is None:
             continue

@@ -113,9 +113,10 @@ def paths(figure: Figure, style: Style) -> Drawing:
         scale.low, scale.high, scale.start, scale.end, tuple(tick for tick, _ in pairs), scale.step, scale.log
     )
     used = axis_x(canvas, ordered, [label for _, label in pairs], top=top, bottom=bottom, title=title, grid=False)
-    for index, mark in enumerate(marks):
-        reference(canvas, scale(float(mark["x"])), str(mark.get("label", "")), bottom=bottom,
-                  top=top - 19.0 * (len(marks) - index) + 10)  # fmt: skip
+    places = sorted((scale(float(mark["x"])), str(mark.get("label", ""))) for mark in marks)
+    for index, (place, words) in enumerate(places):
+        above = top - 19.0 * (len(places) - index) + 2
+        reference(canvas, place, words, top=above, bottom=bottom, beside=True)
     for cell in reversed(order):
         _draw_series(canvas, series[cell], scale, upright, token=tones[cell], width=1.0 if tones[cell] == "c6" else 2.0)
     shown = {cell: series[cell] for cell in names}
