@@ -18,7 +18,6 @@ $(BIN)/.installed: requirements.lock pyproject.toml
 	@touch $@
 
 reports: setup  ## Bring all reports up to date; PROFILE=name adds that profile and builds it
-	@$(if $(PROFILE),python -m analysis data --profile $(PROFILE) --if-known,true)
 	@python -m analysis reports $(if $(PROFILE),--profile $(PROFILE))
 
 data: setup  ## Put a profile's data in place: PROFILE=online_retail fetches the public data set

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from projects import Project
+
+ROOT = Path(__file__).resolve().parents[1]
+COPIED = ("src", "notebooks", "params", "dvc.yaml", "requirements.lock", "pyproject.toml")
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +25,35 @@ def reference_data() -> Path:
     if os.environ.get("REQUIRE_REFERENCE_DATA") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def copy_of_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Project]:
+    """Make a copy without git, outside of any repository, in a folder of the given name."""
+
+    def make(name: str, *, environment: dict[str, str] | None = None, umask: int = 0o022) -> Project:
+        root = tmp_path_factory.mktemp("projects") / name
+        root.mkdir()
+        for item in COPIED:
+            source = ROOT / item
+            if source.is_dir():
+                shutil.copytree(source, root / item, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+            else:
+                shutil.copy(source, root / item)
+        (root / ".dvc").mkdir()
+        shutil.copy(ROOT / ".dvc" / "config", root / ".dvc" / "config")
+        (root / ".dvc" / "config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
+        shutil.copy(ROOT / ".dvcignore", root / ".dvcignore")
+        (root / "reports").mkdir()
+        shutil.copy(ROOT / "reports" / "decisions.yaml", root / "reports" / "decisions.yaml")
+        return Project(root, environment or {}, umask)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def built(copy_of_project: Callable[..., Project]) -> Project:
+    """The demo, built once as a newcomer would."""
+    project = copy_of_project("demo")
+    project.repro()
+    return project

@@ -13,7 +13,19 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src"
-TOPICS = ("cleaning", "features", "description", "correlation", "regression", "clustering", "rules", "bootstrap")
+SHARED = ("bootstrap", "multiplicity", "shares")
+TOPICS = (
+    "cleaning",
+    "features",
+    "description",
+    "correlation",
+    "regression",
+    "clustering",
+    "rules",
+    "bootstrap",
+    "multiplicity",
+    "shares",
+)
 NOTEBOOK_STAGES = ("cleaning", "description", "correlation", "regression", "clustering", "rules", "summary")
 
 #: Imports that happen only when a person looks at a notebook, never in a stage.
@@ -85,8 +97,8 @@ ALLOWED = {
     "report": {"report", "errors"},
     "findings": {"findings", "report", "errors", *TOPICS},
     "errors": set(),
-    **{topic: {topic, "bootstrap", "errors"} for topic in TOPICS},
-    "cleaning": {"cleaning", "data", "errors", "bootstrap"},
+    **{topic: {topic, *SHARED, "errors"} for topic in TOPICS},
+    "cleaning": {"cleaning", "data", "errors"},
     "features": {"features", "data", "errors"},
 }
 

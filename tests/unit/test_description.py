@@ -12,6 +12,7 @@ from scipy import stats
 from analysis import bootstrap, description
 from analysis.description.distribution import quantile_name
 from analysis.errors import AnalysisError
+from analysis.shares import wilson
 
 WORKED = [1, 2, 2, 3, 4, 5, 5, 5]
 
@@ -163,7 +164,7 @@ def test_average_order_value_is_total_divided_by_orders():
 def test_wilson_agrees_with_statsmodels():
     from statsmodels.stats.proportion import proportion_confint
 
-    low, high = description.wilson([0, 3, 50, 99], [10, 10, 99, 99])
+    low, high = wilson([0, 3, 50, 99], [10, 10, 99, 99])
     theirs = proportion_confint(np.array([0, 3, 50, 99]), np.array([10, 10, 99, 99]), method="wilson")
     np.testing.assert_allclose(low, theirs[0], atol=1e-12)
     np.testing.assert_allclose(high, theirs[1], atol=1e-12)

@@ -204,8 +204,10 @@ def test_wrong_input_is_named(frame: pd.DataFrame, options: dict, words: str) ->
 def test_adjusted_p_values_agree_with_statsmodels() -> None:
     from statsmodels.stats.multitest import multipletests
 
+    from analysis.multiplicity import adjust
+
     p = np.random.default_rng(3).uniform(size=30) ** 3
-    holm, bh = regression.adjusted(np.append(p, np.nan))
+    holm, bh = (adjust(np.append(p, np.nan), method=method) for method in ("holm", "bh"))
     np.testing.assert_allclose(holm[:-1], multipletests(p, method="holm")[1])
     np.testing.assert_allclose(bh[:-1], multipletests(p, method="fdr_bh")[1])
     assert np.isnan(holm[-1]) and np.isnan(bh[-1])

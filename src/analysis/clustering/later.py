@@ -14,6 +14,7 @@ from analysis.clustering.partitions import Partition
 from analysis.clustering.prepare import Prepared
 from analysis.clustering.profiles import explained
 from analysis.errors import AnalysisError
+from analysis.shares import wilson
 
 __all__ = ["LaterPeriod", "later_period"]
 
@@ -100,7 +101,8 @@ def later_period(
         mean = bootstrap.interval(
             amounts[inside], bootstrap.mean, replicates=replicates, level=level, random_state=random, method="auto"
         )
-        active = _wilson(int((amounts[inside] > 0).sum()), int(inside.sum()), level)
+        buyers = int((amounts[inside] > 0).sum())
+        active = (buyers / int(inside.sum()), *map(float, wilson(buyers, int(inside.sum()), level=level)))
         earlier_mean = np.nanmean(earlier[inside])
         rows.append((segment, int(inside.sum()), earlier_mean, mean.estimate, mean.low, mean.high, *active))
         drawn.append(means)
@@ -128,11 +130,3 @@ def _bootstrap_means(values: np.ndarray, replicates: int, random: np.random.Gene
     """Means of samples drawn with replacement, shape (replicates,)."""
     chunks = bootstrap.resample_weights(len(values), replicates=replicates, random_state=random)
     return np.concatenate([weights @ values for weights in chunks]) / len(values)
-
-
-def _wilson(hits: int, of: int, level: float) -> tuple[float, float, float]:
-    z2 = stats.norm.ppf((1 + level) / 2) ** 2
-    share = hits / of
-    middle = (share + z2 / (2 * of)) / (1 + z2 / of)
-    half = np.sqrt(z2 * (share * (1 - share) / of + z2 / (4 * of**2))) / (1 + z2 / of)
-    return share, float(max(middle - half, 0.0)), float(min(middle + half, 1.0))

@@ -4,7 +4,6 @@ Pure functions over DataFrames: `correlate` (all pairs), `partial`, `dependence`
 of the customers), `pair_shape` (what a coefficient hides).
 """
 
-from analysis.correlation.adjustment import adjust
 from analysis.correlation.coefficients import (
     bonett_wright,
     fisher_interval,
@@ -17,6 +16,7 @@ from analysis.correlation.dependence import Dependence, dependence, distance_cor
 from analysis.correlation.pairs import METHODS, ColumnNote, Correlations, correlate, usable_columns
 from analysis.correlation.partial import Partial, partial, partial_pairs
 from analysis.correlation.shape import PairShape, pair_shape
+from analysis.multiplicity import adjust
 
 __all__ = [
     "METHODS",

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.correlation.adjustment import adjust
 from analysis.correlation.pairs import correlate
 from analysis.errors import AnalysisError
+from analysis.multiplicity import adjust
 
 __all__ = ["Confirmation", "confirm", "halves"]
 

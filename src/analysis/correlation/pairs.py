@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from analysis import bootstrap
 from analysis.bootstrap import Statistic
-from analysis.correlation.adjustment import adjust
 from analysis.correlation.coefficients import (
     bonett_wright,
     fisher_interval,
@@ -22,6 +21,7 @@ from analysis.correlation.coefficients import (
     t_p_values,
 )
 from analysis.errors import AnalysisError
+from analysis.multiplicity import adjust
 
 __all__ = ["METHODS", "ColumnNote", "Correlations", "correlate", "pearson_statistic", "usable_columns"]
 

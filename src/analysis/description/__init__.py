@@ -13,7 +13,6 @@ from analysis.description.behaviour import (
     retention,
     spending,
     top_list,
-    wilson,
 )
 from analysis.description.concentration import (
     Concentration,
@@ -57,5 +56,4 @@ __all__ = [
     "top_group",
     "top_list",
     "top_share",
-    "wilson",
 ]

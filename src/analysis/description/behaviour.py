@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
 
 from analysis import bootstrap
 from analysis.bootstrap import Interval
 from analysis.errors import AnalysisError
+from analysis.shares import wilson
 
 __all__ = [
     "MonthlyTrend",
@@ -24,7 +24,6 @@ __all__ = [
     "retention",
     "spending",
     "top_list",
-    "wilson",
 ]
 
 
@@ -74,22 +73,6 @@ class Retention:
 
     table: pd.DataFrame
     by_age: pd.DataFrame
-
-
-def wilson(successes: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's score interval for a share. Source: Wilson (1927), JASA 22, 209-212.
-
-    >>> low, high = wilson(10, 100)
-    >>> round(float(low), 4), round(float(high), 4)
-    (0.0552, 0.1744)
-    """
-    count, size = np.asarray(successes, dtype=float), np.asarray(n, dtype=float)
-    z = float(ndtri((1 + level) / 2))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = count / size
-        middle = (share + z**2 / (2 * size)) / (1 + z**2 / size)
-        reach = z / (1 + z**2 / size) * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
-    return np.clip(middle - reach, 0, 1), np.clip(middle + reach, 0, 1)
 
 
 def spending(customers: pd.DataFrame, *, replicates: int = 2000, level: float = 0.95, random_state: int) -> Spending:

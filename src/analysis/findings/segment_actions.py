@@ -10,7 +10,7 @@ ACTIONS = {
     "lapsing_frequent_buyers": "remind them of what they used to order, and make ordering again easy",
     "frequent_buyers": "offer what goes with their usual order, so that the basket grows",
     "big_basket_buyers": "find out what brings them back: reminders timed to their rhythm, delivery on a schedule",
-    "new_customers": "help towards the second order: a welcome series and a good reason to return soon",
+    "new_customers": "help towards the next order: show them the range, and give a good reason to return soon",
     "lost_occasional_buyers": "spend little here: one low-cost message, and only to those who agreed to be written to",
     "lapsing_customers": "send a reminder with something new since their last order, and stop where nothing comes back",
     "browsers": "help them decide: answer what they look at often, make small first orders attractive",

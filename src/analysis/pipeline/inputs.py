@@ -21,7 +21,7 @@ from analysis.pipeline.params import Profile, load_profile
 from analysis.pipeline.params.sections import Source
 from analysis.pipeline.project import Build
 
-__all__ = ["check_profile", "place_data", "prepare_inputs", "source_specs"]
+__all__ = ["check_profile", "place_data", "prepare_inputs", "public_data", "source_specs"]
 
 #: Names the settings and the files of generated data, so that they are made only once.
 STAMP = "generated.json"
@@ -91,11 +91,16 @@ def place_data(name: str, *, root: Path, reference: Path | None) -> str:
     if profile.synthetic is not None:
         _generate(profile, root)
         return f"the synthetic data of {name} is in {profile.synthetic.folder}/"
-    files = [file for source in profile.sources.transactions for file in source.files]
-    if [Path(file).name for file in files] == [ONLINE_RETAIL]:
-        return place_online_retail(root / files[0], reference=reference)
-    listed = ", ".join(files)
+    if (target := public_data(profile, root=root)) is not None:
+        return place_online_retail(target, reference=reference)
+    listed = ", ".join(file for source in profile.sources.transactions for file in source.files)
     raise AnalysisError(f"profile {name} reads your own files; put them where params/{name}.yaml says: {listed}")
+
+
+def public_data(profile: Profile, *, root: Path) -> Path | None:
+    """Where a profile expects the public data set that can be fetched; None if it reads other files."""
+    files = [file for source in profile.sources.transactions for file in source.files]
+    return root / files[0] if [Path(file).name for file in files] == [ONLINE_RETAIL] else None
 
 
 def _refuse_faulty(name: str, specs: dict[str, list[SourceSpec]], root: Path) -> None:

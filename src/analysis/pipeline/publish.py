@@ -39,7 +39,10 @@ def publish(name: str, *, root: Path) -> Version:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     version = Version(*_identity(name, build), {**_facts(name, root=root), "published": now})
     style = style_of(load_profile(name, root=root))
-    contents = {topic: without_small_groups(json.loads(build.blocks(topic).read_text(encoding="utf-8")), style) for topic in PAGES}
+    contents = {
+        topic: without_small_groups(json.loads(build.blocks(topic).read_text(encoding="utf-8")), style)
+        for topic in PAGES
+    }
     store.add(version, pages=build.pages, documents=contents)
     store.record_publication(version, at=now)
     _refresh_latest(version, store, root=root)

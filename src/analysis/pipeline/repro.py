@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError
+from analysis.pipeline.inputs import place_data, public_data
+from analysis.pipeline.params import load_profile
 from analysis.pipeline.params.files import load_yaml
 from analysis.pipeline.profiles import add_profile, listed_profiles
 from analysis.pipeline.runner.environment import check_lock
@@ -52,8 +55,8 @@ def reproduce(profile: str | None, *, root: Path) -> None:
         If a stage fails; the table says which.
     """
     check_lock(root)
-    if profile is not None and add_profile(profile, root=root):
-        print(f"added {profile} to the list of profiles in dvc.yaml")
+    if profile is not None:
+        _bring_in(profile, root=root)
     names = [profile] if profile else listed_profiles(root=root)
     before = _lock(root)
     runs, code = _repro([f"publish@{name}" for name in names], root=root)
@@ -67,6 +70,16 @@ def reproduce(profile: str | None, *, root: Path) -> None:
         raise AnalysisError(f"{failed} failed; its message stands above. Earlier reports are unchanged.")
     _republish_deleted(names, root=root)
     print(f"\nReports: {(root / 'reports' / 'index.html').as_uri()}")
+
+
+def _bring_in(profile: str, *, root: Path) -> None:
+    """Put a profile on the list, and its data in place where that is public and missing."""
+    target = public_data(load_profile(profile, root=root), root=root)
+    if target is not None and not target.exists():
+        folder = os.environ.get("ANALYSIS_REFERENCE_DATA")
+        print(place_data(profile, root=root, reference=Path(folder) if folder else None))
+    if add_profile(profile, root=root):
+        print(f"added {profile} to the list of profiles in dvc.yaml", flush=True)
 
 
 def reasons(before: dict[str, Any] | None, after: dict[str, Any] | None, *, failed: bool = False) -> str:

@@ -13,7 +13,7 @@ look at what is left over; `held_out_errors` measures predictions for unseen row
 
 from analysis.regression.design import Design, Remark, Term, design
 from analysis.regression.diagnostics import Influence, ResidualChecks, influence, residual_checks
-from analysis.regression.effects import adjusted, effects
+from analysis.regression.effects import effects
 from analysis.regression.evaluation import HeldOutErrors, held_out_errors
 from analysis.regression.foretelling import Check, Coverage, Question, foretell
 from analysis.regression.leastsquares import LeastSquares, aliased, least_squares
@@ -37,7 +37,6 @@ __all__ = [
     "ResidualChecks",
     "Study",
     "Term",
-    "adjusted",
     "aliased",
     "design",
     "effects",

@@ -4,36 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from analysis.multiplicity import adjust
 from analysis.regression.design import Term, finite
 from analysis.regression.linear import LinearFit
 from analysis.regression.loglinear import LogLinearFit
 
-__all__ = ["adjusted", "effects"]
+__all__ = ["effects"]
 
 Floats = NDArray[np.float64]
 Fit = LinearFit | LogLinearFit
-
-
-def adjusted(p: ArrayLike) -> tuple[Floats, Floats]:
-    """Holm's and Benjamini and Hochberg's adjusted p-values of one family; missing ones are left out of it.
-
-    >>> holm, bh = adjusted([0.52, 0.12, 0.0001, 0.03, 0.14])
-    >>> bh.round(6).tolist()
-    [0.52, 0.175, 0.0005, 0.075, 0.175]
-    >>> holm.round(6).tolist()
-    [0.52, 0.36, 0.0005, 0.12, 0.36]
-    """
-    values = np.asarray(p, dtype=float)
-    known = np.flatnonzero(~np.isnan(values))
-    m = len(known)
-    holm, bh = np.full(len(values), np.nan), np.full(len(values), np.nan)
-    order = known[np.argsort(values[known], kind="stable")]
-    ascending = values[order]
-    holm[order] = np.minimum(np.maximum.accumulate(ascending * (m - np.arange(m))), 1.0)
-    bh[order] = np.minimum(np.minimum.accumulate((ascending * m / np.arange(1, m + 1))[::-1])[::-1], 1.0)
-    return holm, bh
 
 
 def effects(fit: Fit, frame: pd.DataFrame, *, confirmation: Fit | None = None) -> pd.DataFrame:
@@ -64,7 +45,8 @@ def effects(fit: Fit, frame: pd.DataFrame, *, confirmation: Fit | None = None) -
     result = slopes[["term", "estimate", "low", "high", "p", "vif"]].copy()
     result.insert(1, "column", [term.column for term in fit.design.terms])
     result.insert(2, "kind", [term.kind for term in fit.design.terms])
-    result["p_holm"], result["p_bh"] = adjusted(slopes["p"])
+    result["p_holm"] = adjust(slopes["p"], method="holm")
+    result["p_bh"] = adjust(slopes["p"], method="bh")
     result[["standardised", "standardised_low", "standardised_high"]] = slopes[
         ["standardised", "standardised_low", "standardised_high"]
     ]

@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from analysis.report.blocks import Block, Figure, Table, from_dict
 from analysis.report.changes import ChangeWords, describe
-from analysis.report.differences import Differences, differences, key_figure_changes
-from analysis.report.formatting import Style, format_message, format_value
+from analysis.report.differences import Differences, code_name, differences, key_figure_changes
+from analysis.report.formatting import Style, format_value
+from analysis.report.messages import format_message
 from analysis.report.sections import Writer
 from analysis.report.theme import environment
 from analysis.report.values import Value
@@ -28,7 +29,7 @@ class FigureRow:
     label: str
     before: str
     after: str
-    moved: ChangeWords | None
+    moved: ChangeWords
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Section:
-    """One report in both versions."""
+    """One report in both versions: the key figures that moved, out of how many, and what is drawn."""
 
     topic: str
     title: str
+    known: int
     figures: tuple[FigureRow, ...]
     pairs: tuple[Pair, ...]
 
@@ -68,7 +70,7 @@ def comparison_page(store: Store, before: Version, after: Version, *, style: Sty
     found = differences(before, after)
     sections = [_section(store, before, after, topic, style) for topic in pages]
     shown = [section for section in sections if section is not None]
-    inputs = [(f"{kind.capitalize()} changed", getattr(found, kind)) for kind in found.kinds]
+    inputs = [(f"{kind.capitalize()} changed", getattr(found, kind)) for kind in found.kinds if kind != "code"]
     return (
         environment(style)
         .get_template("comparison.html.j2")
@@ -78,18 +80,19 @@ def comparison_page(store: Store, before: Version, after: Version, *, style: Sty
             after=after,
             lead=_lead(found, shown),
             inputs=inputs,
+            code=[code_name(change.name) for change in found.code],
             pages=shown,
         )
     )
 
 
 def _lead(found: Differences, sections: Sequence[Section]) -> str:
-    rows = [row for section in sections for row in section.figures]
-    moved = sum(row.before != row.after for row in rows)
+    moved = sum(len(section.figures) for section in sections)
+    total = sum(section.known for section in sections)
     kinds = found.kinds
     listed = " and ".join([", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)
     cause = f"{listed.capitalize()} changed" if kinds else "No recorded input changed"
-    return f"{cause}; {moved} of {len(rows)} key figures read differently."
+    return f"{cause}; {moved} of {total} key figures moved."
 
 
 def _section(store: Store, before: Version, after: Version, topic: str, style: Style) -> Section | None:
@@ -99,6 +102,7 @@ def _section(store: Store, before: Version, after: Version, topic: str, style: S
     return Section(
         topic=topic,
         title=str(new["title"]),
+        known=len(after.facts["key_figures"].get(topic, {})),
         figures=tuple(_figures(before, after, topic, style)),
         pairs=tuple(_pairs(old, new, topic, style)),
     )
@@ -109,6 +113,8 @@ def _figures(before: Version, after: Version, topic: str, style: Style) -> list[
     rows = []
     for figure in after.facts["key_figures"].get(topic, {}).values():
         value, change = Value.from_dict(figure["value"]), changes[figure["metric"]]
+        if change.reason is None and change.previous == value:
+            continue
         was = format_value(change.previous, style) if change.previous is not None else "–"
         moved = describe(value, change, direction=figure.get("direction"), style=style)
         rows.append(FigureRow(figure["label"], was, format_value(value, style), moved))
@@ -124,7 +130,11 @@ def _pairs(old: Mapping[str, Any] | None, new: Mapping[str, Any], topic: str, st
         if was is None or type(was) is not type(block):
             continue
         same = was.to_dict() == block.to_dict()
-        shown = (Markup(""), Markup("")) if same else (_shown(was, "before", topic, style), _shown(block, "after", topic, style))
+        shown = (
+            (Markup(""), Markup(""))
+            if same
+            else (_shown(was, "before", topic, style), _shown(block, "after", topic, style))
+        )
         pairs.append(Pair(_title(block, style), same, *shown))
     return pairs
 

@@ -14,7 +14,7 @@ from analysis.report.formatting import format_date
 from analysis.report.values import Value
 from analysis.report.versions import Version
 
-__all__ = ["Difference", "Differences", "differences", "in_words", "key_figure_changes"]
+__all__ = ["Difference", "Differences", "code_name", "differences", "in_words", "key_figure_changes"]
 
 #: Details of one kind of change that are listed on the index; the comparison page has them all.
 LISTED = 6
@@ -60,9 +60,8 @@ def differences(before: Version, after: Version) -> Differences:
 
 def key_figure_changes(before: Version, after: Version) -> dict[str, dict[str, Change]]:
     """For every key figure of the later version, by page and metric, what it is compared with."""
-    against = f"version of {format_date(before.as_of)}"
-    if before.as_of == after.as_of:
-        against = "the version before, on data up to the same date"
+    same_date = before.as_of == after.as_of
+    against = "previous version" if same_date else f"previous version, as of {format_date(before.as_of)}"
     changes: dict[str, dict[str, Change]] = {}
     for (topic, name), figure in after.key_figures.items():
         old = before.key_figures.get((topic, name))
@@ -84,7 +83,7 @@ def _details(kind: str, changes: Sequence[Difference]) -> tuple[str, ...]:
     shown = []
     for change in changes[:LISTED]:
         if kind == "code":
-            shown.append(change.name)
+            shown.append(code_name(change.name))
         elif kind == "data" and isinstance(change.after if change.after is not None else change.before, int):
             shown.append(f"{change.name}: {_rows(change)}")
         else:
@@ -92,6 +91,12 @@ def _details(kind: str, changes: Sequence[Difference]) -> tuple[str, ...]:
     if len(changes) > LISTED:
         shown.append(f"and {len(changes) - LISTED} more")
     return tuple(shown)
+
+
+def code_name(path: str) -> str:
+    """`src/analysis/rules/study.py` to `rules/study.py`, `build/notebooks/06_rules.ipynb` to `notebook 06_rules`."""
+    name = path.removeprefix("src/analysis/")
+    return f"notebook {name.removeprefix('build/notebooks/').removesuffix('.ipynb')}" if "notebooks/" in name else name
 
 
 def _rows(change: Difference) -> str:

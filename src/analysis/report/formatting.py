@@ -15,7 +15,6 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from analysis.report.blocks import Message
 from analysis.report.values import Value
 
 __all__ = [
@@ -27,12 +26,10 @@ __all__ = [
     "format_cell",
     "format_date",
     "format_interval",
-    "format_message",
     "format_number",
     "format_value",
     "han",
     "has_han",
-    "message_text",
     "unit_of",
     "whole_months",
 ]
@@ -51,7 +48,6 @@ _WHOLE_CURRENCIES = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "UGX", "PYG", 
 _HAN = re.compile(r"[⺀-⻿㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f]"
                   r"(?:[　-〿！-｠⺀-⻿㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f]*"
                   r"[　-〿！-｠⺀-⻿㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f])?")  # fmt: skip
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+|[a-z]+")
 _LARGE = 1e15
 _SMALL = 1e-6
@@ -174,31 +170,6 @@ def column_digits(values: Iterable[Any], kind: str, style: Style) -> int | None:
     largest = Value(kind, nonzero[-1])
     places = max(_digits(typical, style), _digits(largest, style))
     return min(places, 2 if kind == "money" else 4)
-
-
-def format_message(message: Message, style: Style) -> Markup:
-    """A message's words as HTML: arguments escaped, Chinese marked as such.
-
-    >>> from analysis.report.blocks import message
-    >>> from analysis.report.values import text
-    >>> format_message(message("About {name}.", name=text("<b>")), Style())
-    Markup('About &lt;b&gt;.')
-    """
-    return han(message_text(message, style), style)
-
-
-def message_text(message: Message, style: Style) -> str:
-    """A message's words as plain text, for places that take no markup; the caller escapes it."""
-    return _PLACEHOLDER.sub(lambda match: _argument(message, match, style), message.template)
-
-
-def _argument(message: Message, match: re.Match[str], style: Style) -> str:
-    """One argument in words; inside brackets its interval follows a comma instead of opening another pair."""
-    value = message.arguments[match[1]]
-    before = message.template[: match.start()]
-    if before.count("(") > before.count(")") and (interval := format_interval(value, style)):
-        return f"{format_number(value, style)}, {interval}"
-    return format_value(value, style)
 
 
 def han(text: str, style: Style) -> Markup:

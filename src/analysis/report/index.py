@@ -21,7 +21,7 @@ CARD_FIGURES = 3
 
 @dataclass(frozen=True)
 class CardFigure:
-    """One key figure on a card, with how it moved."""
+    """One key figure on a card, with how it moved; None where it did not."""
 
     label: str
     value: Value
@@ -142,5 +142,6 @@ def _figures(
 
 def _card_figure(figure: Mapping[str, Any], change: Change | None, style: Style) -> CardFigure:
     value = Value.from_dict(figure["value"])
-    words = describe(value, change, direction=figure.get("direction"), style=style) if change else None
+    moved = change is not None and not (change.reason is None and change.previous == value)
+    words = describe(value, change, direction=figure.get("direction"), style=style) if change and moved else None
     return CardFigure(figure["label"], value, words)

@@ -15,7 +15,8 @@ from analysis.report import charts
 from analysis.report.blocks import Block, Definition, Figure, KeyFigure, Message, Note, Picture, Sentence, Table
 from analysis.report.changes import Change, ChangeWords, describe
 from analysis.report.document import Document, Item
-from analysis.report.formatting import Style, display_name, format_interval, format_message, format_number, han
+from analysis.report.formatting import Style, display_name, format_interval, format_number, han
+from analysis.report.messages import format_message
 from analysis.report.prose import Heading, markdown, slug
 from analysis.report.tables import table_view
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.report.formatting import Style, format_date, format_message, format_number, format_value, han
+from analysis.report.formatting import Style, format_date, format_number, format_value, han
+from analysis.report.messages import format_message
 from analysis.report.palette import tokens
 
 __all__ = ["environment", "fragment_stylesheet", "stylesheet"]

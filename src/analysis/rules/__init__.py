@@ -13,16 +13,18 @@ The way through the package, each step a pure function on the result of the one 
 Notation: of n baskets, n_a hold the antecedent, n_c the consequent, n_ac both.
 """
 
+from analysis.multiplicity import adjust
 from analysis.rules.baskets import Baskets, baskets, from_lists, split
 from analysis.rules.generation import Rules, association_rules
 from analysis.rules.holdout import Checked, recheck
-from analysis.rules.intervals import cluster_bootstrap, lift_interval, share_interval, wilson
+from analysis.rules.intervals import cluster_bootstrap, lift_interval, share_interval
 from analysis.rules.itemsets import Itemsets, compare_algorithms, frequent_itemsets
 from analysis.rules.measures import MEASURES, measures
 from analysis.rules.permutation import Permutation, permute_customers
 from analysis.rules.pruning import improvement, prune
-from analysis.rules.significance import adjust, fisher_exact, search_space
+from analysis.rules.significance import fisher_exact, search_space
 from analysis.rules.study import Study, study
+from analysis.shares import wilson
 
 __all__ = [
     "MEASURES",

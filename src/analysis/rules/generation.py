@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError
+from analysis.multiplicity import adjust
 from analysis.rules.baskets import Baskets
 from analysis.rules.itemsets import Itemsets
 from analysis.rules.measures import measures
-from analysis.rules.significance import adjust, fisher_exact, search_space
+from analysis.rules.significance import fisher_exact, search_space
 
 __all__ = ["Rules", "association_rules", "join_labels", "members_of"]
 

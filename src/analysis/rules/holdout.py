@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError
+from analysis.multiplicity import adjust
 from analysis.rules.baskets import Baskets
 from analysis.rules.counts import cluster_counts
 from analysis.rules.generation import Rules
 from analysis.rules.intervals import Interval, extra_interval, lift_interval, share_interval
 from analysis.rules.permutation import Permutation
-from analysis.rules.significance import adjust, fisher_exact
+from analysis.rules.significance import fisher_exact
 
 __all__ = ["Checked", "measure_again", "recheck"]
 

@@ -15,8 +15,9 @@ import numpy as np
 from scipy import stats
 
 from analysis.rules.counts import ClusterCounts
+from analysis.shares import score_interval
 
-__all__ = ["Interval", "cluster_bootstrap", "extra_interval", "lift_interval", "share_interval", "wilson"]
+__all__ = ["Interval", "cluster_bootstrap", "extra_interval", "lift_interval", "share_interval"]
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,6 @@ class Interval:
     low: np.ndarray
     high: np.ndarray
     widening: np.ndarray
-
-
-def wilson(successes: np.ndarray, n: np.ndarray, *, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's (1927) score interval of a share, for independent trials.
-
-    >>> low, high = wilson(10, 20)
-    >>> round(float(low), 4), round(float(high), 4)
-    (0.2993, 0.7007)
-    """
-    return _score(np.asarray(successes, dtype=float), np.asarray(n, dtype=float), stats.norm.ppf((1 + level) / 2))
 
 
 def share_interval(part: np.ndarray, whole: np.ndarray, *, level: float = 0.95) -> Interval:
@@ -68,7 +59,7 @@ def share_interval(part: np.ndarray, whole: np.ndarray, *, level: float = 0.95) 
         robust = _spread(part - share * whole) / n**2
         effect = np.where(share * (1 - share) > 0, robust / (share * (1 - share) / n), 1.0)
         effect = np.maximum(effect, 1.0)
-        low, high = _score(successes / effect, n / effect, _quantile(n_clusters, level))
+        low, high = score_interval(successes / effect, n / effect, _quantile(n_clusters, level))
     return Interval(share, low, high, np.where(n > 0, np.sqrt(effect), np.nan))
 
 
@@ -158,14 +149,6 @@ def _percentiles(drawn: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarra
     known = ~np.isnan(drawn).all(axis=0)
     bounds[:, known] = np.nanquantile(drawn[:, known], [(1 - level) / 2, (1 + level) / 2], axis=0)
     return bounds[0], bounds[1]
-
-
-def _score(successes: np.ndarray, n: np.ndarray, z: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = successes / n
-        centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-        reach = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return np.clip(centre - reach, 0, 1), np.clip(centre + reach, 0, 1)
 
 
 def _spread(pull: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Fisher's exact test for many rules at once, and corrections over a family of tests that is named."""
+"""Fisher's exact test for many rules at once, and the number of rules that a search could have returned."""
 
 from __future__ import annotations
 
@@ -7,13 +7,7 @@ from math import comb
 import numpy as np
 from scipy import stats
 
-from analysis.errors import AnalysisError
-
-__all__ = ["CORRECTIONS", "adjust", "fisher_exact", "search_space"]
-
-#: Corrections by name: Holm (1979) bounds the chance of any false rule, Benjamini and Hochberg (1995) the share of
-#: false rules among those reported; that of Benjamini and Yekutieli (2001) does so under any dependence.
-CORRECTIONS = ("holm", "bh", "by")
+__all__ = ["fisher_exact", "search_space"]
 
 
 def fisher_exact(n: int | np.ndarray, n_a: np.ndarray, n_c: np.ndarray, n_ac: np.ndarray) -> np.ndarray:
@@ -47,54 +41,6 @@ def fisher_exact(n: int | np.ndarray, n_a: np.ndarray, n_c: np.ndarray, n_ac: np
     return np.clip(np.where(n_ac <= np.maximum(0, n_a + n_c - total), 1.0, tail), 0.0, 1.0)
 
 
-def adjust(p_values: np.ndarray, *, method: str = "holm", n_tests: int | None = None) -> np.ndarray:
-    """p-values corrected over a family of tests.
-
-    Parameters
-    ----------
-    p_values : array_like, shape (n,)
-        p-values of members of the family.
-    method : {"holm", "bh", "by"}
-        Holm, Benjamini-Hochberg or Benjamini-Yekutieli.
-    n_tests : int, optional
-        Size of the family; by default n. Larger where only the members that passed some threshold are given, such as
-        every rule that a search could have returned: the others count as p = 1.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        In the order given.
-
-    Raises
-    ------
-    AnalysisError
-        If the method is unknown, or the family is smaller than n.
-
-    Examples
-    --------
-    >>> adjust([.52, .12, .0001, .03, .14], method="bh").round(4).tolist()
-    [0.52, 0.175, 0.0005, 0.075, 0.175]
-    """
-    p = np.asarray(p_values, dtype=np.float64)
-    size = len(p) if n_tests is None else n_tests
-    if method not in CORRECTIONS:
-        raise AnalysisError(f"correction must be one of {', '.join(CORRECTIONS)}; got {method!r}")
-    if size < len(p):
-        raise AnalysisError(f"a family of {size} tests cannot hold {len(p)} p-values")
-    if len(p) == 0:
-        return p
-    order = np.argsort(p, kind="stable")
-    rank = np.arange(1, len(p) + 1)
-    if method == "holm":
-        raw = np.maximum.accumulate(p[order] * (float(size) - rank + 1))
-    else:
-        factor = float(size) * (_harmonic(size) if method == "by" else 1.0)
-        raw = np.minimum.accumulate((p[order] * factor / rank)[::-1])[::-1]
-    result = np.empty_like(p)
-    result[order] = np.minimum(raw, 1.0)
-    return result
-
-
 def search_space(n_items: int, *, max_length: int, multiple_consequents: bool = False) -> int:
     """Number of rules that a search over `n_items` items could have returned.
 
@@ -106,9 +52,3 @@ def search_space(n_items: int, *, max_length: int, multiple_consequents: bool = 
     """
     longest = min(max_length, n_items)
     return sum(comb(n_items, k) * (2**k - 2 if multiple_consequents else k) for k in range(2, longest + 1))
-
-
-def _harmonic(n: int) -> float:
-    if n <= 1_000_000:
-        return float(np.sum(1.0 / np.arange(1, n + 1)))
-    return float(np.log(float(n)) + np.euler_gamma + 1 / (2 * float(n)))

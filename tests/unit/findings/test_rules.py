@@ -107,7 +107,7 @@ def test_key_figures_are_those_of_the_result():
 
 def test_short_lists_show_one_rule_for_each_combination():
     said, _ = page(purchases(), min_confidence=0.1, min_lift=0)
-    chart = next(block for block in said if block.type == "figure" and block.id == "later_lift")
+    chart = next(block for block in said if block.type == "figure" and block.id == "confidence_later")
     assert chart.data["category"].is_unique
     pairs = [frozenset(name.split(" → ")) for name in chart.data["category"]]
     assert len(pairs) == len(set(pairs))

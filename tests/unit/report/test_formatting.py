@@ -9,16 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.report.blocks import message
-from analysis.report.formatting import (
-    Style,
-    column_digits,
-    format_cell,
-    format_date,
-    format_message,
-    format_value,
-    han,
-    message_text,
-)
+from analysis.report.formatting import Style, column_digits, format_cell, format_date, format_value, han
+from analysis.report.messages import format_message, message_text
 from analysis.report.values import (
     Value,
     count,

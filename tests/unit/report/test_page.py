@@ -147,7 +147,7 @@ def test_parts_stand_in_the_readers_order(page: RenderedPage) -> None:
     words = visible(page.html).replace("\xa0", " ")
     order = ["Skip to the content", "All reports", "Synthetic data", "What this page answers", "The top tenth bring",
              "Share of the top tenth", "up 4.1",
-             "Prose.", "What to do", "Loyal customers", "Ratings are missing", "Method and limits",
+             "Prose.", "What to do", "loyal customers", "Ratings are missing", "Method and limits",
              "Segments by k-means", "Association is not cause", "How much closer", "Where these numbers come from",
              "Products"]  # fmt: skip
     place = 0
@@ -257,7 +257,7 @@ def test_jupyter_shows_every_block(examples: ModuleType) -> None:
     items = [item for item in document(examples).items if not isinstance(item, tuple)]
     html = fragment(blocks(items))
     set_context(Style())
-    for part in ("Share of the top tenth", "The top tenth bring", "Loyal customers", "Ratings are missing",
+    for part in ("Share of the top tenth", "The top tenth bring", "loyal customers", "Ratings are missing",
                  "Segments by k-means", "Association is not cause", "How much closer", "<svg", "<table>"):  # fmt: skip
         assert part in html
     assert 'body[data-jp-theme-light="false"] .analysis-blocks' in html

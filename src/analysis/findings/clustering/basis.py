@@ -20,12 +20,18 @@ _LEFT_OUT = {
     "constant": "{column} is the same for all customers and was left out: it cannot tell them apart.",
 }
 
+_SCALING = {
+    "standard": "Each column is measured in standard deviations from its mean, so that all count alike.",
+    "robust": "Each column is measured in interquartile ranges from its median, so that all count alike.",
+    "none": "Columns are compared in their own units, so that those with large numbers count most.",
+}
+
 
 def basis(prepared: Prepared) -> Blocks:
     """Customers, columns, scales, gaps."""
     customers = len(prepared.frame)
     return blocks(
-        KeyFigure("customers", "Customers grouped", count(customers), "clustering.customers.v1", n=customers),
+        KeyFigure("customers", "Customers grouped", count(customers), "clustering.customers.v1"),
         sentence(
             "basis",
             "{n} customers are compared by {columns}.",
@@ -38,6 +44,7 @@ def basis(prepared: Prepared) -> Blocks:
         else Note("no_columns", message("No column is left by which customers could be grouped."), "warning"),
         list(_remarks(prepared)),
         _scales(prepared),
+        Note("scaling", message(_SCALING[prepared.scaling.kind])) if prepared.columns else None,
     )
 
 
@@ -94,18 +101,13 @@ def _scales(prepared: Prepared) -> Table | None:
             "high": values.quantile(0.75).to_numpy(),
         }
     )
-    kinds = {
-        "standard": "Each column is measured in standard deviations from its mean, so that all count alike.",
-        "robust": "Each column is measured in interquartile ranges from its median, so that all count alike.",
-        "none": "Columns are compared in their own units, so that those with large numbers count most.",
-    }
     return Table(
         "columns",
-        message(f"Columns that make the groups. {kinds[prepared.scaling.kind]}"),
+        message("What customers are compared by"),
         table,
         {
             "column": Column("Column", "term"),
-            "scale": Column("Taken as", "term"),
+            "scale": Column("Compared by", "term"),
             "low": Column("Lower quartile", "number"),
             "median": Column("Median", "number"),
             "high": Column("Upper quartile", "number"),

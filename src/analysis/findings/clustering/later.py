@@ -16,6 +16,8 @@ __all__ = ["later"]
 
 #: Segments of which this many bring something to say about an order.
 _FEWEST = 2
+#: Below this share of the variance, more lies within segments than between them.
+_MOST = 0.5
 
 
 def later(
@@ -34,9 +36,8 @@ def later(
     how = Note(
         "later_method",
         message(
-            "For this check the segments were formed anew from what was known on {cutoff}: columns, scales, "
-            "borders and "
-            "names, but with the page's number of segments. The {length} after it were not used.",
+            "To see whether the order of value lasts, segments were formed anew, as many as on this page, from what "
+            "was known on {cutoff}. The {length} after it were not used to form them.",
             cutoff=when,
             length=days(horizon_days),
         ),
@@ -48,10 +49,9 @@ def later(
         _lead(period, when, horizon_days),
         KeyFigure(
             "order_kept",
-            "Pairs of segments in the same order later",
+            "Pairs of segments that kept their order of value",
             percent(period.kept / period.pairs),
             "clustering.order_kept.v1",
-            n=int(period.table["customers"].sum()),
             note=message("{kept} of {pairs} pairs", kept=count(period.kept), pairs=count(period.pairs)),
             direction="up",
         ),
@@ -75,26 +75,25 @@ def _lead(period: LaterPeriod, when: Value, horizon_days: int) -> Block:
     }
     if period.kept == period.pairs and period.proven == period.pairs:
         words = (
-            "Segments found on {cutoff} kept their order of value in the {length} after it, each pair beyond chance "
-            "({proven} of {pairs})."
+            "The order of value lasted: segments formed on {cutoff} kept it in the {length} that followed, each pair "
+            "beyond chance ({proven} of {pairs})."
         )
         return sentence("later_order", words, claim="proven == pairs", role="lead", **values)
     if period.kept == period.pairs:
         words = (
-            "Segments found on {cutoff} kept their order of value in the {length} after it; for {proven} of "
-            "{pairs} pairs "
-            "beyond chance."
+            "The order of value lasted: segments formed on {cutoff} kept it in the {length} that followed, {proven} of "
+            "{pairs} pairs beyond chance."
         )
         return sentence("later_order", words, claim="kept == pairs", role="lead", **values)
     if 2 * period.kept > period.pairs:
         words = (
-            "Segments found on {cutoff} mostly kept their order of value in the {length} after it: {kept} of {pairs} "
-            "pairs, {proven} of them beyond chance."
+            "The order of value mostly lasted: of segments formed on {cutoff}, {kept} of {pairs} pairs kept it in the "
+            "{length} that followed, {proven} beyond chance."
         )
         return sentence("later_order", words, claim="kept < pairs and kept + kept > pairs", role="lead", **values)
     words = (
-        "Segments found on {cutoff} did not keep their order of value in the {length} after it: only {kept} of {pairs} "
-        "pairs stayed in order."
+        "The order of value did not last: of segments formed on {cutoff}, only {kept} of {pairs} pairs kept it in the "
+        "{length} that followed."
     )
     return sentence("later_order", words, claim="kept + kept <= pairs", role="lead", **values)
 
@@ -103,7 +102,7 @@ def _blind(blind: tuple[Segmentation, LaterPeriod], found: Segmentation) -> Bloc
     """The same with the number of segments that would have been chosen then."""
     then, period = blind
     if then.partition.k == found.partition.k:
-        words = "The rule would have chosen the same number of segments then: {k}."
+        words = "At that time the rule would have chosen the same number of segments: {k}."
         claim = "k == page"
     elif period.pairs == 0:
         return None
@@ -123,9 +122,8 @@ def _correlation(period: LaterPeriod) -> Block | None:
     if np.isnan(period.correlation):
         return None
     words = (
-        "The rank correlation between a segment's value before and after is {rank} ({k} segments); in {same} "
-        "of {draws} "
-        "bootstrap samples all segments keep their order."
+        "In {same} of {draws} bootstrap samples all {k} segments keep their order; the rank correlation of their value "
+        "before and after is {rank}."
     )
     return sentence(
         "later_rank",
@@ -159,7 +157,13 @@ def _figure(found: Segmentation, period: LaterPeriod, horizon_days: int) -> Figu
     return Figure(
         "later_value",
         "interval",
-        message("{segment} are worth most in the later period", segment=term(top["segment"])),
+        message(
+            "{segment} are worth most in the later period",
+            claim="top >= highest",
+            segment=term(top["segment"]),
+            top=number(top["later"]),
+            highest=number(table["later"].max()),
+        ),
         message(words, length=days(horizon_days), n=count(int(table["customers"].sum()))),
         "One dot a segment with its interval, in the order of value at the cut-off: the dots fall from top "
         "to bottom if "
@@ -178,18 +182,20 @@ def _table(found: Segmentation, period: LaterPeriod) -> Table:
     columns = {
         "segment": Column("Segment", "term"),
         "customers": Column("Customers", "count"),
-        "before": Column("Mean until the cut-off", _kind(period)),
-        "later": Column("Mean in the later period", _kind(period), low="low", high="high"),
-        "active": Column("Bought in the later period", "percent", low="active_low", high="active_high"),
+        "before": Column("Mean before", _kind(period)),
+        "later": Column("Mean later", _kind(period), low="low", high="high"),
+        "active": Column("Bought later", "percent", low="active_low", high="active_high"),
     }
-    caption = message("Segments as found at the cut-off, and what they brought later")
+    caption = message("What segments brought per customer before the cut-off and later")
     return Table("later_table", caption, _named(found, period), columns, group_size="customers")
 
 
 def _explained(period: LaterPeriod) -> Block:
     words = (
-        "Segments explain {share} of the differences between customers in the later period; the rest lies between "
-        "customers of the same segment ({n} customers)."
+        "The segment accounts for {share} of the variance between customers in the later period; customers of one "
+        "segment still differ a lot from each other ({n} customers)."
+        if period.explained < _MOST
+        else "The segment accounts for {share} of the variance between customers in the later period ({n} customers)."
     )
     n = count(int(period.table["customers"].sum()))
     return sentence(

@@ -37,7 +37,7 @@ def number_of_groups(choice: Choice, *, asked: str = "advantage") -> Blocks:
 
     `asked` is the rule of the parameters; where it did not apply, that is said.
     """
-    k = KeyFigure("segments", "Segments", count(choice.k), "clustering.segments.v1", n=choice.rows)
+    k = KeyFigure("segments", "Segments", count(choice.k), "clustering.segments.v1")
     if choice.rule == "too_few":
         words = "There are too few different customers ({n}) to look for groups, so all stay together."
         return blocks(k, Note("too_few", message(words, n=count(choice.rows)), "warning"))
@@ -63,14 +63,14 @@ def _chosen(choice: Choice) -> Block:
     if alike:
         return sentence(
             "chosen",
-            "{k} segments are used; {picks} of {criteria} criteria would choose the same number: {names}.",
+            "{k} segments are used. Of {criteria} criteria, {picks} would choose this number: {names}.",
             claim="picks > none",
             names=listing(f"criterion_{name}" for name in alike),
             **shown,
         )
     return sentence(
         "chosen",
-        "{k} segments are used; none of the {criteria} criteria alone would choose this number.",
+        "{k} segments are used. None of the {criteria} criteria alone would choose this number.",
         claim="picks == none",
         **shown,
     )
@@ -96,7 +96,7 @@ def _curve(choice: Choice) -> Figure:
         without = table.rename(columns={"k": "x", "expected": "y", "expected_low": "low", "expected_high": "high"})
         data = pd.concat([here, without[["x", "y", "low", "high"]].assign(series="silhouette_without_groups")])
     title = message(
-        "The silhouette is highest with {k} groups",
+        "Customers belong most clearly to their own group with {k} groups",
         claim="highest >= chosen",
         k=count(best["k"]),
         highest=number(best["silhouette"]),
@@ -107,7 +107,7 @@ def _curve(choice: Choice) -> Figure:
         "line",
         title,
         message(
-            "Mean silhouette of {n} customers by number of groups, beside the middle of {draws} data sets "
+            "Mean silhouette of {n} customers by number of groups, beside the middle of {draws} made-up data sets "
             "without groups",
             n=count(choice.silhouette_rows),
             draws=count(0 if choice.reference is None else len(choice.reference.silhouettes)),
@@ -126,17 +126,14 @@ def _curve(choice: Choice) -> Figure:
 def _table(choice: Choice) -> Table:
     columns = {
         "k": Column("Groups", "count"),
-        "silhouette": Column("Silhouette", "number", digits=3),
-        "expected": Column("Silhouette without groups", "number", low="expected_low", high="expected_high", digits=3),
         "inertia": Column("Inertia", "number", digits=0),
         "calinski_harabasz": Column("Calinski–Harabasz", "number", digits=0),
-        "davies_bouldin": Column("Davies–Bouldin (less is better)", "number", digits=2),
-        "gap": Column("Gap", "number", digits=3),
-        "gap_error": Column("Error of the gap", "number", digits=3),
-        "stability": Column("Stability (adjusted Rand)", "number", digits=2),
-        "smallest": Column("Smallest group", "percent"),
+        "davies_bouldin": Column("Davies–Bouldin", "number", digits=2),
+        "gap": Column("Gap", "number", digits=2),
+        "stability": Column("Stability", "number", digits=2),
     }
-    return Table("criteria", message("Criteria by number of groups"), choice.table, columns, order="k")
+    words = "Other criteria by number of groups: of inertia and Davies–Bouldin less is better, of the others more"
+    return Table("criteria", message(words), choice.table[list(columns)], columns)
 
 
 def _sampled(choice: Choice) -> Note:
@@ -154,22 +151,29 @@ def algorithms(main: Partition, others: Sequence[Partition]) -> Blocks:
         {
             "method": [f"method_{each.method}" for each in others],
             "groups": [each.k for each in others],
-            "noise": [each.noise for each in others],
             "agreement": [agreement(main, each) for each in others],
             "rows": [each.sampled for each in others],
         }
     )
-    best = table.loc[table["agreement"].idxmax()]
+    best, least = table.loc[table["agreement"].idxmax()], table["agreement"].min()
     values: dict[str, Any] = {
         "agreement": number(best["agreement"], digits=2),
+        "least": number(least, digits=2),
         "high": number(_ALIKE),
         "low": number(_UNLIKE),
     }
     values["method"] = listing([best["method"]])
     if best["agreement"] >= _ALIKE:
-        words, claim = "{method} finds much the same groups (adjusted Rand index {agreement}).", "agreement >= high"
+        words = (
+            "{method} finds much the same groups (adjusted Rand index {agreement}); the index of the algorithm that "
+            "agrees least is {least}."
+        )
+        claim = "agreement >= high and least <= agreement"
     elif best["agreement"] >= _UNLIKE:
-        words = "{method} comes closest, and finds partly the same groups (adjusted Rand index {agreement})."
+        words = (
+            "{method} comes closest, and finds partly the same groups (adjusted Rand index {agreement}); the index of "
+            "the algorithm that agrees least is {least}."
+        )
         claim = "agreement >= low and agreement < high"
     else:
         words = (
@@ -180,13 +184,17 @@ def algorithms(main: Partition, others: Sequence[Partition]) -> Blocks:
     columns = {
         "method": Column("Algorithm", "term"),
         "groups": Column("Groups", "count"),
-        "noise": Column("Customers in no group", "count"),
-        "agreement": Column("Adjusted Rand index with K-means", "number", digits=2),
-        "rows": Column("Customers the algorithm saw", "count"),
+        "agreement": Column("Agreement with K-means", "number", digits=2),
+        "rows": Column("Customers used", "count"),
     }
     return blocks(
         sentence("algorithms", words, claim=claim, **values),
-        Table("algorithms_table", message("Other algorithms on the same customers"), table, columns),
+        Table(
+            "algorithms_table",
+            message("Agreement of other algorithms with the segments (adjusted Rand index)"),
+            table,
+            columns,
+        ),
     )
 
 
@@ -209,11 +217,18 @@ def density(found: Partition | None, distances: np.ndarray | None) -> Blocks:
     places = np.unique(np.linspace(0, len(distances) - 1, 200).round().astype(int))
     data = pd.DataFrame({"x": (places + 1) / len(distances), "y": distances[places]})
     neighbours = int(found.parameters["min_samples"])
+    radius = float(found.parameters["radius"])
     title = message(
-        "The chosen radius is {radius}, at the bend of the curve", radius=number(found.parameters["radius"], digits=2)
+        "{near} of customers have {k} neighbours within {radius}, the radius that DBSCAN uses",
+        claim="near >= none",
+        near=percent(float((distances <= radius).mean())),
+        k=count(neighbours),
+        radius=number(radius, digits=2),
+        none=percent(0.0),
     )
     subtitle = message(
-        "Distance to the neighbour number {k}, customers from dense to thin regions", k=count(neighbours)
+        "Distance to neighbour number {k}, customers from dense to thin regions; the radius lies where the curve bends",
+        k=count(neighbours),
     )
     figure = Figure(
         "k_distance",

@@ -13,13 +13,12 @@ __all__ = ["reality"]
 
 _WORDS = {
     "clear": (
-        "The {n} customers fall into {k} clear segments: they come back when the customers are drawn again, and data "
-        "without groups does not show the like."
+        "The {n} customers fall into {k} clear segments: the same segments come back when customers are drawn again at "
+        "random, and made-up data without groups shows nothing as clear."
     ),
     "soft": (
-        "The {n} customers form {k} segments that are real but have soft edges: they stand out from data "
-        "without groups "
-        "and come back when customers are drawn again, yet many customers lie between two segments."
+        "The {n} customers form {k} segments that are real but have soft edges: they are clearer than in made-up data "
+        "without groups and come back when customers are drawn again at random, yet many customers lie between two."
     ),
     "none": (
         "There are no convincing clusters here: the {k} segments of {n} customers divide a continuum, as age bands do. "
@@ -42,13 +41,20 @@ def reality(verdict: Verdict, steadiness: Stability | None, names: tuple[Segment
             "clustering.stability.v1",
             n=steadiness.rows,
             note=message(
-                "Mean adjusted Rand index over {replicates} bootstrap samples, and the range of most of them",
+                "one: the same segments in each of {replicates} bootstrap samples; zero: as by chance",
                 replicates=count(steadiness.replicates),
             ),
             direction="up",
         ),
         _per_segment(steadiness, names),
         _checks(verdict),
+        Note(
+            "verdict_rule",
+            message(
+                "Segments are called convincing if the comparison with data without groups or the gap statistic speaks "
+                "for them, and silhouette and stability reach their thresholds."
+            ),
+        ),
         _beside(verdict),
     )
 
@@ -105,7 +111,7 @@ def _per_segment(steadiness: Stability, names: tuple[SegmentName, ...]) -> Figur
         "interval",
         title,
         message(
-            "Mean Jaccard index with the most similar segment of {n} bootstrap samples, and the range of most of them",
+            "Mean overlap (Jaccard index) with the most similar segment of {n} samples, and the range of most of them",
             n=count(steadiness.replicates),
         ),
         "One dot a segment; to the right of the line at 0.75 a segment is stable, below 0.6 it should not be trusted.",
@@ -135,11 +141,7 @@ def _checks(verdict: Verdict) -> Table:
         "threshold": Column("Threshold", "number"),
         "outcome": Column("Outcome", "term"),
     }
-    words = (
-        "Checks behind the verdict. Segments are called convincing if data without groups or the gap statistic speaks "
-        "for them, and silhouette and stability reach their thresholds."
-    )
-    return Table("checks", message(words), table, columns)
+    return Table("checks", message("Checks behind the verdict"), table, columns)
 
 
 def _beside(verdict: Verdict) -> Note | None:

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
 from analysis.clustering import RecencyFrequencyMonetary, Segmentation
-from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, Message, Note, Table, blocks, message, sentence
 from analysis.report.values import count, number, percent, term
 
 __all__ = ["rfm"]
@@ -18,26 +18,37 @@ def rfm(scored: RecencyFrequencyMonetary, value: pd.DataFrame, found: Segmentati
     """Scores, segments and comparison. `value` comes from `segment_value` with RFM segments as labels."""
     ordered = value.sort_values(["revenue" if "revenue" in value else "customers"], ascending=False, kind="stable")
     return blocks(
-        _lead(ordered),
         _shares(ordered),
         _segments(ordered),
         _thresholds(scored),
+        Note(
+            "rfm_scheme",
+            message(
+                "An RFM segment follows from two things: whether the recency score lies in the upper, middle or lower "
+                "third of scores, and whether the mean of the other scores does."
+            ),
+        ),
         _ties(scored),
         _beside(scored, found),
     )
 
 
-def _lead(table: pd.DataFrame) -> Block:
-    top = table.iloc[0]
-    values: dict[str, Any] = {
-        "segment": term(top["segment"]),
-        "n": count(top["customers"]),
-        "share": percent(top["share"]),
-    }
-    if "revenue_share" in table:
-        words = "By RFM, {segment} ({n} customers, {share}) bring the most revenue: {revenue}."
-        return sentence("rfm_top", words, revenue=percent(top["revenue_share"]), **values)
-    return sentence("rfm_top", "By RFM, {segment} are the most customers ({n}, {share}).", **values)
+def _title(table: pd.DataFrame) -> Message:
+    """The first segment, which brings the most revenue or, without money, has the most customers."""
+    part = "revenue_share" if "revenue_share" in table else "share"
+    words = (
+        "By RFM, {segment} bring the most revenue: {share}"
+        if part == "revenue_share"
+        else "By RFM, {segment} are the largest segment: {share} of customers"
+    )
+    rest = table[part].iloc[1:]
+    return message(
+        words,
+        claim="share >= next",
+        segment=term(table["segment"].iloc[0]),
+        share=percent(table[part].iloc[0]),
+        next=percent(rest.max() if len(rest) else 0.0),
+    )
 
 
 def _shares(table: pd.DataFrame) -> Figure:
@@ -56,7 +67,7 @@ def _shares(table: pd.DataFrame) -> Figure:
     return Figure(
         "rfm_shares",
         "paired_bar",
-        message("{segment} lead the RFM segments", segment=term(table["segment"].iloc[0])),
+        _title(table),
         message("Shares of {n} customers and of their revenue", n=count(int(table["customers"].sum())))
         if len(parts) > 1
         else message("Shares of {n} customers", n=count(int(table["customers"].sum()))),
@@ -76,19 +87,13 @@ def _segments(table: pd.DataFrame) -> Table:
     columns = {
         "segment": Column("RFM segment", "term"),
         "customers": Column("Customers", "count"),
-        "share": Column("Share of customers", "percent"),
         "revenue": Column("Revenue", "money"),
-        "revenue_share": Column("Share of revenue", "percent"),
         "median_monetary": Column("Median spend", "money"),
         "median_frequency": Column("Median orders", "number"),
-        "median_recency_days": Column("Median days since last order", "number"),
+        "median_recency_days": Column("Days since last order", "number"),
     }
     used = {name: column for name, column in columns.items() if name in table}
-    words = (
-        "RFM segments. Rows of the scheme: recency score in the upper, middle or lower third; columns: mean "
-        "of the other "
-        "scores in the upper, middle or lower third."
-    )
+    words = "RFM segments: size, revenue, and medians per customer"
     return Table("rfm_table", message(words), table[list(used)], used, group_size="customers")
 
 
@@ -100,7 +105,7 @@ def _thresholds(scored: RecencyFrequencyMonetary) -> Table:
         "high": Column("To", "number"),
         "customers": Column("Customers", "count"),
     }
-    caption = message("Thresholds of the scores: the least and the greatest value that has the score")
+    caption = message("Which values get which RFM score")
     return Table("rfm_thresholds", caption, scored.thresholds, columns)
 
 
@@ -124,10 +129,10 @@ def _beside(scored: RecencyFrequencyMonetary, found: Segmentation) -> Block | No
     half = number(0.5)
     values: dict[str, Any] = {"alike": number(alike, digits=2), "n": count(len(both))}
     if alike >= 0.5:
-        words = "RFM and the segments above divide the {n} customers similarly (adjusted Rand index {alike})."
+        words = "RFM divides the {n} customers much as the segments above do (adjusted Rand index {alike})."
         return sentence("rfm_beside", words, claim="alike >= half", half=half, **values)
     words = (
-        "RFM and the segments above divide the {n} customers differently (adjusted Rand index {alike}): RFM cuts each "
-        "measure at fixed places, the segments follow where customers lie."
+        "RFM divides the {n} customers differently from the segments above (adjusted Rand index {alike}): it cuts each "
+        "measure on its own, while segments look at all their columns together."
     )
     return sentence("rfm_beside", words, claim="alike < half", half=half, **values)

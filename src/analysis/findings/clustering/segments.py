@@ -75,14 +75,12 @@ def _lead(table: pd.DataFrame) -> Block | None:
 
 def _largest(table: pd.DataFrame) -> list[Block]:
     largest = table.loc[table["customers"].idxmax()]
-    total = int(table["customers"].sum())
     found: list[Block] = [
         KeyFigure(
             "largest_share",
             "Customers in the largest segment",
             percent(largest["share"]),
             "clustering.largest_share.v1",
-            n=total,
             note=message("{segment}", segment=term(largest["segment"])),
         )
     ]
@@ -95,7 +93,6 @@ def _largest(table: pd.DataFrame) -> list[Block]:
                 "Revenue of the most valuable segment",
                 percent(top["revenue_share"]),
                 "clustering.top_revenue_share.v1",
-                n=total,
                 note=message("{segment}", segment=term(top["segment"])),
             ),
         )
@@ -117,7 +114,13 @@ def _shares(table: pd.DataFrame) -> Figure:
     )
     first = table.loc[table[parts[-1][1]].idxmax()]
     title = (
-        message("{segment} bring the most revenue", segment=term(first["segment"]))
+        message(
+            "{segment} bring the most revenue: {share}",
+            claim="share >= next",
+            segment=term(first["segment"]),
+            share=percent(first["revenue_share"]),
+            next=percent(table["revenue_share"].drop(first.name).max() if len(table) > 1 else 0.0),
+        )
         if len(parts) > 1
         else message("{segment} are the largest segment", segment=term(first["segment"]))
     )
@@ -145,18 +148,15 @@ def _shares(table: pd.DataFrame) -> Figure:
 def _table(table: pd.DataFrame) -> Table:
     columns = {
         "segment": Column("Segment", "term"),
-        "reason": Column("Named for", "term"),
         "customers": Column("Customers", "count"),
-        "share": Column("Share of customers", "percent"),
         "revenue": Column("Revenue", "money"),
-        "revenue_share": Column("Share of revenue", "percent"),
-        "mean_monetary": Column("Mean spend", "money"),
         "median_monetary": Column("Median spend", "money"),
         "median_frequency": Column("Median orders", "number"),
-        "median_recency_days": Column("Median days since last order", "number"),
+        "median_recency_days": Column("Days since last order", "number"),
+        "reason": Column("Named for", "term"),
     }
     used = {name: column for name, column in columns.items() if name in table}
-    words = "Segments: size and value. These are totals of all customers, so they carry no interval."
+    words = "The segments: size, value, medians per customer, and what they are named for"
     return Table("segments_table", message(words), table[list(used)], used, group_size="customers")
 
 
@@ -168,25 +168,35 @@ def profiles(found: Segmentation, profile: pd.DataFrame) -> Blocks:
         row=[found.terms[segment] for segment in profile["segment"]],
         customers=[int(found.partition.sizes[segment]) for segment in profile["segment"]],
     ).dropna(subset=["effect"])
+    table = _telling(table)
     strongest = table.loc[table["effect"].abs().idxmax()]
     figure = Figure(
         "profile",
         "heatmap",
         message(
             "{segment} stand out most, by {column}",
+            claim="effect <= most and effect >= least",
+            effect=number(strongest["effect"], digits=1),
+            most=number(abs(strongest["effect"])),
+            least=number(-abs(strongest["effect"])),
             segment=term(strongest["row"]),
             column=term(strongest["column"]),
         ),
         message(
-            "Mean of a segment less mean of all customers, in standard deviations; for skewed columns of the logarithm"
+            "Difference of a segment's mean from the mean of all customers, in standard deviations (of the logarithm, "
+            "where a column is skewed)"
         ),
         "One row a segment and one column a feature; positive cells lie above the mean of all customers, "
         "negative below.",
-        table[["row", "column", "effect", "customers"]].rename(columns={"effect": "value"}).reset_index(drop=True),
+        table[["row", "column", "effect", "median", "median_all", "customers"]]
+        .rename(columns={"effect": "value"})
+        .reset_index(drop=True),
         {
             "row": Column("Segment", "term"),
             "column": Column("Feature", "term"),
             "value": Column("Difference", "number", unit="standard deviations", digits=1),
+            "median": Column("Median", "number"),
+            "median_all": Column("Median of all", "number"),
             "customers": Column("Customers", "count"),
         },
         {"scale": "diverging"},
@@ -195,28 +205,20 @@ def profiles(found: Segmentation, profile: pd.DataFrame) -> Blocks:
     note = Note(
         "no_tests",
         message(
-            "Differences from {small} are small and from {large} large. No test of significance is made for the "
-            "columns "
-            "that make the segments: they differ there by construction.",
+            "Differences from {small} standard deviations on are called small, from {large} on large; features in "
+            "which no segment reaches {small} are left out of the chart. There is no test of significance: segments "
+            "differ by construction in the columns that make them.",
             small=number(_SMALL, digits=1),
             large=number(_LARGE, digits=1),
         ),
     )
-    return blocks(figure, _medians(table), _told_apart(table), note)
+    return blocks(figure, _told_apart(table), note)
 
 
-def _medians(table: pd.DataFrame) -> Table:
-    columns = {
-        "row": Column("Segment", "term"),
-        "column": Column("Feature", "term"),
-        "customers": Column("Customers with a value", "count"),
-        "median": Column("Median", "number"),
-        "median_all": Column("Median of all", "number"),
-        "effect": Column("Difference in standard deviations", "number", digits=2),
-    }
-    shown = table.assign(customers=table["n"])[list(columns)].reset_index(drop=True)
-    words = "Profiles: medians in the features' own units, and effect sizes"
-    return Table("profile_table", message(words), shown, columns, group_size="customers")
+def _telling(table: pd.DataFrame) -> pd.DataFrame:
+    """The features in which some segment differs from all customers by more than next to nothing."""
+    largest = table["effect"].abs().groupby(table["column"]).transform("max")
+    return table[largest >= _SMALL] if (largest >= _SMALL).any() else table
 
 
 def _told_apart(table: pd.DataFrame) -> Block | None:
@@ -226,8 +228,8 @@ def _told_apart(table: pd.DataFrame) -> Block | None:
         return None
     best = others.loc[others["explained"].idxmax()]
     words = (
-        "Of the features that did not make the segments, {column} differs most between them: {share} of its variance "
-        "lies between segments ({n} customers)."
+        "Of the features that did not make the segments, {column} differs most between them: the segment accounts for "
+        "{share} of its variance ({n} customers)."
     )
     n = int(others.loc[others["column"] == best["column"], "n"].sum())
     values: dict[str, Any] = {"column": term(best["column"]), "share": percent(best["explained"]), "n": count(n)}

@@ -14,8 +14,8 @@ __all__ = ["checks"]
 
 #: A variance inflation factor above which overlap is worth a word (a standard error more than three times as wide).
 HIGH_VIF = 10.0
-#: Every so many of the residuals' quantiles are drawn.
-QUANTILES_DRAWN = 4
+#: Columns listed by their overlap.
+LISTED = 5
 
 
 def checks(study: Study | None, outcome: Outcome, *, alpha: float = 0.05) -> Blocks:
@@ -23,7 +23,7 @@ def checks(study: Study | None, outcome: Outcome, *, alpha: float = 0.05) -> Blo
     if study is None or study.linear is None or study.residuals is None or study.influence is None:
         return blocks()
     return blocks(
-        _shape(study, outcome), _spread(study, outcome, alpha), _quantiles(study, outcome), _overlap(study, outcome),
+        _shape(study, outcome), _spread(study, outcome, alpha), _skewness(study, outcome), _overlap(study, outcome),
         _influence(study, outcome),
     )  # fmt: skip
 
@@ -85,45 +85,23 @@ def _spread(study: Study, outcome: Outcome, alpha: float) -> Block | None:
     )
 
 
-def _quantiles(study: Study, outcome: Outcome) -> Block | None:
+def _skewness(study: Study, outcome: Outcome) -> Block | None:
     assert study.residuals is not None
-    points = study.residuals.quantiles.iloc[::QUANTILES_DRAWN]
     skewness = study.residuals.skewness
-    if len(points) < 10 or not np.isfinite(skewness):
+    if not np.isfinite(skewness):
         return None
-    data = pd.concat(
-        [
-            points.rename(columns={"normal": "x", "residual": "y"}).assign(series="residuals"),
-            points.assign(y=points["normal"]).rename(columns={"normal": "x"})[["x", "y"]].assign(series="if normal"),
-        ],
-        ignore_index=True,
-    )
     skewed = abs(skewness) > 1
     title = (
-        "Residuals are skewed (skewness {skewness}): ranges for single customers follow the residuals, not the "
-        "normal curve"
+        "Misses are larger to one side than to the other (skewness {skewness}), so ranges for single customers follow "
+        "the misses seen, not the normal curve."
         if skewed
-        else "Residuals are roughly even on both sides (skewness {skewness})"
+        else "Misses are about as large to one side as to the other (skewness {skewness})."
     )
-    return Figure(
-        id=outcome.block("quantiles"),
-        chart="line",
-        title=message(
-            title,
-            claim="skewness > 1 or skewness < -1" if skewed else "skewness >= -1 and skewness <= 1",
-            skewness=number(skewness, digits=1),
-        ),
-        subtitle=message("Quantiles of the residuals, in their standard deviations, against a normal distribution's"),
-        description=(
-            "Two lines: the quantiles of the residuals, and the straight line on which a normal distribution's "
-            "would lie. Where the first leaves the second, tails are heavier or lighter than normal."
-        ),
-        data=data[["x", "y", "series"]],
-        columns={
-            "x": Column("Normal quantile", "number", digits=1),
-            "y": Column("Residual ÷ standard deviation", "number", digits=1),
-            "series": Column("Series", "text"),
-        },
+    return sentence(
+        outcome.block("skewness"),
+        title,
+        claim="skewness > 1 or skewness < -1" if skewed else "skewness >= -1 and skewness <= 1",
+        skewness=number(skewness, digits=1),
     )
 
 
@@ -135,7 +113,7 @@ def _overlap(study: Study, outcome: Outcome) -> list[Block]:
     high = table[table["vif"] > HIGH_VIF]
     top = table.iloc[0]
     template = (
-        "{n} columns say nearly what others say together, {feature} most: their effects are hard to tell apart."
+        "Columns that say nearly what others say together: {n}, {feature} most. Their effects are hard to tell apart."
         if len(high)
         else "Columns overlap little enough for their effects to be told apart; {feature} overlaps most."
     )
@@ -152,11 +130,11 @@ def _overlap(study: Study, outcome: Outcome) -> list[Block]:
         Table(
             outcome.block("vif"),
             message(
-                "Overlap of the columns: variance inflation factor (VIF), most first; condition number of the "
-                "linear regression {number}",
+                "Columns that overlap most: variance inflation factor (VIF); condition number of the linear regression "
+                "{number}",
                 number=number(study.linear.condition_number, digits=1),
             ),
-            table,
+            table.head(LISTED),
             {"term": Column("Column", "term"), "vif": Column("VIF", "number", digits=1)},
         ),
     ]

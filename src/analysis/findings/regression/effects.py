@@ -28,9 +28,7 @@ def effects(study: Study | None, outcome: Outcome, *, alpha: float = 0.05) -> Bl
         _told(study, outcome, standing, held),
         _confirmed(study, outcome, standing, held, alpha),
         _chart(study, outcome, table),
-        _table(study, outcome, table),
         _tests(study, outcome, table),
-        _linear_table(study, outcome),
         _method(study, outcome, table, alpha),
         _action(outcome, held),
     )
@@ -49,16 +47,22 @@ def _lead(study: Study, outcome: Outcome, table: pd.DataFrame, held: pd.DataFram
         )
     row = held.iloc[0]
     change, direction = change_of(study, outcome, row)
+    start = (
+        f"Of the {{held}} numbers that firmly go with {outcome.words}, {{feature}} has the largest effect for its spread"
+        if len(held) > 1
+        else f"One number firmly goes with {outcome.words}, {{feature}}"
+    )
     return sentence(
         outcome.block("lead"),
-        f"What goes with {outcome.words} most: {{feature}}. From {{low}} to {{high}}, all else alike, "
-        f"{outcome.words} is {{change}} {direction}, and customers on whom this was not found show the same.",
-        claim="change.low > 0 and p < alpha",
+        f"{start}: from {{low}} to {{high}}, all else alike, {outcome.words} is {{change}} {direction}. Other customers "
+        "show the same.",
+        claim=f"change.low > 0 and p < alpha and {'held > 1' if len(held) > 1 else 'held == 1'}",
         role="lead",
         feature=term(row["term"]),
         low=_at(row, "from_value"),
         high=_at(row, "to_value"),
         change=change,
+        held=count(len(held)),
         p=p_value(float(row["p_holm"])),
         alpha=number(alpha),
     )
@@ -68,7 +72,8 @@ def _told(study: Study, outcome: Outcome, standing: pd.DataFrame, held: pd.DataF
     """The strongest effects after the one that leads, between quartiles; and one more of what is counted."""
     told: list[Block] = []
     led = set(held["term"].head(1))
-    others = standing[(standing["kind"] != "missing") & ~standing["term"].isin(led)].head(TOLD)
+    counted = standing["column"].map(kind_of) == "count"  # told below, as one more
+    others = standing[(standing["kind"] != "missing") & ~standing["term"].isin(led) & ~counted].head(TOLD)
     for place, (_, row) in enumerate(others.iterrows(), start=1):
         change, direction = change_of(study, outcome, row)
         told.append(
@@ -82,7 +87,7 @@ def _told(study: Study, outcome: Outcome, standing: pd.DataFrame, held: pd.DataF
                 change=change,
             )
         )
-    for place, (_, row) in enumerate(standing[standing["column"].map(kind_of) == "count"].iterrows(), start=1):
+    for place, (_, row) in enumerate(standing[counted].iterrows(), start=1):
         change, direction = change_of(study, outcome, row, "one_more")
         told.append(
             sentence(
@@ -101,7 +106,6 @@ def _told(study: Study, outcome: Outcome, standing: pd.DataFrame, held: pd.DataF
 def _confirmed(study: Study, outcome: Outcome, standing: pd.DataFrame, held: pd.DataFrame, alpha: float) -> list[Block]:
     if standing.empty:
         return []
-    share = percent(len(held) / len(standing))
     return [
         KeyFigure(
             outcome.block("held"),
@@ -113,12 +117,11 @@ def _confirmed(study: Study, outcome: Outcome, standing: pd.DataFrame, held: pd.
         ),
         sentence(
             outcome.block("held_up"),
-            "Of {n} effects that stand out after correction, {held} ({share}) appear again, in the same direction "
-            "and beyond chance, among {test} customers who had no part in finding them.",
-            claim="held <= n and share >= 0",
+            "Of effects that stand out after correction, {held} of {n} appear again, in the same direction and beyond "
+            "chance, among {test} customers who had no part in finding them.",
+            claim="held <= n",
             n=count(len(standing)),
             held=count(len(held)),
-            share=share,
             test=count(study.checks[0].n_test),
         ),
     ]
@@ -126,8 +129,18 @@ def _confirmed(study: Study, outcome: Outcome, standing: pd.DataFrame, held: pd.
 
 def _chart(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
     relative = study.loglinear is not None
-    data = table[["term", "change", "change_low", "change_high"]].copy()
-    data.columns = ["category", "estimate", "low", "high"]
+    whole = table["column"].map(kind_of) != "percent"  # one more of a share would be more than there can be
+    data = pd.DataFrame(
+        {
+            "category": table["term"],
+            "estimate": table["change"],
+            "low": table["change_low"],
+            "high": table["change_high"],
+            "from_value": table["from_value"],
+            "to_value": table["to_value"],
+            "one_more": table["one_more"].where(whole),
+        }
+    )
     if relative:
         data[["estimate", "low", "high"]] += 1
     nothing = 1 if relative else 0
@@ -138,14 +151,14 @@ def _chart(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
         id=outcome.block("effects_chart"),
         chart="interval",
         title=message(
-            f"{{clear}} of {{n}} effects on {outcome.words} are clear of none",
+            f"{{clear}} of {{n}} numbers go with {outcome.words} beyond chance, taken one by one",
             claim="clear <= n",
             clear=count(clear),
             n=count(len(data)),
         ),
         subtitle=message(
-            f"Change of {outcome.words} from the lower to the upper quartile of each column, all else alike, with "
-            f"{{level}} intervals",
+            f"{'Ratio' if relative else 'Change'} of {outcome.words} between customers at the upper and at the lower "
+            "quartile of each column, all else alike, with {level} intervals",
             level=percent(level),
         ),
         description=(
@@ -157,110 +170,69 @@ def _chart(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
         columns={
             "category": Column("Column", "term"),
             "estimate": Column("Ratio" if relative else "Change", kind, low="low", high="high", digits=2),
+            "from_value": Column("Lower quartile", "number"),
+            "to_value": Column("Upper quartile", "number"),
+            "one_more": Column(
+                "Change for one more",
+                "percent" if relative else outcome.kind,
+                digits=None if relative else outcome.digits,
+            ),
         },
         options={"reference": nothing, "reference_label": "no change", "log_x": relative},
-    )
-
-
-def _table(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
-    relative = study.loglinear is not None
-    kind, digits = ("percent", None) if relative else (outcome.kind, outcome.digits)
-    # one more of a share would be more than there can be
-    whole = table["column"].map(kind_of) != "percent"
-    shown = table.assign(
-        one_more=table["one_more"].where(whole),
-        one_more_low=table["one_more_low"].where(whole),
-        one_more_high=table["one_more_high"].where(whole),
-    )
-    return Table(
-        outcome.block("effects_table"),
-        message(f"What goes with {outcome.words}, in each column's own unit, all other columns alike"),
-        shown,
-        {
-            "term": Column("Column", "term"),
-            "from_value": Column("Lower quartile", "number", digits=2),
-            "to_value": Column("Upper quartile", "number", digits=2),
-            "change": Column("Change between them", kind, low="change_low", high="change_high", digits=digits),
-            "one_more": Column("One unit more", kind, low="one_more_low", high="one_more_high", digits=digits),
-        },
     )
 
 
 def _tests(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
     words = {True: "yes", False: "no"}
     shown = table.assign(again_word=table["holds"].map(words).fillna("cannot be said"))
+    columns = {
+        "term": Column("Column", "term"),
+        "standardised": Column("Effect", "number", low="standardised_low", high="standardised_high", digits=2),
+        "p_holm": Column("p, Holm", "p_value"),
+        "again": Column("Other customers", "number", low="again_low", high="again_high", digits=2),
+        "again_word": Column("Again", "text"),
+    }
+    if study.loglinear is not None and study.linear_effects is not None:
+        # beside effects that multiply, those of the straight line, which add up in the outcome's own unit
+        parts = ["change", "change_low", "change_high"]
+        straight = study.linear_effects.set_index("term")[parts].add_prefix("linear_")
+        shown = shown.join(straight, on="term")
+        columns["linear_change"] = outcome.column("Straight line", "linear_change_low", "linear_change_high")
     return Table(
         outcome.block("effects_tests"),
-        message(f"Standardised effects on {outcome.words}, their tests, and the same among other customers"),
+        message(f"Standardised effects on {outcome.words}, and whether other customers show them again"),
         shown,
-        {
-            "term": Column("Column", "term"),
-            "standardised": Column("Effect", "number", low="standardised_low", high="standardised_high", digits=2),
-            "p": Column("p", "p_value"),
-            "p_holm": Column("p, Holm", "p_value"),
-            "p_bh": Column("p, Benjamini–Hochberg", "p_value"),
-            "again": Column("Other customers", "number", low="again_low", high="again_high", digits=2),
-            "again_word": Column("Shows again", "text"),
-        },
-    )
-
-
-def _linear_table(study: Study, outcome: Outcome) -> Block | None:
-    """Beside log-linear effects, those of the straight line, which add up in the outcome's own unit."""
-    if study.loglinear is None or study.linear_effects is None or study.linear is None:
-        return None
-    return Table(
-        outcome.block("linear_table"),
-        message(
-            "The same by linear regression, where effects add up instead of multiplying (R² {r} among the {n} "
-            "customers learnt from)",
-            r=number(study.linear.r_squared, digits=2),
-            n=count(study.linear.n),
-        ),
-        study.linear_effects,
-        {
-            "term": Column("Column", "term"),
-            "estimate": Column("Per unit", outcome.kind, low="low", high="high", digits=outcome.digits),
-            "change": Column(
-                "Lower to upper quartile", outcome.kind, low="change_low", high="change_high", digits=outcome.digits
-            ),
-            "standardised": Column(
-                "Standardised effect", "number", low="standardised_low", high="standardised_high", digits=2
-            ),
-            "p_holm": Column("p, Holm", "p_value"),
-        },
+        columns,
     )
 
 
 def _method(study: Study, outcome: Outcome, table: pd.DataFrame, alpha: float) -> list[Block]:
     assert study.linear is not None
     model = (
-        "Log-linear regression (Poisson pseudo-maximum likelihood): effects multiply the expected amount, and "
+        "log-linear regression (Poisson pseudo-maximum likelihood): effects multiply the expected amount, and "
         "customers without any are part of it."
         if study.loglinear is not None
-        else "Linear regression by ordinary least squares: effects add up."
+        else "linear regression by ordinary least squares: effects add up."
     )
     fit = study.loglinear or study.linear
     notes: list[Block] = [
         Note(
             outcome.block("method"),
             message(
-                f"{model} Intervals rest on {{covariance}} standard errors, which allow for unequal spread. The "
-                f"family of tests is the {{m}} effects on this outcome; Holm's correction keeps the chance of any "
-                f"false one below {{alpha}}. A standardised effect is the change for one standard deviation more of "
-                "the column.",
+                f"For {outcome.words}: {model} Intervals rest on {{covariance}} standard errors, which allow for unequal "
+                "spread. Holm's correction is for all {m} effects on this outcome and keeps the chance of any false one "
+                "below {alpha}."
+                + (
+                    " The column “Straight line” is the change from the lower to the upper quartile by linear "
+                    "regression (R² {r})."
+                    if study.loglinear is not None
+                    else ""
+                ),
+                r=number(study.linear.r_squared, digits=2),
                 covariance=Value("text", fit.covariance_kind),
                 m=count(len(table)),
                 alpha=percent(alpha),
             ),
-        ),
-        Note(
-            outcome.block("limit"),
-            message(
-                "“Goes with” is not “leads to”: what is not in the data may stand behind both. Only a trial in "
-                f"which chance decides shows whether changing something changes {outcome.words}."
-            ),
-            "limit",
         ),
     ]
     logs = [row["term"] for _, row in table.iterrows() if row["kind"] == "log1p"]
@@ -269,7 +241,7 @@ def _method(study: Study, outcome: Outcome, table: pd.DataFrame, alpha: float) -
             Note(
                 outcome.block("logs"),
                 message(
-                    "Taken on a logarithmic scale because they are skewed: {columns}.",
+                    f"For {outcome.words}, taken on a logarithmic scale because they are skewed: {{columns}}.",
                     columns=Value("listing", tuple(logs)),
                 ),
             )
@@ -284,9 +256,9 @@ def _action(outcome: Outcome, held: pd.DataFrame) -> Block | None:
     row = usable.iloc[0]
     more = float(row["estimate"]) > 0
     template = (
-        f"Where {outcome.words} is to be foretold, look first at {{feature}}: more of it goes with "
-        f"{'higher' if more else 'lower'} {outcome.words}. Before money is spent on changing it, try it on a random "
-        "part of the customers."
+        f"To foretell {outcome.words}, look first at {{feature}}: a higher value goes with "
+        f"{'higher' if more else 'lower'} {outcome.words}. Before money is spent on changing it, try it on a random part "
+        "of the customers."
     )
     return sentence(
         outcome.block("action"),

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.findings.regression.outcomes import Outcome, model_term
 from analysis.regression import Check, Study
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
-from analysis.report.values import Value, count, percent, term
+from analysis.report.values import Value, count, number, percent, term
 
 __all__ = ["errors"]
 
@@ -31,9 +31,10 @@ def errors(study: Study | None, outcome: Outcome, *, lead: bool = True) -> Block
         _verdict(checks[0], outcome, lead=lead),
         _figures(checks[0], outcome),
         [_verdict(check, outcome, lead=False) for check in checks[1:]],
-        [_chart(check, outcome) for check in checks],
-        [block for check in checks for block in (_table(check, outcome), _differences(check, outcome))],
-        [_coverage(check, outcome) for check in checks],
+        _chart(checks[0], outcome),
+        _differences(checks[0], outcome),
+        [_table(check, outcome) for check in checks[1:]],
+        _coverage(checks[0], outcome),
         _notes(checks, outcome),
     )
 
@@ -61,20 +62,20 @@ def _verdict(check: Check, outcome: Outcome, *, lead: bool) -> Block:
     ]
     if found["high"] < 0 and found["relative"] <= -NEGLIGIBLE:
         template = (
-            f"For {whom}, forecasts of {outcome.words} miss by {{error}}, {{less}} less than the best guess without "
-            f"a model ({{baseline}})."
+            f"Forecasts of {outcome.words} typically miss by {{error}}, {{less}} less than the best guess without a model "
+            f"({{baseline}}); measured on {whom}."
         )
         claim, measure = "difference.high < 0", percent(*share)
     elif found["low"] > 0 and found["relative"] >= NEGLIGIBLE:
         template = (
-            f"For {whom}, forecasts of {outcome.words} miss by {{error}}, {{less}} more than the best guess without "
-            f"a model ({{baseline}}): the model should not be used to foretell it."
+            f"Forecasts of {outcome.words} typically miss by {{error}}, {{less}} more than the best guess without a model "
+            f"({{baseline}}): the model should not be used to foretell it. Measured on {whom}."
         )
         claim, measure = "difference.low > 0", percent(*share)
     else:
         template = (
-            f"For {whom}, forecasts of {outcome.words} miss by {{error}}. That is not clearly better than the best "
-            f"guess without a model ({{baseline}}): the difference of {{less}} could be chance."
+            f"Forecasts of {outcome.words} typically miss by {{error}}, not clearly better than the best guess without a "
+            f"model ({{baseline}}): the difference of {{less}} could be chance. Measured on {whom}."
         )
         claim, measure = f"difference.low <= 0 and difference.high >= 0 or less < {NEGLIGIBLE}", percent(share[0])
     return sentence(
@@ -117,7 +118,7 @@ def _figures(check: Check, outcome: Outcome) -> list[Block]:
         ),
         KeyFigure(
             outcome.block("r_squared"),
-            f"Share of the differences in {outcome.words} foretold",
+            f"Share of the variance of {outcome.words} foretold",
             percent(*(float(error[name]) for name in ("r_squared", "r_squared_low", "r_squared_high")), level=level),
             outcome.metric("r_squared"),
             check.n_test,
@@ -135,18 +136,23 @@ def _chart(check: Check, outcome: Outcome) -> Block:
             "estimate": table["rmse"],
             "low": table["rmse_low"],
             "high": table["rmse_high"],
+            "mae": table["mae"],
+            "r_squared": table["r_squared"],
         }
     ).sort_values(["estimate", "category"], kind="stable")
     return Figure(
         id=outcome.block(f"{check.name}_chart"),
         chart="interval",
         title=message(
-            f"Errors of forecasts of {outcome.words}: {{best}} has the smallest ({{check}})",
+            f"{{best}} foretells {outcome.words} with the smallest error",
+            claim="smallest <= next",
             best=term(str(data.iloc[0]["category"])),
-            check=term(check.name),
+            smallest=number(float(data.iloc[0]["estimate"])),
+            next=number(float(data["estimate"].min())),
         ),
         subtitle=message(
-            "Root mean squared error on {n} customers that the models had not seen, with {level} intervals",
+            "Root mean squared error on {n} customers that the models had not seen ({check}), with {level} intervals",
+            check=term(check.name),
             n=count(check.n_test),
             level=percent(check.errors.level),
         ),
@@ -158,6 +164,8 @@ def _chart(check: Check, outcome: Outcome) -> Block:
         columns={
             "category": Column("Model", "term"),
             "estimate": Column("Typical error", outcome.kind, low="low", high="high", digits=outcome.digits),
+            "mae": outcome.column("Mean absolute error"),
+            "r_squared": Column("R²", "number", digits=2),
         },
     )
 
@@ -167,7 +175,7 @@ def _table(check: Check, outcome: Outcome) -> Block:
     return Table(
         outcome.block(f"{check.name}_errors"),
         message(
-            f"Errors of forecasts of {outcome.words} on {{n}} customers, learnt from {{train}} ({{check}})",
+            f"The same errors on {{n}} customers, learnt from {{train}} ({{check}})",
             n=count(check.n_test),
             train=count(check.n_train),
             check=term(check.name),
@@ -175,8 +183,8 @@ def _table(check: Check, outcome: Outcome) -> Block:
         table,
         {
             "name": Column("Model", "term"),
-            "rmse": outcome.column("Root mean squared error", "rmse_low", "rmse_high"),
-            "mae": outcome.column("Mean absolute error", "mae_low", "mae_high"),
+            "rmse": outcome.column("Root mean squared", "rmse_low", "rmse_high"),
+            "mae": outcome.column("Mean absolute", "mae_low", "mae_high"),
             "r_squared": Column("R²", "number", low="r_squared_low", high="r_squared_high", digits=2),
         },
     )
@@ -193,15 +201,15 @@ def _differences(check: Check, outcome: Outcome) -> Block:
     return Table(
         outcome.block(f"{check.name}_differences"),
         message(
-            "Errors of each model less those of guesses without a model, below zero the model is better ({check})",
+            "Error of each model less that of a guess without a model: below zero, the model is better ({check})",
             check=term(check.name),
         ),
         table,
         {
             "name": Column("Model", "term"),
             "against": Column("Compared with", "term"),
-            "difference_rmse": outcome.column("Root mean squared error", "low_rmse", "high_rmse"),
-            "difference_mae": outcome.column("Mean absolute error", "low_mae", "high_mae"),
+            "difference_rmse": outcome.column("Root mean squared", "low_rmse", "high_rmse"),
+            "difference_mae": outcome.column("Mean absolute", "low_mae", "high_mae"),
         },
     )
 
@@ -216,8 +224,8 @@ def _coverage(check: Check, outcome: Outcome) -> Block:
     else:
         words, claim = "as promised", "share.low <= level and level <= share.high"
     template = (
-        f"The linear regression gives each customer a range that should hold {{level}} of them; it held {{share}} "
-        f"of {{n}} new customers ({{check}}), {words}."
+        f"The linear regression also gives a range for each customer, which should hold the outcome for {{level}} of "
+        f"them. It did for {{share}} of {{n}} new customers ({{check}}), {words}."
     )
     return sentence(
         outcome.block(f"{check.name}_coverage"),
@@ -231,17 +239,7 @@ def _coverage(check: Check, outcome: Outcome) -> Block:
 
 
 def _notes(checks: list[Check], outcome: Outcome) -> list[Block]:
-    notes: list[Block] = [
-        Note(
-            outcome.block("error_method"),
-            message(
-                "The typical error is the root mean squared error: a few customers whose outcome is far off weigh "
-                "most. Scales, filled gaps and penalties are learnt from the customers learnt from alone, and so "
-                "is the choice of the model, by cross-validation among them. Intervals are BCa bootstrap; "
-                "differences are paired, both models judged on the same drawn customers."
-            ),
-        )
-    ]
+    notes: list[Block] = []
     if len(checks) == 1:
         words = (
             "The check uses other customers of the same period. Whether the model holds in a later period cannot "
@@ -250,6 +248,6 @@ def _notes(checks: list[Check], outcome: Outcome) -> list[Block]:
         notes.append(Note(outcome.block("one_period"), message(words), "limit"))
     unknown = checks[0].without_last_value
     if unknown:
-        words = "{n} customers have no earlier value; the guess “as before” takes the mean for them."
+        words = f"For {outcome.words}, {{n}} customers have no earlier value; the guess “as before” takes the mean for them."
         notes.append(Note(outcome.block("no_last_value"), message(words, n=count(unknown)), "method"))
     return notes

@@ -1,13 +1,38 @@
 """The terms of regression in plain words."""
 
-from analysis.report.blocks import Blocks, Definition, blocks, message
+from analysis.report.blocks import Blocks, Definition, Note, blocks, message
 
 __all__ = ["terms"]
 
 
 def terms() -> Blocks:
-    """Definitions for the page's glossary."""
+    """Definitions for the page's glossary, and what holds for every outcome."""
     return blocks(
+        Note(
+            "error_method",
+            message(
+                "The typical error is the root mean squared error: a few customers whose outcome is far off weigh most. "
+                "Scales, filled gaps, penalties and the choice of the model come from the customers learnt from alone. "
+                "Intervals are BCa bootstrap; models are compared on the same drawn customers."
+            ),
+        ),
+        Note(
+            "lasso_method",
+            message(
+                "LASSO and ridge hold effects back to make better forecasts, so their numbers are smaller than plain "
+                "effects; their penalty is chosen by cross-validation. What the LASSO kept gets no p-value from the "
+                "customers it was kept on: how often it is kept in bootstrap samples says how firm it is, and a refit "
+                "tests it on the customers held out."
+            ),
+        ),
+        Note(
+            "limit_cause",
+            message(
+                "“Goes with” is not “leads to”: what is not in the data may stand behind both. Only a trial in which "
+                "chance decides shows whether changing one changes the other."
+            ),
+            "limit",
+        ),
         Definition(
             "standardised_effect",
             "Standardised effect",

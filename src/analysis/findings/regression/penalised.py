@@ -6,8 +6,8 @@ import pandas as pd
 
 from analysis.findings.regression.outcomes import Outcome
 from analysis.regression import PenalisedFit, Study
-from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, message, sentence
-from analysis.report.values import count, percent, term
+from analysis.report.blocks import Block, Blocks, Column, Figure, Table, blocks, message, sentence
+from analysis.report.values import count, number, percent, term
 
 __all__ = ["penalised"]
 
@@ -21,8 +21,7 @@ def penalised(study: Study | None, outcome: Outcome) -> Blocks:
     if study is None or study.lasso is None or study.ridge is None or study.selection is None:
         return blocks()
     return blocks(
-        _kept(study, outcome), _path(study.lasso, outcome), _curve(study.lasso, outcome), _table(study, outcome),
-        _notes(study, outcome),
+        _kept(study, outcome), _path(study.lasso, outcome), _table(study, outcome),
     )  # fmt: skip
 
 
@@ -32,8 +31,8 @@ def _kept(study: Study, outcome: Outcome) -> Block:
     firm = int((study.selection["frequency"] >= FIRM).sum())
     return sentence(
         outcome.block("lasso_kept"),
-        f"To foretell {outcome.words}, the LASSO keeps {{kept}} of {{terms}} columns; {{firm}} are kept in at least "
-        f"{{share}} of the bootstrap samples.",
+        f"To foretell {outcome.words}, the LASSO keeps {{kept}} of {{terms}} columns. Columns that it keeps in at least "
+        f"{{share}} of the bootstrap samples: {{firm}}.",
         claim="kept <= terms and firm <= terms",
         kept=count(kept),
         terms=count(terms),
@@ -47,16 +46,21 @@ def _path(fit: PenalisedFit, outcome: Outcome) -> Block:
     data = fit.path[fit.path["penalty"].isin(grid)].rename(
         columns={"penalty": "x", "standardised": "y", "term": "series"}
     )
-    strongest = fit.table[fit.table["term"] != "intercept"].set_index("term")["standardised"].abs().idxmax()
+    weights = fit.table[fit.table["term"] != "intercept"].set_index("term")["standardised"].abs()
+    strongest = weights.idxmax()
     return Figure(
         id=outcome.block("lasso_path"),
         chart="paths",
         title=message(
-            f"As the LASSO's penalty falls, columns enter the forecast of {outcome.words}; {{first}} weighs most",
+            f"{{first}} weighs most in the LASSO's forecast of {outcome.words}",
+            claim="weight >= most",
             first=term(str(strongest)),
+            weight=number(float(weights[strongest])),
+            most=number(float(weights.max())),
         ),
         subtitle=message(
-            f"Change of {outcome.words} for one standard deviation more of each column, by penalty; {{n}} customers",
+            f"Change of {outcome.words} for one standard deviation more of each column: as the penalty falls, columns "
+            "enter; {n} customers",
             n=count(len(fit.design.response)),
         ),
         description=(
@@ -80,34 +84,6 @@ def _path(fit: PenalisedFit, outcome: Outcome) -> Block:
     )
 
 
-def _curve(fit: PenalisedFit, outcome: Outcome) -> Block:
-    curve = fit.cross_validation.iloc[::_EVERY]
-    data = pd.DataFrame(
-        {
-            "x": range(len(curve)),
-            "penalty": curve["penalty"],
-            "y": curve["error"],
-            "low": curve["error"] - curve["standard_error"],
-            "high": curve["error"] + curve["standard_error"],
-            "kept": curve["kept"],
-        }
-    )
-    return Table(
-        outcome.block("lasso_choice"),
-        message(
-            "How the penalty was chosen: cross-validated mean squared error over {folds} folds, with one standard "
-            "error either side",
-            folds=count(fit.folds),
-        ),
-        data,
-        {
-            "penalty": Column("Penalty", "number"),
-            "y": Column("Mean squared error", "number", low="low", high="high"),
-            "kept": Column("Columns kept", "count"),
-        },
-    )
-
-
 def _table(study: Study, outcome: Outcome) -> Block:
     assert study.lasso is not None and study.ridge is not None and study.selection is not None
     lasso = study.lasso.table.set_index("term")["standardised"].rename("lasso")
@@ -115,8 +91,7 @@ def _table(study: Study, outcome: Outcome) -> Block:
     table = study.selection.join(lasso, on="term").join(ridge, on="term")
     columns = {
         "term": Column("Column", "term"),
-        "frequency": Column("Kept in samples", "percent"),
-        "positive": Column("With a positive effect", "percent"),
+        "frequency": Column("Kept", "percent"),
         "lasso": Column("LASSO", outcome.kind, digits=outcome.digits),
         "ridge": Column("Ridge", outcome.kind, digits=outcome.digits),
     }
@@ -124,26 +99,15 @@ def _table(study: Study, outcome: Outcome) -> Block:
         names = ["estimate", "low", "high", "p"]
         refit = study.refit.table.set_index("term")[names].rename(columns={name: f"refit_{name}" for name in names})
         table = table.join(refit, on="term")
-        columns["refit_estimate"] = Column(
-            "Refit on other customers, per unit", "number", low="refit_low", high="refit_high"
-        )
-        columns["refit_p"] = Column("p of the refit", "p_value")
+        columns["refit_estimate"] = Column("Refit, per unit", "number", low="refit_low", high="refit_high")
+        columns["refit_p"] = Column("p", "p_value")
     table = table.sort_values(["frequency", "term"], ascending=[False, True], kind="stable")
     return Table(
         outcome.block("selection"),
         message(
-            f"What LASSO and ridge make of each column for {outcome.words}: effect of one standard deviation more, "
-            "and how often the LASSO keeps the column in bootstrap samples"
+            f"How often the LASSO keeps a column for {outcome.words}, what one standard deviation more adds, and a refit "
+            "on other customers"
         ),
         table,
         columns,
     )
-
-
-def _notes(study: Study, outcome: Outcome) -> list[Block]:
-    words = (
-        "LASSO and ridge hold effects back to make better forecasts, so their numbers are smaller than plain "
-        "effects. What a LASSO kept gets no p-value from the customers it was kept on: the frequency says how "
-        "firmly it was kept, at the chosen penalty, and the refit tests it on the customers held out."
-    )
-    return [Note(outcome.block("lasso_method"), message(words))]

@@ -118,7 +118,7 @@ def _gaps(study: Study, outcome: Outcome) -> Block | None:
         return None
     own = any(remark.code == "indicator" for remark in filled)
     words = message(
-        "Some customers have no value in {columns}; they get the middle value of the others"
+        f"For {outcome.words}: some customers have no value in {{columns}}; they get the middle value of the others"
         + (", and a mark of its own says that the value was missing." if own else "."),
         columns=listing(remark.column for remark in filled),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.findings.rules.shared import CHARTED, name_rules, one_per_set, single_consequents
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, blocks, message, sentence
 from analysis.report.values import Value, count, money, percent, text, times
 from analysis.rules import Checked
 
@@ -26,8 +26,8 @@ def actions(checked: Checked) -> Blocks:
         _strongest(best, checked.level),
         sentence(
             "best_rule",
-            "Baskets with {antecedent} also hold {consequent} in {confidence} of cases, {lift} as often as all baskets "
-            "do ({n} later baskets).",
+            "First to act on: of {n} later baskets with {antecedent}, {confidence} also hold {consequent}, {lift} the "
+            "share in all baskets.",
             claim="lift.low > 1 and confidence > usual",
             role="lead",
             antecedent=text(first["antecedent"]),
@@ -64,14 +64,13 @@ def worth(checked: Checked) -> Blocks:
     return blocks(
         KeyFigure(
             "extra_revenue",
-            "Revenue beyond chance, top rule",
+            "Revenue beyond chance, first rule to act on",
             _bounded(money, first, "extra_revenue", checked.level),
             "rules.extra_revenue.v1",
             n=int(first["later_antecedent_count"]),
             note=message("in the {days} days of the later period", days=days),
         ),
         _money_chart(shown, checked, days),
-        _money_table(shown, checked),
         Note(
             "worth_method",
             message(
@@ -125,38 +124,43 @@ def _action(rank: int, row: dict[str, object], checked: Checked) -> Block:
     }
     if series["later_confidence"] >= _LARGE_SHARE:
         words = (
-            "Keep {antecedent} and {consequent} together, on the shelf and as a set: {confidence} of later baskets "
-            "with the first hold the second, {lift} as often as usual."
+            "Show {antecedent} and {consequent} together and offer them as a set: {confidence} of later baskets with "
+            "the first hold the second, {lift} the share in all baskets."
         )
         return sentence(f"action_{rank}", words, claim="confidence >= 0.5 and lift.low > 1", role="action", **arguments)
     words = (
-        "Offer {consequent} to those who take {antecedent}: {confidence} of later baskets with it hold both, {lift} as "
-        "often as usual, and {missing} baskets did without."
+        "Offer {consequent} to those who take {antecedent}: {confidence} of later baskets with the latter hold both, "
+        "{lift} the share in all baskets; without: {missing}."
     )
     claim = "confidence < 0.5 and lift.low > 1 and missing > 0"
     return sentence(f"action_{rank}", words, claim=claim, role="action", **arguments)
 
 
 def _money_chart(shown: pd.DataFrame, checked: Checked, days: Value) -> Figure:
-    first = shown.iloc[0]
     bounds = {"estimate": "extra_revenue", "low": "extra_revenue_low", "high": "extra_revenue_high"}
     rows = pd.DataFrame({name: shown[source].to_numpy() for name, source in bounds.items()})
     rows.insert(0, "category", name_rules(shown))
-    rows["customers"] = shown["customers"].to_numpy()
+    rows = rows.assign(
+        baskets=shown["later_antecedent_count"].to_numpy(),
+        confidence=shown["later_confidence"].to_numpy(),
+        usual=(shown["later_consequent_count"] / checked.later.n).to_numpy(),
+        average_amount=shown["average_amount"].to_numpy(),
+        rule=name_rules(shown, short=False),
+        customers=shown["customers"].to_numpy(),
+    )
     return Figure(
         "worth_chart",
         "interval",
         message(
-            "{antecedent} and {consequent}: {extra} more in {days} days than if they met by chance",
-            claim="extra > 0",
-            antecedent=text(first["antecedent"]),
-            consequent=text(first["consequent"]),
-            extra=money(first["extra_revenue"]),
+            "{above} of the {shown} most promising combinations clearly brought more than chance in {days} later days",
+            claim="above <= shown and above >= 0",
+            above=count(int((rows["low"] > 0).sum())),
+            shown=count(len(rows)),
             days=days,
         ),
         message(
-            "Revenue of the second product in baskets beyond those expected by chance, {n} later baskets, with {level} "
-            "interval by customer",
+            "Revenue of the second product in baskets beyond those expected by chance, {n} later baskets, {level} "
+            "interval; in the order of what combinations were worth when found",
             n=count(checked.later.n),
             level=percent(checked.level),
         ),
@@ -167,29 +171,13 @@ def _money_chart(shown: pd.DataFrame, checked: Checked, days: Value) -> Figure:
             "estimate": Column("Revenue beyond chance", "money"),
             "low": Column("Lower bound", "money"),
             "high": Column("Upper bound", "money"),
-        },
-        {"reference": 0, "reference_label": "as by chance"},
-        group_size="customers",
-    )
-
-
-def _money_table(shown: pd.DataFrame, checked: Checked) -> Table:
-    shown = shown.assign(usual=shown["later_consequent_count"] / checked.later.n)
-    return Table(
-        "worth",
-        message("What rules that held up are worth, in the later period"),
-        shown.drop(columns=["antecedent_ids", "consequent_ids"]).assign(rule=name_rules(shown, short=False)),
-        {
-            "rule": Column("Rule"),
-            "later_antecedent_count": Column("Baskets with the first", "count"),
-            "later_confidence": Column(
-                "Confidence", "percent", low="later_confidence_low", high="later_confidence_high"
-            ),
+            "baskets": Column("Baskets with the first", "count"),
+            "confidence": Column("Confidence", "percent"),
             "usual": Column("Share of all baskets", "percent", digits=1),
             "average_amount": Column("Average amount", "money"),
-            "extra_revenue": Column("Beyond chance", "money", low="extra_revenue_low", high="extra_revenue_high"),
+            "rule": Column("Rule in full"),
         },
-        order="By revenue beyond chance when found, one rule for each combination of products",
+        {"reference": 0, "reference_label": "as by chance"},
         group_size="customers",
     )
 

@@ -31,7 +31,7 @@ def overview(data: Baskets, mining: Baskets, later: Baskets) -> Blocks:
             _set_aside(data),
         )
     return blocks(
-        KeyFigure("baskets", "Baskets analysed", count(data.n), "rules.baskets.v1", n=data.n),
+        KeyFigure("baskets", "Baskets analysed", count(data.n), "rules.baskets.v1"),
         _described(data),
         _set_aside(data),
         _customers(data),
@@ -56,19 +56,15 @@ def found(itemsets: Itemsets, other: Itemsets | None = None) -> Blocks:
         ),
         sentence(
             "combinations",
-            "Combinations of two or more products that stand in at least {least} of the {baskets} baskets: {sets}.",
-            claim="sets > 0",
+            "Combinations of two or more products that stand in at least {least} of the {baskets} baskets: {sets}; the "
+            "largest hold {longest} products.",
+            claim="sets > 0 and longest > 1",
             role="finding",
             sets=count(several),
+            longest=count(max(length for length, number in itemsets.by_length.items() if number)),
             **threshold,
         ),
         _agreement(itemsets, other),
-        Table(
-            "itemsets_by_length",
-            message("Frequent combinations by number of products"),
-            pd.DataFrame({"length": list(itemsets.by_length), "sets": list(itemsets.by_length.values())}),
-            {"length": Column("Products", "count"), "sets": Column("Combinations", "count")},
-        ),
     )
 
 
@@ -86,13 +82,15 @@ def mined(rules: Rules, kept: Rules, *, rank_by: str) -> Blocks:
     return blocks(
         KeyFigure("rules_retained", "Rules retained", count(len(kept)), "rules.retained.v1", n=kept.baskets.n),
         _retained(rules, kept, rank_by),
-        _rule_table("best_rules", "Best rules with one further product, as found", table[single]),
-        _rule_table("wider_rules", "Best rules with several further products, as found", table[~single]),
+        _rule_table("best_rules", "Strongest rules in the period of finding", table[single]),
+        _rule_table(
+            "wider_rules", "Strongest rules with several further products, in the period of finding", table[~single]
+        ),
         Note(
             "searched",
             message(
-                "These figures come from the baskets that the rules were found in: of {searched} conceivable rules the "
-                "best are shown, which flatters them. The later period is the fair judge.",
+                "Measured in the baskets they were found in, rules look better than they are: the best of {searched} "
+                "conceivable ones are shown. The later period is the fair judge.",
                 searched=number(float(rules.searched)),
             ),
             "limit",
@@ -104,14 +102,12 @@ def _described(data: Baskets) -> Block:
     size = data.table["size"].to_numpy()
     return sentence(
         "baskets_described",
-        "The {baskets} baskets hold {products} different products; half of them hold {median} products or fewer, and "
-        "{single} hold one product only, which says nothing about what goes together.",
-        claim="half >= 0.5 and baskets > 0",
+        "The {baskets} baskets hold {products} different products; {single} of the baskets hold one product only, "
+        "which says nothing about what goes together.",
+        claim="products > 0 and baskets > 0",
         baskets=count(data.n),
         products=count(int((data.item_counts > 0).sum())),
-        median=_median(size),
         single=percent(float((size == 1).mean())),
-        half=percent(float((size <= np.median(size)).mean())),
     )
 
 
@@ -210,15 +206,16 @@ def _agreement(first: Itemsets, other: Itemsets | None) -> Block | None:
         return None
     names = {"first": listing([_ALGORITHMS[first.algorithm]]), "second": listing([_ALGORITHMS[other.algorithm]])}
     if compare_algorithms(first, other):
-        return sentence(
+        return Note(
             "algorithms_agree",
-            "{first} and {second}, two different ways to search, found the same {sets} combinations with the same "
-            "counts, single products included.",
-            claim="sets == others",
-            sets=count(len(first)),
-            others=count(len(other)),
-            role="finding",
-            **names,
+            message(
+                "{first} and {second}, two different ways to search, found the same {sets} combinations with the same "
+                "counts, single products included.",
+                claim="sets == others",
+                sets=count(len(first)),
+                others=count(len(other)),
+                **names,
+            ),
         )
     words = "{first} found {sets} combinations and {second} found {others}, or with other counts: one of them is wrong."
     return Note(
@@ -266,11 +263,11 @@ def _rule_table(id: str, caption: str, table: pd.DataFrame) -> Table | None:
         shown.drop(columns=["antecedent_ids", "consequent_ids"]).assign(rule=name_rules(shown, short=False)),
         {
             "rule": Column("Rule"),
-            "count": Column("Baskets with both", "count"),
+            "count": Column("Baskets", "count"),
             "support": Column("Support", "percent", digits=1),
             "confidence": Column("Confidence", "percent", low="confidence_low", high="confidence_high"),
             "lift": Column("Lift", "number", digits=1),
-            "leverage": Column("Leverage", "points", digits=1),
+            "leverage": Column("Leverage", "percent", digits=1),
             "conviction": Column("Conviction", "number", digits=1),
         },
         order=f"The first {len(shown)} by rank, one rule for each combination of products",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
+
+from analysis.findings.rules.shared import one_per_set
 from analysis.report.blocks import Block, Blocks, Definition, Note, blocks, message, sentence
 from analysis.report.values import count, percent, points, text, times
 from analysis.rules import Rules
@@ -21,7 +25,8 @@ _TERMS = (
     (
         "leverage",
         "Leverage",
-        "The share of baskets with both sides less the share that chance would give: how many baskets are concerned.",
+        "The share of baskets with both sides less the share that chance would give, in percentage points: how many "
+        "baskets are concerned.",
     ),
     (
         "conviction",
@@ -63,7 +68,7 @@ def example(kept: Rules) -> Blocks:
     """The measures of the first rule, step by step from its counts."""
     if not len(kept):
         return blocks()
-    row, n = kept.table.iloc[0], kept.baskets.n
+    row, n = one_per_set(kept.table).iloc[0], kept.baskets.n
     words = (
         "For example: of {n} baskets, {left} hold {antecedent}, {right} hold {consequent} and {both} hold both. "
         "Support is {both} of {n}, {support}; confidence is {both} of {left}, {confidence}; the second is in {usual} "
@@ -86,7 +91,7 @@ def example(kept: Rules) -> Blocks:
             lift=times(row["lift"]),
             leverage=points(row["leverage"], digits=2),
         ),
-        _conviction(kept),
+        _conviction(float(kept.figures["conviction"].loc[row.name]), row),
     )
 
 
@@ -113,10 +118,15 @@ def limits() -> Blocks:
     )
 
 
-def _conviction(kept: Rules) -> Block | None:
-    value = kept.figures["conviction"].iloc[0]
-    if value != value:
-        return sentence("example_conviction", "This rule never failed, so it has no conviction.")
+def _conviction(value: float, row: pd.Series) -> Block:
+    if np.isnan(value):
+        return sentence(
+            "example_conviction",
+            "This rule never failed, so it has no conviction.",
+            claim="both == left",
+            both=count(row["count"]),
+            left=count(row["antecedent_count"]),
+        )
     return sentence(
         "example_conviction",
         "If the two were unrelated, a basket with the first would lack the second {conviction} as often as it does.",

@@ -13,8 +13,6 @@ from analysis.rules import Checked
 __all__ = ["by_customer", "held_up", "not_held_up"]
 
 _CORRECTIONS = {"holm": "Holm", "bh": "Benjamini and Hochberg", "by": "Benjamini and Yekutieli"}
-#: Later lifts that span more than this factor are drawn on a logarithmic axis.
-_LOG_SPAN = 8
 #: A change of confidence up to this, as a difference of shares, is called hardly any.
 _LITTLE = 0.01
 
@@ -38,7 +36,6 @@ def held_up(checked: Checked) -> Blocks:
         _lead(checked, share),
         _shrinkage(checked),
         _unseen(checked),
-        _lift_chart(checked),
         _confidence_chart(checked),
         _criterion(checked),
     )
@@ -54,24 +51,24 @@ def not_held_up(checked: Checked) -> Blocks:
     return blocks(
         Table(
             "not_held_up",
-            message("Rules that did not hold up"),
+            message("Combinations that did not hold up"),
             shown.drop(columns=["antecedent_ids", "consequent_ids"]).assign(rule=name_rules(shown, short=False)),
             {
                 "rule": Column("Rule"),
-                "confidence": Column("Confidence when found", "percent"),
-                "later_antecedent_count": Column("Later baskets with the first", "count"),
+                "confidence": Column("Found", "percent"),
+                "later_antecedent_count": Column("Later baskets", "count"),
                 "later_confidence": Column(
-                    "Confidence later", "percent", low="later_confidence_low", high="later_confidence_high"
+                    "Later", "percent", low="later_confidence_low", high="later_confidence_high"
                 ),
-                "later_lift": Column("Lift later", "number", low="later_lift_low", high="later_lift_high", digits=1),
-                "p_adjusted": Column("p, corrected", "p_value"),
+                "later_lift": Column("Lift later", "number", digits=1),
+                "p_adjusted": Column("p", "p_value"),
             },
-            order=f"The first {len(shown)} by rank, one rule for each combination of products",
+            order="Confidence when found and later; p corrected for all rules",
             group_size="customers",
         ),
         sentence(
             "unconfirmed",
-            "Rules that did not hold up: {failed}. They may have belonged to a season or a promotion, or to chance; "
+            "Rules that did not hold up, counting each direction: {failed}. They may have belonged to a season or a promotion, or to chance; "
             "nothing should be built on them without a new test.",
             claim="failed > 0",
             failed=count(len(failed)),
@@ -93,8 +90,8 @@ def by_customer(checked: Checked) -> Blocks:
     fisher = int((figures["p_adjusted"] < checked.alpha).sum())
     both = int(((figures["p_adjusted"] < checked.alpha) & (figures["p_customers"] < checked.alpha)).sum())
     template = (
-        "Counting baskets as independent, {fisher} of {n} rules pass the test; {both} of these also pass when whole "
-        "customers are exchanged {times} times, which does not take their baskets for independent."
+        "Counting baskets as independent, {fisher} of {n} rules pass the test; {both} of these also pass a test that "
+        "exchanges whole customers {times} times and so allows for their habits."
     )
     return blocks(
         _widening(figures["widening"].dropna()),
@@ -131,7 +128,10 @@ def _lead(checked: Checked, share: float) -> Block:
     if share >= 0.5:
         words = "Most of what is bought together is stable: {held} of {n} rules ({share}) held up in later baskets."
         return sentence("verdict", words, claim="share >= 0.5 and share < 0.8", role="lead", **arguments)
-    words = "Only {held} of {n} rules ({share}) held up in baskets that came later; act on these alone."
+    words = (
+        "Little of what is bought together is stable: only {held} of {n} rules ({share}) held up in baskets that came "
+        "later; act on these alone."
+    )
     return sentence("verdict", words, claim="share < 0.5 and held > 0", role="lead", **arguments)
 
 
@@ -198,55 +198,6 @@ def _criterion(checked: Checked) -> Note:
     )
 
 
-def _lift_chart(checked: Checked) -> Figure | None:
-    shown = one_per_set(checked.table).dropna(subset=["later_lift"]).head(CHARTED)
-    if shown.empty:
-        return None
-    rows = pd.DataFrame(
-        {
-            "category": name_rules(shown),
-            "estimate": shown["later_lift"].to_numpy(),
-            "low": shown["later_lift_low"].to_numpy(),
-            "high": shown["later_lift_high"].to_numpy(),
-            "group": np.where(shown["held_up"], "held up", "did not hold up"),
-            "customers": shown["customers"].to_numpy(),
-        }
-    )
-    return Figure(
-        "later_lift",
-        "interval",
-        message(
-            "In later baskets, {above} of the {shown} best combinations are bought together more often than by chance",
-            claim="above <= shown and above >= 0",
-            above=count(int((rows["low"] > 1).sum())),
-            shown=count(len(shown)),
-        ),
-        message(
-            "Lift in {n} later baskets with {level} interval by customer; at {one} the products meet as by chance",
-            n=count(checked.later.n),
-            level=percent(checked.level),
-            one=number(1, digits=0),
-        ),
-        "Dots with whiskers, one for each rule in the order of its rank; a vertical line marks a lift of one.",
-        rows,
-        {
-            "category": Column("Rule"),
-            "estimate": Column("Lift later", "number", digits=1),
-            "low": Column("Lower bound", "number", digits=1),
-            "high": Column("Upper bound", "number", digits=1),
-            "group": Column("Verdict"),
-        },
-        {"reference": 1, "reference_label": "by chance", "log_x": _spans_far(rows)},
-        group_size="customers",
-    )
-
-
-def _spans_far(rows: pd.DataFrame) -> bool:
-    """Whether the bounds, with the reference of 1, span so much that a logarithmic axis shows them better."""
-    lowest = float(rows["low"].min())
-    return lowest > 0 and float(rows["high"].max()) / min(lowest, 1.0) > _LOG_SPAN
-
-
 def _confidence_chart(checked: Checked) -> Figure | None:
     shown = one_per_set(checked.table).dropna(subset=["later_confidence"]).head(CHARTED)
     if shown.empty:
@@ -259,6 +210,9 @@ def _confidence_chart(checked: Checked) -> Figure | None:
             "second": shown["later_confidence"].to_numpy(),
             "low": shown["later_confidence_low"].to_numpy(),
             "high": shown["later_confidence_high"].to_numpy(),
+            "lift": shown["later_lift"].to_numpy(),
+            "verdict": np.where(shown["held_up"], "held up", "did not hold up"),
+            "rule": name_rules(shown, short=False),
             "customers": shown["customers"].to_numpy(),
         }
     )
@@ -266,13 +220,15 @@ def _confidence_chart(checked: Checked) -> Figure | None:
         "confidence_later",
         "dumbbell",
         message(
-            "The confidence of {inside} of the {shown} best combinations lies within what later baskets show",
+            "{inside} of the {shown} strongest combinations are bought together about as often later as when found",
             claim="inside <= shown and inside >= 0",
             inside=count(inside),
             shown=count(len(shown)),
         ),
         message(
-            "Share of baskets with the first that also hold the second: when found, and later with {level} interval",
+            "Of baskets with the first product, the share that also hold the second: when found, and in {n} later "
+            "baskets with {level} interval",
+            n=count(checked.later.n),
             level=percent(checked.level),
         ),
         "Two dots for each rule, joined by a line: its confidence when it was found and in the later period.",
@@ -283,6 +239,9 @@ def _confidence_chart(checked: Checked) -> Figure | None:
             "second": Column("Later", "percent"),
             "low": Column("Lower bound later", "percent"),
             "high": Column("Upper bound later", "percent"),
+            "lift": Column("Lift later", "number", digits=1),
+            "verdict": Column("Verdict"),
+            "rule": Column("Rule in full"),
         },
         {"first_label": "when found", "second_label": "later"},
         group_size="customers",
@@ -296,13 +255,13 @@ def _widening(ratio: pd.Series) -> Block | None:
     arguments = {"middle": times(middle), "largest": times(largest), "n": count(len(ratio))}
     if middle >= 1.05:
         words = (
-            "Because one customer's baskets are alike, the intervals of lift are at the median {middle} as wide as if "
-            "baskets were independent, and for one rule {largest} ({n} rules)."
+            "One customer's baskets are alike, so intervals of lift are {middle} as wide as if baskets were "
+            "independent (median of {n} rules; at most {largest})."
         )
         return sentence("widening", words, claim="middle >= 1.05 and largest >= middle", role="finding", **arguments)
     words = (
-        "That one customer's baskets are alike matters little here: intervals of lift are at the median {middle} as "
-        "wide as if baskets were independent, and at most {largest} ({n} rules)."
+        "That one customer's baskets are alike matters little here: intervals of lift are {middle} as wide as if "
+        "baskets were independent (median of {n} rules; at most {largest})."
     )
     return sentence("widening", words, claim="middle < 1.05 and largest >= middle", role="finding", **arguments)
 

@@ -16,8 +16,8 @@ def categories(result: Study) -> Blocks:
     if not len(checked.rules):
         words = "No rule between categories passes the same thresholds."
         if result.baskets.n == 0:
-            words = "Products carry no category, so rules exist for single products only."
-        return blocks(Note("no_category_rules", message(words), "limit"))
+            words = "Products carry no category, so there are no rules between categories."
+        return blocks(Note("no_category_rules", message(words), "warning"))
     shown = one_per_set(checked.table).head(LISTED)
     return blocks(
         sentence(
@@ -29,21 +29,21 @@ def categories(result: Study) -> Blocks:
         ),
         Table(
             "category_rules",
-            message("Which categories go together"),
+            message("Which categories go together, in the later period"),
             shown.drop(columns=["antecedent_ids", "consequent_ids"]).assign(
                 rule=name_rules(shown, short=False),
                 verdict=["held up" if held else "did not hold up" for held in shown["held_up"]],
             ),
             {
                 "rule": Column("Rule"),
-                "later_count": Column("Later baskets with both", "count"),
+                "later_count": Column("Later baskets", "count"),
                 "later_confidence": Column(
-                    "Confidence later", "percent", low="later_confidence_low", high="later_confidence_high"
+                    "Confidence", "percent", low="later_confidence_low", high="later_confidence_high"
                 ),
-                "later_lift": Column("Lift later", "number", low="later_lift_low", high="later_lift_high", digits=2),
+                "later_lift": Column("Lift", "number", low="later_lift_low", high="later_lift_high", digits=2),
                 "verdict": Column("Verdict"),
             },
-            order="By rank, one rule for each combination of categories",
+            order="By rank, one rule for each combination; baskets are those with both",
             group_size="customers",
         ),
     )

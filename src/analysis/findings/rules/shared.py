@@ -9,9 +9,10 @@ __all__ = ["CHARTED", "LISTED", "name_rules", "one_per_set", "single_consequents
 
 #: Rules in a chart, and in a table.
 CHARTED = 15
-LISTED = 15
+LISTED = 10
 
-_LONGEST_SIDE = 22
+_LONGEST_SIDE = 24
+_AND = " + "
 
 
 def name_rules(table: pd.DataFrame, *, short: bool = True) -> list[str]:
@@ -44,5 +45,17 @@ def single_consequents(table: pd.DataFrame) -> pd.Series:
     return table["consequent_ids"].map(len) == 1
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_SIDE else text[: _LONGEST_SIDE - 1].rstrip() + "…"
+def _short(side: str) -> str:
+    """A side of a rule, each product cut in the middle: names of a range differ in their last words."""
+    if len(side) <= _LONGEST_SIDE:
+        return side
+    products = side.split(_AND)
+    room = max((_LONGEST_SIDE - len(_AND) * (len(products) - 1)) // len(products), 7)
+    return _AND.join(_cut(product, room) for product in products)
+
+
+def _cut(text: str, room: int) -> str:
+    if len(text) <= room:
+        return text
+    tail = (room - 1) // 2
+    return f"{text[: room - 1 - tail].rstrip()}…{text[-tail:].lstrip()}"

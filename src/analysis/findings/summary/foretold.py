@@ -41,18 +41,14 @@ def _outcome(name: str, table: pd.DataFrame, regression: Figures) -> list[Block]
     for sign, words in ((1, "higher"), (-1, "lower")):
         some = held[held["estimate"] * sign > 0].head(NAMED)
         if len(some):
-            found.append(
-                sentence(
-                    f"{name}_{words}",
-                    f"More of {{features}} goes with {words} {_OUTCOMES[name]}, all else alike; other customers confirm "
-                    "it.",
-                    claim="n > none",
-                    features=listing(some["term"]),
-                    n=count(len(some)),
-                    none=count(0),
-                )
-            )
+            found.append(_going_with(f"{name}_{words}", some["term"], f"{words} {_OUTCOMES[name]}"))
     if held.empty:
         words = f"No single feature goes with {_OUTCOMES[name]} in a way that other customers confirm."
         found.append(Note(f"{name}_nothing", message(words), "limit"))
     return found
+
+
+def _going_with(id: str, features: pd.Series, outcome: str) -> Block:
+    each = "each" if len(features) > 1 else "it"
+    words = f"{{features}}: more of {each} goes with {outcome}, all else alike, and other customers confirm it."
+    return sentence(id, words, claim="n > none", features=listing(features), n=count(len(features)), none=count(0))

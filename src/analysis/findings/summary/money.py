@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.findings.summary.drawn import Figures, taken_over, value_of
 from analysis.report.blocks import Block, Blocks, blocks, sentence
-from analysis.report.values import count, percent
+from analysis.report.values import percent
 
 __all__ = ["worth"]
 
@@ -15,7 +15,7 @@ CONCENTRATED = 0.4
 def worth(description: Figures) -> Blocks:
     """Customers, revenue, averages and concentration, with the action that follows from the concentration."""
     return blocks(
-        taken_over(description, "customers", "revenue", "orders", "spend_per_customer", "average_order_value"),
+        taken_over(description, "customers", "revenue", "spend_per_customer"),
         _lead(description),
         _concentration(description),
     )
@@ -82,12 +82,4 @@ def _concentration(description: Figures) -> list[Block]:
                 limit=percent(CONCENTRATED),
             )
         )  # fmt: skip
-    repeat = value_of(description, "repeat_share")
-    if repeat is not None:
-        words = "{repeat} of customers have ordered more than once; for {customers} customers in all."
-        customers = value_of(description, "customers") or count(0)
-        found += [
-            *taken_over(description, "repeat_share"),
-            sentence("repeat", words, claim="repeat >= none", repeat=repeat, customers=customers, none=percent(0.0)),
-        ]
     return found

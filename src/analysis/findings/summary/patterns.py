@@ -10,22 +10,24 @@ from analysis.report.values import count, number, percent, term, text, times
 
 __all__ = ["bought_together", "goes_together"]
 
+#: What a customer is worth, and how content: a pair is shown here if it says something about one of them.
+VALUE = ("monetary", "frequency", "satisfaction")
 
-def goes_together(confirmed: pd.DataFrame, correlation: Figures, *, most: int) -> Blocks:
-    """The strongest pairs that other customers confirmed.
+
+def goes_together(confirmed: pd.DataFrame, *, most: int) -> Blocks:
+    """The strongest pairs with value or satisfaction that other customers confirmed.
 
     Parameters
     ----------
     confirmed : DataFrame
         The correlation notebook's result `confirmed`.
-    correlation : mapping
-        Its key figures.
     most : int
         Pairs to list.
     """
     held = confirmed[confirmed["confirmed"].astype(bool)] if len(confirmed) else confirmed
+    held = held[held["first"].isin(VALUE) | held["second"].isin(VALUE)] if len(held) else held
     if held.empty:
-        words = "No pair of customer figures that stood out in one half of the customers held up in the other half."
+        words = "Nothing that stood out beside value or satisfaction in one half of the customers held up in the other."
         return blocks(Note("no_pairs", message(words), "warning"))
     first = held.iloc[0]
     together = first["estimate"] > 0
@@ -34,11 +36,10 @@ def goes_together(confirmed: pd.DataFrame, correlation: Figures, *, most: int) -
     columns = {
         "first": Column("One", "term"),
         "second": Column("Other", "term"),
-        "estimate": Column("Coefficient on other customers", "number", low="low", high="high", digits=2),
+        "estimate": Column("Coefficient", "number", low="low", high="high", digits=2),
         "n": Column("Customers", "count"),
     }
     return blocks(
-        taken_over(correlation, "strongest_pair", "confirmed_share"),
         sentence(
             "strongest",
             words,
@@ -50,10 +51,10 @@ def goes_together(confirmed: pd.DataFrame, correlation: Figures, *, most: int) -
         ),
         Table(
             "pairs_table",
-            message("The strongest links that held up on customers they were not found on"),
+            message("What goes with value and satisfaction, on customers it was not found on"),
             held.head(most)[[*columns, "low", "high"]],
             columns,
-            order="strength where they were found",
+            order="the strongest first, as found",
         ),
     )
 
@@ -71,7 +72,7 @@ def bought_together(rules: pd.DataFrame, figures: Figures, *, most: int) -> Bloc
         Rules to list.
     """
     held = rules[rules["held_up"].astype(bool)] if len(rules) else rules
-    keys = taken_over(figures, "rules_retained", "held_up")
+    keys = taken_over(figures, "held_up")
     if held.empty:
         words = "No rule about products bought together held up on later purchases, so none is recommended here."
         return blocks(keys, Note("no_rules", message(words), "warning"))
@@ -80,10 +81,10 @@ def bought_together(rules: pd.DataFrame, figures: Figures, *, most: int) -> Bloc
         "antecedent": Column("Who buys"),
         "consequent": Column("also buys"),
         "later_confidence": Column(
-            "in so many cases later", "percent", low="later_confidence_low", high="later_confidence_high"
+            "of cases, later", "percent", low="later_confidence_low", high="later_confidence_high"
         ),
-        "later_lift": Column("Times as often as usual", "times", low="later_lift_low", high="later_lift_high"),
-        "later_count": Column("Later baskets with both", "count"),
+        "later_lift": Column("Lift, later", "times", low="later_lift_low", high="later_lift_high"),
+        "later_count": Column("Baskets", "count"),
     }
     bounds = [bound for column in columns.values() for bound in (column.low, column.high) if bound]
     return blocks(
@@ -94,7 +95,7 @@ def bought_together(rules: pd.DataFrame, figures: Figures, *, most: int) -> Bloc
             message("Bought together, and still so on later purchases"),
             best[[*columns, *bounds]],
             columns,
-            order="strength where they were found; the figures are of the later period",
+            order="in the order of strength where they were found; lift says how many times as often as in all baskets",
         ),
         _cross_sell(best.iloc[0]),
     )

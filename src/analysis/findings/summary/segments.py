@@ -26,7 +26,7 @@ def segments(table: pd.DataFrame, clustering: Figures) -> Blocks:
         words = "The customers were not divided: the clustering page says why."
         return blocks(Note("no_segments", message(words), "warning"))
     return blocks(
-        taken_over(clustering, "segments", "top_revenue_share"),
+        taken_over(clustering, "segments"),
         _lead(table),
         _verdict(str(table["verdict"].iloc[0]), len(table)),
         _chart(table),
@@ -97,20 +97,17 @@ def _chart(table: pd.DataFrame) -> Figure | None:
 
 
 def _table(table: pd.DataFrame) -> Table:
+    money = "revenue" in table
     columns = {
         "segment": Column("Segment", "term"),
         "customers": Column("Customers", "count"),
-        "share": Column("Share of customers", "percent"),
         "revenue": Column("Revenue", "money"),
         "revenue_share": Column("Share of revenue", "percent"),
-        "median_monetary": Column("Spend of the customer in the middle", "money"),
+        "median_monetary": Column("Median spend", "money"),
     }
     shown = {name: column for name, column in columns.items() if name in table}
     if table["later_amount"].notna().any():
-        kind = "money" if "revenue" in table else "number"
-        label = (
-            "Spend a customer in the later period" if "revenue" in table else "Orders a customer in the later period"
-        )
+        label, kind = ("Mean later spend", "money") if money else ("Mean later orders", "number")
         shown["later_amount"] = Column(label, kind, low="low", high="high")
     extra = ["low", "high"] if "later_amount" in shown else []
     return Table(

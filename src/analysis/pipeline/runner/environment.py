@@ -55,8 +55,7 @@ def check_lock(root: Path) -> None:
     if os.environ.get(OVERRIDE) == "1":
         return
     installed = {
-        canonicalize_name(str(item.metadata["Name"])): item.version
-        for item in importlib.metadata.distributions()
+        canonicalize_name(str(item.metadata["Name"])): item.version for item in importlib.metadata.distributions()
     }
     faults = [
         f"{name} {version} is locked, {installed.get(name) or 'nothing'} is installed"

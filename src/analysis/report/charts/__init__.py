@@ -10,7 +10,8 @@ from analysis.report.blocks import Figure
 from analysis.report.charts import bars, grids, intervals, lines
 from analysis.report.charts.frame import Drawing
 from analysis.report.charts.picture import picture
-from analysis.report.formatting import Style, message_text
+from analysis.report.formatting import Style
+from analysis.report.messages import message_text
 from analysis.report.privacy import shown
 
 __all__ = ["CHARTS", "draw", "picture"]

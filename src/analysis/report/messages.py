@@ -1,0 +1,68 @@
+"""Messages in words: templates filled with written values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from markupsafe import Markup
+
+from analysis.report.blocks import Message
+from analysis.report.formatting import (
+    Style,
+    display_name,
+    format_interval,
+    format_number,
+    format_value,
+    han,
+)
+
+__all__ = ["format_message", "message_text"]
+
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+#: Where a sentence begins.
+_BEGINS = re.compile(r"(?:^|[.!?]\s)\s*$")
+_CAPITALISED = re.compile(r"[A-Z][a-z]+(?:[\s,-]|$)")
+
+
+def format_message(message: Message, style: Style) -> Markup:
+    """A message's words as HTML: arguments escaped, Chinese marked as such.
+
+    >>> from analysis.report.blocks import message
+    >>> from analysis.report.values import text
+    >>> format_message(message("About {name}.", name=text("<b>")), Style())
+    Markup('About &lt;b&gt;.')
+    """
+    return han(message_text(message, style), style)
+
+
+def message_text(message: Message, style: Style) -> str:
+    """A message's words as plain text, for places that take no markup; the caller escapes it.
+
+    Display names begin with a capital, as in a table; within a sentence they are written small.
+
+    >>> from analysis.report.blocks import message
+    >>> from analysis.report.values import term
+    >>> style = Style(names={"frequency": "Orders", "rfm": "RFM score"})
+    >>> message_text(message("{a} and {a} go with {b}.", a=term("frequency"), b=term("rfm")), style)
+    'Orders and orders go with RFM score.'
+    """
+    return _PLACEHOLDER.sub(lambda match: _argument(message, match, style), message.template)
+
+
+def _argument(message: Message, match: re.Match[str], style: Style) -> str:
+    """One argument in words; inside brackets its interval follows a comma instead of opening another pair."""
+    value = message.arguments[match[1]]
+    before = message.template[: match.start()]
+    if before.count("(") > before.count(")") and (interval := format_interval(value, style)):
+        return f"{format_number(value, style)}, {interval}"
+    if value.kind in {"term", "listing"} and value.value and not _BEGINS.search(before):
+        names = (value.value,) if value.kind == "term" else value.value
+        small = {str(name): _small(display_name(name, style)) for name in names}
+        return format_value(value, replace(style, names={**style.names, **small}))
+    return format_value(value, style)
+
+
+def _small(name: str) -> str:
+    """A name without its capital, unless the capital is more than the beginning of a name (RFM, K-means)."""
+    return name[0].lower() + name[1:] if _CAPITALISED.match(name) else name
