@@ -89,7 +89,7 @@ LABELS: dict[str, str] = {
     "sales": "Sales",
     "returns_only": "Cancelled or returned lines only",
     "ledger_total": "total",
-    "ledger_file": "part of the file, not a row",
+    "ledger_file": "not a row",
     "ledger_removed": "removed",
     "ledger_kept": "kept",
     "outlier_iqr": "Quartile rule",

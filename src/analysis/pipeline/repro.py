@@ -21,6 +21,9 @@ from analysis.report.versions import Store
 
 __all__ = ["StageRun", "reasons", "reproduce"]
 
+#: Changes that are named in the table for each stage.
+NAMED = 3
+
 _RUNNING = re.compile(r"^Running stage '(?P<stage>[^']+)'")
 _SKIPPED = re.compile(r"^Stage '(?P<stage>[^']+)' didn't change")
 _RESTORED = re.compile(r"^Stage '(?P<stage>[^']+)' is cached")
@@ -88,15 +91,17 @@ def reasons(before: dict[str, Any] | None, after: dict[str, Any] | None, *, fail
         return "first run"
     if failed or after is None:
         return "inputs changed"
-    changes = []
+    changes: list[str] = []
     if before.get("cmd") != after.get("cmd"):
         changes.append("command")
-    old = {item["path"]: item.get("md5") for item in before.get("deps", [])}
-    new = {item["path"]: item.get("md5") for item in after.get("deps", [])}
-    changes += [path for path in sorted({*old, *new}) if old.get(path) != new.get(path)]
     for file, values in sorted(after.get("params", {}).items()):
         was = before.get("params", {}).get(file, {})
         changes += [f"parameter {name}" for name in _changed_leaves(was, values)]
+    old = {item["path"]: item.get("md5") for item in before.get("deps", [])}
+    new = {item["path"]: item.get("md5") for item in after.get("deps", [])}
+    changes += [path for path in sorted({*old, *new}) if old.get(path) != new.get(path)]
+    if len(changes) > NAMED:
+        changes = [*changes[:NAMED], f"{len(changes) - NAMED} more"]
     return ", ".join(changes) or "outputs were missing"
 
 

@@ -152,6 +152,7 @@ def test_lists_tell_products_of_one_name_apart_and_keep_han():
 
 def test_sources_are_compared_with_the_buyers():
     table = description.overlap(range(10), {"browsing": [1, 2, 99]})
-    words = by_id(findings.sources(table, buyers=10))["overlap_browsing"].message.arguments
-    assert (words["both"].value, words["share"].value) == (2, 0.2)
+    shown = by_id(findings.sources(table, buyers=10))["sources"]
+    assert shown.data[["buyers", "share_of_buyers"]].to_numpy().tolist() == [[2, 0.2]]
+    assert shown.caption.arguments["buyers"].value == 10
     assert len(findings.sources(description.overlap(range(10), {}), buyers=10)) == 0

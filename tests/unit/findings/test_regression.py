@@ -132,11 +132,11 @@ def test_columns_left_out_are_named_with_the_reason() -> None:
         findings.SPEND,
         absent=["income"],
     )
-    assert words(found, "spend_left_out_not_a_number").endswith("Country.")
-    assert words(found, "spend_left_out_all_missing").endswith("Age.")
+    assert words(found, "spend_left_out_not_a_number").endswith("country.")
+    assert words(found, "spend_left_out_all_missing").endswith("age.")
     assert words(found, "spend_left_out_constant").endswith("one.")
     assert words(found, "spend_left_out_collinear").endswith("twice.")
-    assert words(found, "spend_absent").endswith("Income.")
+    assert words(found, "spend_absent").endswith("income.")
 
 
 def test_a_linear_study_speaks_in_the_outcomes_unit() -> None:

@@ -31,15 +31,21 @@ def outliers(result: CleaningResult) -> Blocks:
     columns = {
         "measure": Column("Measure", "term"),
         "method": Column("Rule", "term"),
-        "n": Column("Lines", "count"),
-        "lower": Column("Flagged below", "number"),
-        "upper": Column("Flagged above", "number"),
-        "flagged": Column("Flagged lines", "count"),
-        "share": Column("Share of lines", "percent"),
+        "lower": Column("Below", "number"),
+        "upper": Column("Above", "number"),
+        "flagged": Column("Lines", "count"),
+        "share": Column("Share", "percent"),
     }
     if result.ledger["amount"].notna().any():
-        columns["amount"] = Column("Money of flagged lines", "money")
-    said.append(Table("outlier_table", message("Outliers among the sales lines, by measure and rule"), data, columns))
+        columns["amount"] = Column("Money", "money")
+    said.append(
+        Table(
+            "outlier_table",
+            message("Sales lines flagged as unusual: below or above the fence of each rule"),
+            data,
+            columns,
+        )
+    )
     spreadless = [note["measure"] for name, note in result.notes if name == "outlier_rule_without_spread"]
     if spreadless:
         text = "Too many values of {measures} are alike, so that a rule finds no spread; that rule flags nothing."
@@ -82,7 +88,7 @@ def gaps(result: CleaningResult) -> Blocks:
     lacking = table[(table[["missing", "unreadable", "out_of_range"]].sum(axis=1) > 0)]
     if lacking.empty:
         cells = count(int(table["missing"].sum()))
-        text = "No value is missing in any column ({cells})."
+        text = "No value is missing in any column."
         return blocks(sentence("no_gaps", text, claim="cells == 0", cells=cells), _offsets(result))
     data = lacking.assign(
         share=(lacking["missing"] + lacking["unreadable"] + lacking["out_of_range"]) / lacking["rows"],
@@ -90,21 +96,18 @@ def gaps(result: CleaningResult) -> Blocks:
     )
     shown = Table(
         "gap_table",
-        message("Columns with gaps: what is missing, what cannot be read, what lies outside the valid range"),
+        message("Columns with gaps, and how they are treated"),
         data.reset_index(drop=True),
         {
             "table": Column("Table", "term"),
             "column": Column("Column", "term"),
-            "rows": Column("Rows", "count"),
             "missing": Column("Missing", "count"),
             "unreadable": Column("Unreadable", "count"),
             "out_of_range": Column("Out of range", "count"),
-            "share": Column("Share of rows", "percent"),
+            "share": Column("Share", "percent"),
             "treatment": Column("Treatment", "term"),
-            "imputed": Column("Filled in", "count"),
-            "value": Column("With", "text"),
         },
-        order="By table, as the raw rows stand before anything is removed",
+        order="By table, as a share of the raw rows, before anything is removed",
     )
     return blocks(_imputed(result), shown, _gap_method(result), _offsets(result))
 
@@ -113,13 +116,12 @@ def _imputed(result: CleaningResult) -> Block:
     filled = result.missing[result.missing["imputed"] > 0]
     if filled.empty:
         nothing = count(int(result.missing["imputed"].sum()))
-        text = "No value was filled in ({nothing}): gaps stay gaps, and each page says how many rows a result rests on."
+        text = "No value was filled in: gaps stay gaps, and each page says how many rows a result rests on."
         return sentence("nothing_imputed", text, claim="nothing == 0", nothing=nothing)
     return sentence(
         "imputed",
-        "{cells} gaps in {columns} were filled in by the stated rule; a flag beside each value says so, and no "
-        "value that a "
-        "model predicts was ever filled in.",
+        "{cells} gaps in {columns} were filled in by the stated rule, and a flag beside each value says so. What a "
+        "model foretells was never filled in.",
         claim="cells > 0",
         cells=count(int(filled["imputed"].sum())),
         columns=listing(dict.fromkeys(filled["column"])),
@@ -131,7 +133,7 @@ def _gap_method(result: CleaningResult) -> Block:
         "gap_method",
         message(
             "What cannot be read as a number or a date, or lies outside the valid range of its column, counts as "
-            "missing. Columns in {targets} are never filled in.",
+            "missing. Never filled in: {targets}.",
             targets=listing(result.options.targets),
         ),
     )

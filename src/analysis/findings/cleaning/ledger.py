@@ -65,9 +65,9 @@ def _kept(book: Account) -> Block:
     other = int(book.table.loc[book.table["kind"] == "file", "rows"].sum())
     return sentence(
         "lines_kept",
-        "Of {lines} lines in the purchase files {sales} ({share}) are sales that the other pages rest on; "
-        "{removed} were "
-        "removed by a stated rule; the rest ({other}) is headers, blank lines and line breaks inside a text.",
+        "Every line is accounted for: of {lines} in the purchase files, {sales} ({share}) are sales that the other "
+        "pages rest on, and {removed} were removed by a stated rule; the rest ({other}) is headers, blank lines and "
+        "line breaks inside a text.",
         claim="sales + removed + other == lines",
         role="lead",
         lines=count(lines),
@@ -89,8 +89,8 @@ def _worth(book: Account) -> Block | None:
     gap = raw - sales - sum(book.removed()["amount"])
     return sentence(
         "money_kept",
-        "The lines as delivered add up to {raw}, the sales that are left to {sales}; every rule in between is valued, "
-        "and the difference that no rule explains is {gap}.",
+        "The money adds up too: {raw} as delivered, {sales} in the sales that are left; every rule in between is "
+        "valued, and {gap} is left unexplained.",
         claim="gap == 0",
         role="lead",
         raw=money(float(raw), digits=2),
@@ -201,7 +201,7 @@ def _ledger_table(book: Account) -> Table:
         "rule": Column("Step", "term"),
         "kind": Column("Kind", "term"),
         "rows": Column("Lines", "count"),
-        "share": Column("Share of all lines", "percent"),
+        "share": Column("Share", "percent"),
     }
     data = pd.DataFrame(
         {
@@ -213,11 +213,10 @@ def _ledger_table(book: Account) -> Table:
     )
     if book.has_money:
         data["amount"] = [float(amount) for amount in shown["amount"]]
-        data["unreadable_rows"] = shown["unreadable_rows"]
-        columns |= {
-            "amount": Column("Money", "money"),
-            "unreadable_rows": Column("Lines whose amount cannot be read", "count"),
-        }
+        columns |= {"amount": Column("Money", "money")}
+        if shown["unreadable_rows"].any():
+            data["unreadable_rows"] = shown["unreadable_rows"]
+            columns |= {"unreadable_rows": Column("Amount unreadable", "count")}
     return Table(
         "ledger_table",
         message("The ledger of purchases, from the lines of the raw files to the sales that are left"),

@@ -57,7 +57,7 @@ def duplicates(result: CleaningResult) -> Blocks:
         )
     if not said:
         removed = count(overlap + repeat)
-        text = "No line was removed as a duplicate ({removed})."
+        text = "No line was removed as a duplicate."
         said.append(sentence("no_duplicates", text, claim="removed == 0", removed=removed))
     if result.options.repeats == "keep":
         words_kept = "Lines that repeat another line within one delivery are kept, because the settings say so."
@@ -131,7 +131,7 @@ def cancellations(result: CleaningResult) -> Blocks:
         )
     if not said:
         none = count(matched + unmatched + returned)
-        text = "The source marks no cancellation and no return ({none})."
+        text = "The source marks no cancellation and no return."
         return blocks(sentence("no_cancellations", text, claim="none == 0", none=none))
     return blocks(said, _cancellation_terms())
 
@@ -191,7 +191,7 @@ def removals(result: CleaningResult) -> Blocks:
         said.append(
             sentence(
                 "not_goods",
-                "{n} lines" + words + " are no sale of goods (postage, fees, vouchers, adjustments of the books).",
+                "{n} lines" + words + " are not sales of goods (postage, fees, vouchers, adjustments of the books).",
                 claim="n > 0",
                 n=count(goods),
                 **arguments,
@@ -203,7 +203,7 @@ def removals(result: CleaningResult) -> Blocks:
 def _faults(book: Account) -> Block:
     lines, faults = int(book.first["rows"]), book.rows(*_FAULTS)
     if not faults:
-        text = "No line was removed because a date, a quantity or a price is faulty ({faults})."
+        text = "No line was removed because a date, a quantity or a price is faulty."
         return sentence("no_faults", text, claim="faults == 0", faults=count(faults))
     counts = {rule: book.rows(rule) for rule in _FAULTS}
     worst = max(counts, key=lambda rule: counts[rule])

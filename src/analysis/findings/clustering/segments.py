@@ -13,7 +13,7 @@ from analysis.report.values import count, number, percent, term
 __all__ = ["profiles", "segments"]
 
 #: Cohen's (1988) conventions for a difference in standard deviations.
-_LARGE, _SMALL = 0.8, 0.2
+_LARGE, _MEDIUM = 0.8, 0.5
 
 
 def segments(found: Segmentation, value: pd.DataFrame, *, beyond: float) -> Blocks:
@@ -152,11 +152,10 @@ def _table(table: pd.DataFrame) -> Table:
         "revenue": Column("Revenue", "money"),
         "median_monetary": Column("Median spend", "money"),
         "median_frequency": Column("Median orders", "number"),
-        "median_recency_days": Column("Days since last order", "number"),
         "reason": Column("Named for", "term"),
     }
     used = {name: column for name, column in columns.items() if name in table}
-    words = "The segments: size, value, medians per customer, and what they are named for"
+    words = "The segments: size, value, and what they are named for"
     return Table("segments_table", message(words), table[list(used)], used, group_size="customers")
 
 
@@ -205,10 +204,10 @@ def profiles(found: Segmentation, profile: pd.DataFrame) -> Blocks:
     note = Note(
         "no_tests",
         message(
-            "Differences from {small} standard deviations on are called small, from {large} on large; features in "
-            "which no segment reaches {small} are left out of the chart. There is no test of significance: segments "
+            "Differences from {medium} standard deviations on are called medium, from {large} on large; features in "
+            "which no segment reaches {medium} are left out of the chart. There is no test of significance: segments "
             "differ by construction in the columns that make them.",
-            small=number(_SMALL, digits=1),
+            medium=number(_MEDIUM, digits=1),
             large=number(_LARGE, digits=1),
         ),
     )
@@ -216,9 +215,9 @@ def profiles(found: Segmentation, profile: pd.DataFrame) -> Blocks:
 
 
 def _telling(table: pd.DataFrame) -> pd.DataFrame:
-    """The features in which some segment differs from all customers by more than next to nothing."""
+    """The features in which some segment stands out from all customers; all, if none does."""
     largest = table["effect"].abs().groupby(table["column"]).transform("max")
-    return table[largest >= _SMALL] if (largest >= _SMALL).any() else table
+    return table[largest >= _MEDIUM] if (largest >= _MEDIUM).any() else table
 
 
 def _told_apart(table: pd.DataFrame) -> Block | None:

@@ -20,7 +20,7 @@ EXPLAINED = 0.5
 
 def partials(results: Sequence[Partial], *, level: float = 0.95) -> Blocks:
     """What is left of pairs when other columns are held fixed, and where that was not possible."""
-    known = [result for result in results if result.reason is None]
+    known = [result for result in results if result.reason is None and result.kind == "partial"]
     missing = [result for result in results if result.reason is not None and result.kind == "partial"]
     found: list[Block] = []
     if known:
@@ -28,26 +28,26 @@ def partials(results: Sequence[Partial], *, level: float = 0.95) -> Blocks:
         found.append(
             Table(
                 "partial_pairs",
-                message("The strongest pairs with other columns held fixed ({level} intervals)", level=percent(level)),
-                table[["first", "second", "held", "n", "zero_order", "estimate", "low", "high", "p", "kind"]],
+                message(
+                    "The strongest pairs before and after other columns are held fixed ({level} intervals)",
+                    level=percent(level),
+                ),
+                table[["first", "second", "held", "n", "zero_order", "estimate", "low", "high"]],
                 {
                     "first": Column("Column", "term"),
                     "second": Column("goes with", "term"),
-                    "kind": Column("Coefficient"),
                     "held": Column("Held fixed"),
-                    "zero_order": Column("Nothing fixed", "number", digits=2),
-                    "estimate": Column("Held fixed", "number", low="low", high="high", digits=2),
+                    "zero_order": Column("Before", "number", digits=2),
+                    "estimate": Column("After", "number", low="low", high="high", digits=2),
                     "n": Column("Customers", "count"),
-                    "p": Column("p", "p_value"),
                 },
             )
         )
-        found += [_partial_words(result, index) for index, result in enumerate(known) if result.kind == "partial"]
+        found += [_partial_words(result, index) for index, result in enumerate(known)]
     found += [_partial_note(result, index) for index, result in enumerate(missing)]
     words = (
-        "The correlation of what is left of two columns when everything that other columns explain has been taken "
-        "out of "
-        "both (partial) or out of the second alone (semi-partial)."
+        "The correlation of what is left of two columns when everything that other columns explain has been taken out "
+        "of both."
     )
     return blocks(found, Definition("term_partial_correlation", "Partial correlation", message(words)))
 

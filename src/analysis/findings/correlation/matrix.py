@@ -7,16 +7,14 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analysis.correlation import ColumnNote, Correlations
-from analysis.findings.correlation.strongest import label
+from analysis.findings.correlation.strongest import MODERATE, label
 from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, message, sentence
 from analysis.report.values import Value, count, listing, number, term
 
 __all__ = ["all_pairs", "matrix"]
 
 #: Rows of the table of all pairs on the page; the whole result is written beside it.
-PAIRS_SHOWN = 45
-#: Pairs in the chart of intervals.
-PAIRS_DRAWN = 15
+PAIRS_SHOWN = 25
 
 _ISSUES = {
     "text": "No numbers, so without a correlation: {columns}.",
@@ -39,16 +37,17 @@ def matrix(result: Correlations, *, method: str) -> Blocks:
     data = square.stack().rename_axis(["row", "column"]).reset_index(name="value")
     plain = table[~table["definitional"]]
     shown = plain if len(plain) else table
-    best = shown.iloc[0]
+    moderate = int((shown["estimate"].abs() >= MODERATE).sum())
     figure = Figure(
         "matrix",
         "heatmap",
         message(
-            "Apart from pairs tied by definition, {first} and {second} go together most: {estimate}",
-            claim="estimate <= 1 and estimate >= -1",
-            first=term(best["first"]),
-            second=term(best["second"]),
-            estimate=number(best["estimate"], digits=2),
+            "{moderate} of {all} pairs go together at least moderately ({limit} or more), pairs tied by definition "
+            "apart",
+            claim="moderate <= all",
+            moderate=count(moderate),
+            all=count(len(shown)),
+            limit=number(MODERATE, digits=1),
         )
         if len(plain)
         else message("All pairs are tied by their definitions"),
@@ -65,33 +64,7 @@ def matrix(result: Correlations, *, method: str) -> Blocks:
         },
         {"scale": "diverging"},
     )
-    return blocks(figure, _intervals(shown, method, result), _definitional(table), column_notes(result.notes))
-
-
-def _intervals(table: pd.DataFrame, method: str, result: Correlations) -> Block:
-    data = table.head(PAIRS_DRAWN)
-    names = [f"{label(a)} × {label(b)}" for a, b in zip(data["first"], data["second"], strict=True)]
-    clear = int(((data["low"] > 0) | (data["high"] < 0)).sum())
-    return Figure(
-        "strongest_intervals",
-        "interval",
-        message(
-            "{clear} of the {n} strongest pairs have an interval that leaves out zero",
-            claim="clear <= n",
-            clear=count(clear),
-            n=count(len(data)),
-        ),
-        message("{method} coefficient of all customers with its interval, strongest pairs first", method=term(method)),
-        "Dots with whiskers on a scale from minus one to one, one row a pair of columns, and a line at zero.",
-        data.assign(category=names)[["category", "estimate", "low", "high", "n", "p_holm"]],
-        {
-            "category": Column("Pair"),
-            "estimate": Column("Coefficient", "number", low="low", high="high", digits=2),
-            "n": Column("Customers", "count"),
-            "p_holm": Column("p, corrected (Holm)", "p_value"),
-        },
-        {"reference": 0, "reference_label": "no trend"},
-    )
+    return blocks(figure, _definitional(table), column_notes(result.notes))
 
 
 def _definitional(table: pd.DataFrame) -> Block | None:
@@ -118,26 +91,24 @@ def all_pairs(result: Correlations) -> Blocks:
     wide = _wide(result)
     methods = list(dict.fromkeys(result.table["method"]))
     columns = {
-        "first": Column("Column", "term"),
-        "second": Column("goes with", "term"),
-        "n": Column("Customers", "count"),
+        "pair": Column("Pair"),
+        "n": Column("n", "count"),
     }
     for method in methods:
         columns[method] = Column(label(method), "number", low=f"{method}_low", high=f"{method}_high", digits=2)
-    for name, head in (("p_holm", "Holm"), ("p_bh", "Benjamini-Hochberg"), ("p_by", "Benjamini-Yekutieli")):
+    for name, head in (("p_holm", "Holm"), ("p_bh", "BH")):
         columns[name] = Column(f"p, {head}", "p_value")
-    columns["tie"] = Column("Tied by definition")
     shown = Table(
         "pairs",
         message(
-            "The {n} strongest of {all} pairs by {method}, with intervals; p-values are of that coefficient",
+            "The strongest pairs by {method}: {n} of {all}, with intervals; p-values are of that coefficient",
             n=count(min(PAIRS_SHOWN, len(wide))),
             all=count(len(wide)),
             method=term(methods[0]),
         ),
         wide.head(PAIRS_SHOWN),
         columns,
-        order="strongest first",
+        order="strongest first; an asterisk marks pairs tied by definition",
     )
     return blocks(_disagreement(wide, methods), shown, _method(result, methods))
 
@@ -147,6 +118,8 @@ def _wide(result: Correlations) -> pd.DataFrame:
     main = result.of(methods[0]).rename(columns={"estimate": methods[0]})
     main = main.rename(columns={side: f"{methods[0]}_{side}" for side in ("low", "high")})
     main["tie"] = main["definitional"].map({True: "yes", False: "no"})
+    mark = main["definitional"].map({True: " *", False: ""})
+    main["pair"] = [f"{label(a)} × {label(b)}" for a, b in zip(main["first"], main["second"], strict=True)] + mark
     for method in methods[1:]:
         other = result.of(method)[["first", "second", "estimate", "low", "high"]]
         names = {"estimate": method, "low": f"{method}_low", "high": f"{method}_high"}
@@ -169,7 +142,7 @@ def _disagreement(wide: pd.DataFrame, methods: list[str]) -> Block | None:
         "disagreement",
         "For {first} and {second} the coefficients part: {spearman} by ranks, {pearson} by amounts. Very large "
         "customers or "
-        "a bend in the relation explain such a gap, so ranks are the safer reading.",
+        "a bend in the relation can explain such a gap, so ranks are the safer reading.",
         claim="gap >= 0.2",
         first=term(row["first"]),
         second=term(row["second"]),
@@ -190,9 +163,8 @@ def _method(result: Correlations, methods: list[str]) -> Block:
     words = message(
         f"Intervals ({{level}}): {{kinds}}. {missing} p-values are corrected over {{size}} unique pairs, "
         f"separately for "
-        "each coefficient: Holm bounds the chance of any false finding, Benjamini-Hochberg and "
-        "Benjamini-Yekutieli bound "
-        "the expected share of false findings. One customer is one row, so rows are independent.",
+        "each coefficient: Holm bounds the chance of any false finding, Benjamini-Hochberg (BH) the expected share of "
+        "false findings. One customer is one row, so rows are independent.",
         level=Value("percent", result.level),
         kinds=listing(kinds),
         size=count(result.family_size),

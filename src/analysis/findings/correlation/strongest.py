@@ -19,7 +19,6 @@ from analysis.report.blocks import (
     KeyFigure,
     Message,
     Note,
-    Table,
     blocks,
     message,
     sentence,
@@ -41,8 +40,7 @@ def confirmed(result: Confirmation) -> Blocks:
     return blocks(
         _lead(kept, result.method) if len(kept) else _none_held(len(table)),
         _figures(table, kept, result),
-        _rows(result),
-        _chart(result, kept),
+        _chart(result),
         _method(result),
         _terms(),
     )
@@ -125,10 +123,18 @@ def _figures(table: pd.DataFrame, kept: pd.DataFrame, result: Confirmation) -> l
             message("of {n} pairs found in the first half of the customers", n=tested),
             "up",
         ),
+        KeyFigure("searched", "Pairs of columns compared", count(result.searched), "correlation.searched.v1"),
+        KeyFigure(
+            "customers",
+            "Customers",
+            count(result.discovery_customers + result.confirmation_customers),
+            "correlation.customers.v1",
+        ),
         sentence(
             "confirmed",
             "Of {n} pairs that stood out among {first} customers, {kept} held up among {second} others.",
             claim="kept <= n",
+            role="lead",
             n=tested,
             kept=count(len(kept)),
             first=count(result.discovery_customers),
@@ -137,36 +143,23 @@ def _figures(table: pd.DataFrame, kept: pd.DataFrame, result: Confirmation) -> l
     ]
 
 
-def _rows(result: Confirmation) -> Block:
-    table = result.table.assign(state=result.table["confirmed"].map({True: "held up", False: "did not hold up"}))
-    return Table(
-        "confirmed_pairs",
-        message("The strongest pairs of the first half of the customers, measured again in the second half"),
-        table,
-        {
-            "first": Column("Column", "term"),
-            "second": Column("goes with", "term"),
-            "discovery": Column("First half", "number", low="discovery_low", high="discovery_high", digits=2),
-            "estimate": Column("Second half", "number", low="low", high="high", digits=2),
-            "n": Column("Customers in the second half", "count"),
-            "p_holm": Column("p, corrected (Holm)", "p_value"),
-            "state": Column("Second half says"),
-        },
-        order="strongest in the first half first",
-    )
-
-
-def _chart(result: Confirmation, kept: pd.DataFrame) -> Block:
+def _chart(result: Confirmation) -> Block:
     names = [f"{label(a)} × {label(b)}" for a, b in zip(result.table["first"], result.table["second"], strict=True)]
     data = result.table[["discovery", "estimate", "low", "high"]].set_axis(["first", "second", "low", "high"], axis=1)
     data.insert(0, "category", names)
+    data = data.assign(
+        n=result.table["n"],
+        p_holm=result.table["p_holm"],
+        state=result.table["confirmed"].map({True: "held up", False: "did not hold up"}),
+    )
+    gap = float((data["first"] - data["second"]).abs().median())
     return Figure(
         "confirmed_pairs_chart",
         "dumbbell",
         message(
-            "{kept} of {n} strongest pairs held up on customers they were not found on",
-            claim="kept <= n",
-            kept=count(len(kept)),
+            "On other customers, the coefficients of {n} strongest pairs differ by {gap} at the median",
+            claim="gap >= 0",
+            gap=number(gap, digits=2),
             n=count(len(data)),
         ),
         message(
@@ -181,6 +174,9 @@ def _chart(result: Confirmation, kept: pd.DataFrame) -> Block:
             "category": Column("Pair"),
             "first": Column("First half (found)", "number", digits=2),
             "second": Column("Second half (checked)", "number", low="low", high="high", digits=2),
+            "n": Column("Customers in the second half", "count"),
+            "p_holm": Column("p, corrected (Holm)", "p_value"),
+            "state": Column("Second half says"),
         },
         {"first_label": "found", "second_label": "checked"},
     )

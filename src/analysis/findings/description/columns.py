@@ -8,6 +8,7 @@ from typing import Any
 from analysis.description import Histogram, NumericSummary
 from analysis.description.distribution import ColumnNote, quantile_name
 from analysis.findings.kinds import kind_of
+from analysis.findings.labels import LABELS
 from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, Message, Note, Table, blocks, message
 from analysis.report.values import Value, count, listing, number, term
 
@@ -31,34 +32,32 @@ def summary(result: NumericSummary) -> Blocks:
         words = message("There is no column of numbers to describe.")
         return blocks(Note("no_numbers", words, "warning"), column_notes(result.notes))
     names = [quantile_name(q) for q in result.quantiles]
-    heads = [f"{100 * q:g} % lie below" for q in result.quantiles]
+    heads = [f"{100 * q:g} % below" for q in result.quantiles]
     location = Table(
         "column_location",
-        message("Where the values of each column lie, one row a column"),
+        message("Where the values lie: mean, median and most frequent value"),
         result.table,
         {
             "column": Column("Column", "term"),
             "n": Column("Customers", "count"),
-            "missing": Column("Missing", "count"),
             "mean": Column("Mean", "number", low="mean_low", high="mean_high"),
             "median": Column("Median", "number", low="median_low", high="median_high"),
-            "mode": Column("Most frequent value", "number"),
+            "mode": Column("Most frequent", "number"),
             "mode_count": Column("How often", "count"),
         },
     )
     spread = Table(
         "column_spread",
-        message("How the values of each column spread, one row a column"),
+        message("How the values spread: variance, standard deviation (SD) and the values below which shares lie"),
         result.table,
         {
             "column": Column("Column", "term"),
-            "variance": Column("Variance", "number", low="variance_low", high="variance_high"),
-            "sd": Column("Standard deviation", "number", low="sd_low", high="sd_high"),
+            "variance": Column("Variance", "number"),
+            "sd": Column("SD", "number", low="sd_low", high="sd_high"),
             **{
                 name: Column(head, "number", low=f"{name}_low", high=f"{name}_high")
                 for name, head in zip(names, heads, strict=True)
             },
-            "skewness": Column("Skewness", "number"),
         },
     )
     return blocks(location, spread, _skew(result), column_notes(result.notes), _method(result), _terms())
@@ -150,7 +149,7 @@ def _histogram(column: str, result: Histogram) -> Block | None:
         "histogram",
         title,
         _subtitle(column, result),
-        f"Bars that count customers by {column}, with marks at the median and the mean.",
+        f"Bars that count customers by {LABELS.get(column, column)}, with marks at the median and the mean.",
         result.table,
         {
             "left": Column("From", kind),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from analysis.description import Concentration
@@ -27,6 +28,7 @@ __all__ = ["concentration", "groups"]
 
 #: From this share of the top fifth on, the page calls a total concentrated: the familiar 80/20 pattern or near it.
 CONCENTRATED = 0.6
+_HALF = 0.5
 
 
 def concentration(result: Concentration, *, currency: bool) -> Blocks:
@@ -60,9 +62,7 @@ def concentration(result: Concentration, *, currency: bool) -> Blocks:
                   f"description.top_share_{unit}_{100 * fraction:g}.v1", result.n),
         KeyFigure("gini", "Gini coefficient", gini, f"description.gini_{unit}.v1", result.n),
     ]  # fmt: skip
-    return blocks(
-        _lead(top, what), keys, _shares(top, what), _curve(result, top, gini, what), _aside(result, what), _term()
-    )
+    return blocks(_lead(top, what), keys, _shares(top, what), _curve(result, gini, what), _aside(result, what), _term())
 
 
 def _shares(top: Mapping[float, Value], what: Value) -> list[Block]:
@@ -108,17 +108,16 @@ def _lead(top: Mapping[float, Value], what: Value) -> Block:
     )
 
 
-def _curve(result: Concentration, top: Mapping[float, Value], gini: Value, what: Value) -> Block:
-    fraction, share = min(top.items())
+def _curve(result: Concentration, gini: Value, what: Value) -> Block:
     label = "revenue" if what.value == "revenue" else "orders"
     return Figure(
         "lorenz",
         "lorenz",
         message(
-            "The top {group} of customers hold {share} of {what}",
-            claim="share >= group - 0.000001",
-            group=percent(fraction),
-            share=percent(share.value),
+            "The smaller half of customers bring {share} of {what}",
+            claim="share <= half + 0.000001",
+            share=percent(float(np.interp(_HALF, result.lorenz["x"], result.lorenz["y"]))),
+            half=percent(_HALF),
             what=what,
         ),
         message(
@@ -169,7 +168,7 @@ def groups(deciles: pd.DataFrame, top: Mapping[str, Mapping[str, float]], *, cur
     shown = Table(
         "deciles",
         message(
-            "Customers in {number} groups of equal size, from the highest total to the lowest",
+            "Customers in {number} groups of equal size: total, cumulative share, mean and lowest per customer",
             number=count(number_of),
         ),
         table,
@@ -177,9 +176,8 @@ def groups(deciles: pd.DataFrame, top: Mapping[str, Mapping[str, float]], *, cur
             "label": Column("Group, best first"),
             "customers": Column("Customers", "count"),
             "amount": Column("Revenue" if currency else "Orders", kind),
-            "share": Column(f"Share of {what}", "percent"),
             "cumulative_share": Column("Cumulative share", "percent"),
-            "mean": Column("Mean per customer", kind if currency else "number"),
+            "mean": Column("Mean", kind if currency else "number"),
             "lowest": Column("Lowest", kind),
         },
         order="best group first",
@@ -201,8 +199,9 @@ def _decile_figure(deciles: pd.DataFrame, first: pd.Series, last: pd.Series, wha
         "decile_shares",
         "paired_bar",
         message(
-            "The best group brings {first} of {what}, the last {last}",
+            "Of {groups} groups of equal size, the best brings {first} of {what}, the last {last}",
             claim="first >= last",
+            groups=count(len(deciles)),
             first=percent(first["share"]),
             last=percent(last["share"]),
             what=term(what),

@@ -45,9 +45,10 @@ def trend(result: MonthlyTrend, *, currency: bool) -> Blocks:
         "monthly",
         "line",
         message(
-            "The best month for {what} began on {month}: {peak}",
-            claim="peak >= 0",
-            what=term(what),
+            "{what} was highest in the month from {month}: {peak}",
+            claim="peak >= mean",
+            what=Value("term", f"monthly_{what}"),
+            mean=Value(kind, whole[result.value].mean()),
             month=day(peak["month"].date()),
             peak=Value(kind, peak[result.value]),
         ),
@@ -71,13 +72,13 @@ def _growth(result: MonthlyTrend, what: str) -> list[Block]:
     size = percent(abs(result.year_on_year))
     key = KeyFigure(
         "year_on_year", f"Change of {what} against the year before", change, f"description.year_on_year_{what}.v1",
-        result.matched, message("{matched} complete months against the same a year before", matched=matched),
-        "up",
+        note=message("{matched} complete months against the same a year before", matched=matched), direction="up",
     )  # fmt: skip
     months = {"what": term(what), "matched": matched, "change": change}
     if abs(result.year_on_year) <= LEVEL:
         template = (
-            "Over the last {matched} comparable months, {what} stayed level with the year before (change {change})."
+            "In the months that can be compared with the year before ({matched}), {what} stayed level (change "
+            "{change})."
         )
         text = sentence(
             "year_on_year_lead", template, claim=f"change <= {LEVEL} and change >= -{LEVEL}", role="lead", **months
@@ -85,9 +86,9 @@ def _growth(result: MonthlyTrend, what: str) -> list[Block]:
     else:
         up = result.year_on_year > 0
         template = (
-            "Over the last {matched} comparable months, {what} was {size} higher than a year before."
+            "In the months that can be compared with the year before ({matched}), {what} was {size} higher."
             if up
-            else "Over the last {matched} comparable months, {what} was {size} lower than a year before."
+            else "In the months that can be compared with the year before ({matched}), {what} was {size} lower."
         )
         claim = f"change > {LEVEL} and size == change" if up else f"change < -{LEVEL} and size == -change"
         text = sentence("year_on_year_lead", template, claim=claim, role="lead", size=size, **months)
@@ -99,11 +100,12 @@ def _month_table(table: pd.DataFrame, kind: str, value: str) -> Block:
     columns |= {"customers": Column("Customers", "count")} if "customers" in table else {}
     columns |= {"amount": Column("Revenue", "money")} if value == "amount" else {}
     columns |= {"new_customers": Column("New customers", "count")} if "new_customers" in table else {}
-    columns |= {"change": Column("Change on the year before", "percent"), "state": Column("State")}
-    shown = table.assign(state=table["partial"].map({True: "unfinished", False: "complete"}))
+    columns |= {"change": Column("Change on year before", "percent")}
+    shown = table[~table["partial"]]
     shown = shown[[name for name in columns if name in shown.columns]]
     words = message(
-        "Months, and the change of {what} on the year before", what=term("revenue" if kind == "money" else "orders")
+        "Complete months, and the change of {what} on the year before",
+        what=term("revenue" if kind == "money" else "orders"),
     )
     return Table("months", words, shown, {name: columns[name] for name in shown.columns}, order="oldest month first")
 
@@ -137,21 +139,25 @@ def retention(result: Retention, *, level: float = 0.95) -> Blocks:
     first = Note(
         "first_cohorts",
         message(
-            "The earliest cohorts also hold customers who had bought before the data begin, so they look more "
-            "loyal than "
-            "new customers are."
+            "The earliest cohorts may also hold customers who had bought before the data begin, and then look more "
+            "loyal than new customers are."
         ),
         "limit",
     )
-    return blocks(text, _by_age(ages, share, age), _cohort_map(result.table, ages), first, _term())
+    return blocks(text, _by_age(ages), _cohort_map(result.table, ages), first, _term())
 
 
-def _by_age(ages: pd.DataFrame, share: Value, age: int) -> Block:
+def _by_age(ages: pd.DataFrame) -> Block:
+    best = ages.loc[ages["share"].idxmax()]
     return Figure(
         "retention_by_age",
         "line",
         message(
-            "{share} of customers order in month {age} after their first", share=percent(share.value), age=count(age)
+            "Most customers come back in month {age} after their first order: {share}",
+            claim="share >= last",
+            share=percent(best["share"]),
+            age=count(int(best["age_months"])),
+            last=percent(ages["share"].iloc[-1]),
         ),
         message("Share of customers with an order, by months since the first; all cohorts old enough, with intervals"),
         "A line of the share of customers who order again, by full months since their first order.",

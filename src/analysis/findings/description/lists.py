@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.report.blocks import Block, Blocks, Column, Figure, Table, blocks, message, sentence
+from analysis.report.blocks import Blocks, Column, Figure, Table, blocks, message
 from analysis.report.values import count, percent, term, text
 
 __all__ = ["sources", "top_list"]
@@ -86,28 +86,16 @@ def sources(table: pd.DataFrame, *, buyers: int) -> Blocks:
     """
     if table.empty:
         return blocks()
-    found: list[Block] = [
-        sentence(
-            f"overlap_{row.source}",
-            "{source}: known for {both} of {buyers} buyers ({share}).",
-            claim="both <= buyers",
-            source=term(row.source),
-            both=count(row.buyers),
-            buyers=count(buyers),
-            share=percent(row.share_of_buyers),
-        )
-        for row in table.itertuples()
-    ]
     shown = Table(
         "sources",
-        message("Customers in each source, and how many of them bought"),
+        message("Customers in each further source, beside {buyers} buyers", buyers=count(buyers)),
         table,
         {
             "source": Column("Source", "term"),
             "customers": Column("Customers in it", "count"),
-            "buyers": Column("of these with an order", "count"),
+            "buyers": Column("With an order", "count"),
             "share_of_buyers": Column("Share of all buyers", "percent"),
         },
         group_size="customers",
     )
-    return blocks(found, shown)
+    return blocks(shown)

@@ -48,13 +48,15 @@ def _lead(study: Study, outcome: Outcome, table: pd.DataFrame, held: pd.DataFram
     row = held.iloc[0]
     change, direction = change_of(study, outcome, row)
     start = (
-        f"Of the {{held}} numbers that firmly go with {outcome.words}, {{feature}} has the largest effect for its spread"
+        f"Of the {{held}} numbers that firmly go with {outcome.words}, {{feature}} has the largest effect for its "
+        "spread"
         if len(held) > 1
         else f"One number firmly goes with {outcome.words}, {{feature}}"
     )
     return sentence(
         outcome.block("lead"),
-        f"{start}: from {{low}} to {{high}}, all else alike, {outcome.words} is {{change}} {direction}. Other customers "
+        f"{start}: from {{low}} to {{high}}, all else alike, {outcome.words} is {{change}} {direction}. Other "
+        "customers "
         "show the same.",
         claim=f"change.low > 0 and p < alpha and {'held > 1' if len(held) > 1 else 'held == 1'}",
         role="lead",
@@ -194,10 +196,9 @@ def _tests(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
     }
     if study.loglinear is not None and study.linear_effects is not None:
         # beside effects that multiply, those of the straight line, which add up in the outcome's own unit
-        parts = ["change", "change_low", "change_high"]
-        straight = study.linear_effects.set_index("term")[parts].add_prefix("linear_")
+        straight = study.linear_effects.set_index("term")[["change"]].add_prefix("linear_")
         shown = shown.join(straight, on="term")
-        columns["linear_change"] = outcome.column("Straight line", "linear_change_low", "linear_change_high")
+        columns["linear_change"] = outcome.column("Straight line")
     return Table(
         outcome.block("effects_tests"),
         message(f"Standardised effects on {outcome.words}, and whether other customers show them again"),
@@ -219,9 +220,10 @@ def _method(study: Study, outcome: Outcome, table: pd.DataFrame, alpha: float) -
         Note(
             outcome.block("method"),
             message(
-                f"For {outcome.words}: {model} Intervals rest on {{covariance}} standard errors, which allow for unequal "
-                "spread. Holm's correction is for all {m} effects on this outcome and keeps the chance of any false one "
-                "below {alpha}."
+                f"For {outcome.words}: {model} Intervals rest on {{covariance}} standard errors, which allow for "
+                "unequal "
+                "spread. Holm's correction is for all {m} effects on this outcome and keeps the chance of any false "
+                "one below {alpha}."
                 + (
                     " The column “Straight line” is the change from the lower to the upper quartile by linear "
                     "regression (R² {r})."
@@ -257,7 +259,8 @@ def _action(outcome: Outcome, held: pd.DataFrame) -> Block | None:
     more = float(row["estimate"]) > 0
     template = (
         f"To foretell {outcome.words}, look first at {{feature}}: a higher value goes with "
-        f"{'higher' if more else 'lower'} {outcome.words}. Before money is spent on changing it, try it on a random part "
+        f"{'higher' if more else 'lower'} {outcome.words}. Before money is spent on changing it, try it on a random "
+        "part "
         "of the customers."
     )
     return sentence(

@@ -62,20 +62,20 @@ def _verdict(check: Check, outcome: Outcome, *, lead: bool) -> Block:
     ]
     if found["high"] < 0 and found["relative"] <= -NEGLIGIBLE:
         template = (
-            f"Forecasts of {outcome.words} typically miss by {{error}}, {{less}} less than the best guess without a model "
-            f"({{baseline}}); measured on {whom}."
+            f"Forecasts of {outcome.words} typically miss by {{error}}, {{less}} less than the best guess without a "
+            f"model ({{baseline}}); measured on {whom}."
         )
         claim, measure = "difference.high < 0", percent(*share)
     elif found["low"] > 0 and found["relative"] >= NEGLIGIBLE:
         template = (
-            f"Forecasts of {outcome.words} typically miss by {{error}}, {{less}} more than the best guess without a model "
-            f"({{baseline}}): the model should not be used to foretell it. Measured on {whom}."
+            f"Forecasts of {outcome.words} typically miss by {{error}}, {{less}} more than the best guess without a "
+            f"model ({{baseline}}): the model should not be used to foretell it. Measured on {whom}."
         )
         claim, measure = "difference.low > 0", percent(*share)
     else:
         template = (
-            f"Forecasts of {outcome.words} typically miss by {{error}}, not clearly better than the best guess without a "
-            f"model ({{baseline}}): the difference of {{less}} could be chance. Measured on {whom}."
+            f"Forecasts of {outcome.words} typically miss by {{error}}, not clearly better than the best guess without "
+            f"a model ({{baseline}}): the difference of {{less}} could be chance. Measured on {whom}."
         )
         claim, measure = f"difference.low <= 0 and difference.high >= 0 or less < {NEGLIGIBLE}", percent(share[0])
     return sentence(
@@ -175,7 +175,7 @@ def _table(check: Check, outcome: Outcome) -> Block:
     return Table(
         outcome.block(f"{check.name}_errors"),
         message(
-            f"The same errors on {{n}} customers, learnt from {{train}} ({{check}})",
+            "The same errors on {n} customers, learnt from {train} ({check})",
             n=count(check.n_test),
             train=count(check.n_train),
             check=term(check.name),
@@ -248,6 +248,6 @@ def _notes(checks: list[Check], outcome: Outcome) -> list[Block]:
         notes.append(Note(outcome.block("one_period"), message(words), "limit"))
     unknown = checks[0].without_last_value
     if unknown:
-        words = f"For {outcome.words}, {{n}} customers have no earlier value; the guess “as before” takes the mean for them."
+        words = f"For {outcome.words}, {{n}} customers have no earlier value: for them “as before” is the mean."
         notes.append(Note(outcome.block("no_last_value"), message(words, n=count(unknown)), "method"))
     return notes

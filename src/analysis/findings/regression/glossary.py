@@ -11,9 +11,9 @@ def terms() -> Blocks:
         Note(
             "error_method",
             message(
-                "The typical error is the root mean squared error: a few customers whose outcome is far off weigh most. "
-                "Scales, filled gaps, penalties and the choice of the model come from the customers learnt from alone. "
-                "Intervals are BCa bootstrap; models are compared on the same drawn customers."
+                "The typical error is the root mean squared error: a few customers whose outcome is far off weigh "
+                "most. Scales, filled gaps, penalties and the choice of the model come from the customers learnt from "
+                "alone. Intervals are BCa bootstrap; models are compared on the same drawn customers."
             ),
         ),
         Note(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from analysis.findings.regression.outcomes import Outcome
 from analysis.regression import PenalisedFit, Study
 from analysis.report.blocks import Block, Blocks, Column, Figure, Table, blocks, message, sentence
@@ -31,8 +29,8 @@ def _kept(study: Study, outcome: Outcome) -> Block:
     firm = int((study.selection["frequency"] >= FIRM).sum())
     return sentence(
         outcome.block("lasso_kept"),
-        f"To foretell {outcome.words}, the LASSO keeps {{kept}} of {{terms}} columns. Columns that it keeps in at least "
-        f"{{share}} of the bootstrap samples: {{firm}}.",
+        f"To foretell {outcome.words}, the LASSO keeps {{kept}} of {{terms}} columns. Columns that it keeps in at "
+        f"least {{share}} of the bootstrap samples: {{firm}}.",
         claim="kept <= terms and firm <= terms",
         kept=count(kept),
         terms=count(terms),
@@ -105,7 +103,8 @@ def _table(study: Study, outcome: Outcome) -> Block:
     return Table(
         outcome.block("selection"),
         message(
-            f"How often the LASSO keeps a column for {outcome.words}, what one standard deviation more adds, and a refit "
+            f"How often the LASSO keeps a column for {outcome.words}, what one standard deviation more adds, and a "
+            "refit "
             "on other customers"
         ),
         table,

@@ -152,7 +152,7 @@ def _money_chart(shown: pd.DataFrame, checked: Checked, days: Value) -> Figure:
         "worth_chart",
         "interval",
         message(
-            "{above} of the {shown} most promising combinations clearly brought more than chance in {days} later days",
+            "{above} of {shown} most promising combinations clearly brought more than chance in {days} later days",
             claim="above <= shown and above >= 0",
             above=count(int((rows["low"] > 0).sum())),
             shown=count(len(rows)),

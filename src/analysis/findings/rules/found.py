@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.findings.rules.shared import LISTED, name_rules, one_per_set, single_consequents
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
-from analysis.report.values import Value, count, day, listing, number, percent
+from analysis.report.values import Value, count, day, number, percent, text
 from analysis.rules import Baskets, Itemsets, Rules, compare_algorithms, wilson
 
 __all__ = ["found", "mined", "overview"]
@@ -204,7 +204,7 @@ def _sizes(data: Baskets) -> Figure:
 def _agreement(first: Itemsets, other: Itemsets | None) -> Block | None:
     if other is None:
         return None
-    names = {"first": listing([_ALGORITHMS[first.algorithm]]), "second": listing([_ALGORITHMS[other.algorithm]])}
+    names = {"first": text(_ALGORITHMS[first.algorithm]), "second": text(_ALGORITHMS[other.algorithm])}
     if compare_algorithms(first, other):
         return Note(
             "algorithms_agree",
@@ -232,7 +232,7 @@ def _retained(rules: Rules, kept: Rules, rank_by: str) -> Block:
             "Rules found: {found}. After leaving out those that a simpler rule says as well, {eligible} remain; the "
             "best {kept} by {order} are retained and judged by the later period."
         )
-        order = listing([_RANKED.get(rank_by, rank_by)])
+        order = text(_RANKED.get(rank_by, rank_by))
         claim = "found >= eligible and eligible > kept"
         return sentence("retained", words, claim=claim, role="finding", order=order, **arguments)
     words = (
@@ -263,12 +263,12 @@ def _rule_table(id: str, caption: str, table: pd.DataFrame) -> Table | None:
         shown.drop(columns=["antecedent_ids", "consequent_ids"]).assign(rule=name_rules(shown, short=False)),
         {
             "rule": Column("Rule"),
-            "count": Column("Baskets", "count"),
+            "count": Column("n", "count"),
             "support": Column("Support", "percent", digits=1),
             "confidence": Column("Confidence", "percent", low="confidence_low", high="confidence_high"),
             "lift": Column("Lift", "number", digits=1),
             "leverage": Column("Leverage", "percent", digits=1),
             "conviction": Column("Conviction", "number", digits=1),
         },
-        order=f"The first {len(shown)} by rank, one rule for each combination of products",
+        order=f"The first {len(shown)} by rank, one rule for each combination of products; n baskets with both",
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.findings.rules.shared import CHARTED, LISTED, name_rules, one_per_set
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
-from analysis.report.values import count, listing, number, percent, points, times
+from analysis.report.values import count, number, percent, points, text, times
 from analysis.rules import Checked
 
 __all__ = ["by_customer", "held_up", "not_held_up"]
@@ -68,8 +68,8 @@ def not_held_up(checked: Checked) -> Blocks:
         ),
         sentence(
             "unconfirmed",
-            "Rules that did not hold up, counting each direction: {failed}. They may have belonged to a season or a promotion, or to chance; "
-            "nothing should be built on them without a new test.",
+            "Rules that did not hold up, counting each direction: {failed}. They may have belonged to a season or a "
+            "promotion, or to chance; nothing should be built on them without a new test.",
             claim="failed > 0",
             failed=count(len(failed)),
         ),
@@ -192,7 +192,7 @@ def _criterion(checked: Checked) -> Note:
             one=number(1, digits=0),
             level=percent(checked.level),
             alpha=percent(checked.alpha),
-            correction=listing([_CORRECTIONS[checked.correction]]),
+            correction=text(_CORRECTIONS[checked.correction]),
             n=count(checked.family),
         ),
     )

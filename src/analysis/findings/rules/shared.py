@@ -13,6 +13,7 @@ LISTED = 10
 
 _LONGEST_SIDE = 24
 _AND = " + "
+_LEAST = 7
 
 
 def name_rules(table: pd.DataFrame, *, short: bool = True) -> list[str]:
@@ -50,12 +51,18 @@ def _short(side: str) -> str:
     if len(side) <= _LONGEST_SIDE:
         return side
     products = side.split(_AND)
-    room = max((_LONGEST_SIDE - len(_AND) * (len(products) - 1)) // len(products), 7)
-    return _AND.join(_cut(product, room) for product in products)
+    left = _LONGEST_SIDE - len(_AND) * (len(products) - 1)
+    short: dict[str, str] = {}
+    for place, product in enumerate(sorted(products, key=len)):  # short names leave room to long ones
+        short[product] = _cut(product, max(left // (len(products) - place), _LEAST))
+        left -= len(short[product])
+    return _AND.join(short[product] for product in products)
 
 
 def _cut(text: str, room: int) -> str:
     if len(text) <= room:
         return text
-    tail = (room - 1) // 2
-    return f"{text[: room - 1 - tail].rstrip()}…{text[-tail:].lstrip()}"
+    tail = room // 2
+    start, end = text[: room - 1 - tail], text[-tail:]
+    words = [start.rpartition(" ")[0] or start, end.partition(" ")[2] or end]  # whole words, where there are any
+    return f"{words[0].rstrip()}…{words[1].lstrip()}"
