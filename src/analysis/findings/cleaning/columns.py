@@ -91,6 +91,7 @@ def gaps(result: CleaningResult) -> Blocks:
         text = "No value is missing in any column."
         return blocks(sentence("no_gaps", text, claim="cells == 0", cells=cells), _offsets(result))
     data = lacking.assign(
+        unusable=lacking["unreadable"] + lacking["out_of_range"],
         share=(lacking["missing"] + lacking["unreadable"] + lacking["out_of_range"]) / lacking["rows"],
         treatment=["treatment_" + str(name).split(":")[0] for name in lacking["treatment"]],
     )
@@ -102,8 +103,7 @@ def gaps(result: CleaningResult) -> Blocks:
             "table": Column("Table", "term"),
             "column": Column("Column", "term"),
             "missing": Column("Missing", "count"),
-            "unreadable": Column("Unreadable", "count"),
-            "out_of_range": Column("Out of range", "count"),
+            "unusable": Column("Unusable", "count"),
             "share": Column("Share", "percent"),
             "treatment": Column("Treatment", "term"),
         },
@@ -120,8 +120,8 @@ def _imputed(result: CleaningResult) -> Block:
         return sentence("nothing_imputed", text, claim="nothing == 0", nothing=nothing)
     return sentence(
         "imputed",
-        "{cells} gaps in {columns} were filled in by the stated rule, and a flag beside each value says so. What a "
-        "model foretells was never filled in.",
+        "{cells} gaps in {columns} were filled in by the stated rule, and a flag beside each value says so. Values "
+        "that a model is to foretell are never filled in.",
         claim="cells > 0",
         cells=count(int(filled["imputed"].sum())),
         columns=listing(dict.fromkeys(filled["column"])),
@@ -132,8 +132,8 @@ def _gap_method(result: CleaningResult) -> Block:
     return Note(
         "gap_method",
         message(
-            "What cannot be read as a number or a date, or lies outside the valid range of its column, counts as "
-            "missing. Never filled in: {targets}.",
+            "What cannot be read as a number or a date, or lies outside the valid range of its column, is unusable "
+            "and counts as missing. Never filled in: {targets}.",
             targets=listing(result.options.targets),
         ),
     )

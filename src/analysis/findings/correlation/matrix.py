@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.correlation import ColumnNote, Correlations
 from analysis.findings.correlation.strongest import MODERATE, label
 from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, message, sentence
-from analysis.report.values import Value, count, listing, number, term
+from analysis.report.values import Value, count, listing, number, term, text
 
 __all__ = ["all_pairs", "matrix"]
 
@@ -53,7 +53,7 @@ def matrix(result: Correlations, *, method: str) -> Blocks:
         else message("All pairs are tied by their definitions"),
         message(
             "{method} coefficient of each pair of columns; pairs tied by their definitions are included here",
-            method=term(method),
+            method=text(label(method)),
         ),
         "A square of cells, one for each pair of columns, coloured by the coefficient from minus one to one.",
         data,
@@ -95,16 +95,16 @@ def all_pairs(result: Correlations) -> Blocks:
         "n": Column("n", "count"),
     }
     for method in methods:
-        columns[method] = Column(label(method), "number", low=f"{method}_low", high=f"{method}_high", digits=2)
-    for name, head in (("p_holm", "Holm"), ("p_bh", "BH")):
-        columns[name] = Column(f"p, {head}", "p_value")
+        bounds = {"low": f"{method}_low", "high": f"{method}_high"} if method != "kendall" else {}
+        columns[method] = Column(label(method), "number", digits=2, **bounds)
+    columns["p_bh"] = Column("p, BH", "p_value")
     shown = Table(
         "pairs",
         message(
-            "The strongest pairs by {method}: {n} of {all}, with intervals; p-values are of that coefficient",
+            "The strongest pairs by {method}: {n} of {all}, with intervals and corrected p-values (BH)",
             n=count(min(PAIRS_SHOWN, len(wide))),
             all=count(len(wide)),
-            method=term(methods[0]),
+            method=text(label(methods[0])),
         ),
         wide.head(PAIRS_SHOWN),
         columns,

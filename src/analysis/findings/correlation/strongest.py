@@ -23,7 +23,7 @@ from analysis.report.blocks import (
     message,
     sentence,
 )
-from analysis.report.values import Value, count, number, percent, term
+from analysis.report.values import Value, count, number, percent, term, text
 
 __all__ = ["confirmed", "label", "shapes"]
 
@@ -164,7 +164,7 @@ def _chart(result: Confirmation) -> Block:
         ),
         message(
             "{method} coefficient in the two halves of the customers, with the second half's interval",
-            method=term(result.method),
+            method=text(label(result.method)),
         ),
         "Pairs of dots on a scale from minus one to one: the coefficient in the half where the pair was found and "
         "in the "
@@ -200,7 +200,7 @@ def _method(result: Confirmation) -> Block:
         second=count(result.confirmation_customers),
         alpha=number(result.alpha, digits=2),
         searched=count(result.searched),
-        method=term(result.method),
+        method=text(label(result.method)),
     )
     return Note("confirmation_method", words)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pandas as pd
+
 from analysis.description import Histogram, NumericSummary
 from analysis.description.distribution import ColumnNote, quantile_name
 from analysis.findings.kinds import kind_of
@@ -16,6 +18,7 @@ __all__ = ["column_histograms", "column_notes", "kind_of", "summary"]
 
 #: Skewness from which the mean is no longer near what is usual.
 SKEWED = 1.0
+_THOUSAND = 1000.0
 
 _ISSUES = {
     "text": "No numbers, so not summarised here: {columns}.",
@@ -27,12 +30,12 @@ _ISSUES = {
 
 
 def summary(result: NumericSummary) -> Blocks:
-    """Two tables (where the values lie, how they spread), and what did not apply."""
+    """Three tables (where the values lie, how they spread, quantiles), and what did not apply."""
     if result.table.empty:
         words = message("There is no column of numbers to describe.")
         return blocks(Note("no_numbers", words, "warning"), column_notes(result.notes))
     names = [quantile_name(q) for q in result.quantiles]
-    heads = [f"{100 * q:g} % below" for q in result.quantiles]
+    heads = [f"{100 * q:g} %" for q in result.quantiles]
     location = Table(
         "column_location",
         message("Where the values lie: mean, median and most frequent value"),
@@ -43,24 +46,39 @@ def summary(result: NumericSummary) -> Blocks:
             "mean": Column("Mean", "number", low="mean_low", high="mean_high"),
             "median": Column("Median", "number", low="median_low", high="median_high"),
             "mode": Column("Most frequent", "number"),
-            "mode_count": Column("How often", "count"),
         },
     )
     spread = Table(
         "column_spread",
-        message("How the values spread: variance, standard deviation (SD) and the values below which shares lie"),
+        message("How the values spread, and how lopsided they are"),
         result.table,
         {
             "column": Column("Column", "term"),
-            "variance": Column("Variance", "number"),
-            "sd": Column("SD", "number", low="sd_low", high="sd_high"),
+            "sd": Column("Standard deviation", "number", low="sd_low", high="sd_high"),
+            "variance": Column("Variance", "number", low="variance_low", high="variance_high"),
+            "skewness": Column("Skewness", "number"),
+        },
+    )
+    positions = Table(
+        "column_quantiles",
+        message("Values below which a share of customers lies"),
+        result.table,
+        {
+            "column": Column("Column", "term"),
             **{
-                name: Column(head, "number", low=f"{name}_low", high=f"{name}_high")
+                name: Column(
+                    head, "number", low=f"{name}_low", high=f"{name}_high", digits=_decimals(result.table[name])
+                )
                 for name, head in zip(names, heads, strict=True)
             },
         },
     )
-    return blocks(location, spread, _skew(result), column_notes(result.notes), _method(result), _terms())
+    return blocks(location, spread, positions, _skew(result), column_notes(result.notes), _method(result), _terms())
+
+
+def _decimals(values: pd.Series) -> int | None:
+    """No decimals beside thousands, where the intervals of four columns would not fit the page."""
+    return 0 if values.abs().max() >= _THOUSAND else None
 
 
 def _skew(result: NumericSummary) -> Block | None:
@@ -152,7 +170,7 @@ def _histogram(column: str, result: Histogram) -> Block | None:
         f"Bars that count customers by {LABELS.get(column, column)}, with marks at the median and the mean.",
         result.table,
         {
-            "left": Column("From", kind),
+            "left": Column(LABELS.get(column, column), kind),
             "right": Column("to", kind),
             "count": Column("Customers", "count"),
         },

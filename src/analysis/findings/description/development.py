@@ -153,7 +153,7 @@ def _by_age(ages: pd.DataFrame) -> Block:
         "retention_by_age",
         "line",
         message(
-            "Most customers come back in month {age} after their first order: {share}",
+            "The share of customers who order again is highest in month {age} after the first order: {share}",
             claim="share >= last",
             share=percent(best["share"]),
             age=count(int(best["age_months"])),

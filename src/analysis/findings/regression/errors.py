@@ -33,7 +33,6 @@ def errors(study: Study | None, outcome: Outcome, *, lead: bool = True) -> Block
         [_verdict(check, outcome, lead=False) for check in checks[1:]],
         _chart(checks[0], outcome),
         _differences(checks[0], outcome),
-        [_table(check, outcome) for check in checks[1:]],
         _coverage(checks[0], outcome),
         _notes(checks, outcome),
     )
@@ -144,7 +143,7 @@ def _chart(check: Check, outcome: Outcome) -> Block:
         id=outcome.block(f"{check.name}_chart"),
         chart="interval",
         title=message(
-            f"{{best}} foretells {outcome.words} with the smallest error",
+            f"Smallest error in forecasts of {outcome.words}: {{best}}",
             claim="smallest <= next",
             best=term(str(data.iloc[0]["category"])),
             smallest=number(float(data.iloc[0]["estimate"])),
@@ -166,26 +165,6 @@ def _chart(check: Check, outcome: Outcome) -> Block:
             "estimate": Column("Typical error", outcome.kind, low="low", high="high", digits=outcome.digits),
             "mae": outcome.column("Mean absolute error"),
             "r_squared": Column("R²", "number", digits=2),
-        },
-    )
-
-
-def _table(check: Check, outcome: Outcome) -> Block:
-    table = check.errors.table.assign(name=[model_term(model, outcome) for model in check.errors.table["model"]])
-    return Table(
-        outcome.block(f"{check.name}_errors"),
-        message(
-            "The same errors on {n} customers, learnt from {train} ({check})",
-            n=count(check.n_test),
-            train=count(check.n_train),
-            check=term(check.name),
-        ),
-        table,
-        {
-            "name": Column("Model", "term"),
-            "rmse": outcome.column("Root mean squared", "rmse_low", "rmse_high"),
-            "mae": outcome.column("Mean absolute", "mae_low", "mae_high"),
-            "r_squared": Column("R²", "number", low="r_squared_low", high="r_squared_high", digits=2),
         },
     )
 

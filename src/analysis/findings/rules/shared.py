@@ -13,7 +13,7 @@ LISTED = 10
 
 _LONGEST_SIDE = 24
 _AND = " + "
-_LEAST = 7
+_LEAST, _ROOM_FOR_TWO = 7, 14
 
 
 def name_rules(table: pd.DataFrame, *, short: bool = True) -> list[str]:
@@ -60,9 +60,11 @@ def _short(side: str) -> str:
 
 
 def _cut(text: str, room: int) -> str:
+    """The beginning and, where there is room, the last word, which often tells products of a range apart."""
     if len(text) <= room:
         return text
-    tail = room // 2
-    start, end = text[: room - 1 - tail], text[-tail:]
-    words = [start.rpartition(" ")[0] or start, end.partition(" ")[2] or end]  # whole words, where there are any
-    return f"{words[0].rstrip()}…{words[1].lstrip()}"
+    last = text.rpartition(" ")[2]
+    tail = last if len(last) <= room // 2 and room >= _ROOM_FOR_TWO else ""
+    start = text[: room - 1 - len(tail)]
+    head = start if text[len(start)] == " " else start.rpartition(" ")[0] or start
+    return f"{head.rstrip()}…{tail}"
