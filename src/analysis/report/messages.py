@@ -22,7 +22,10 @@ __all__ = ["format_message", "message_text"]
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 #: Where a sentence begins.
 _BEGINS = re.compile(r"(?:^|[.!?]\s)\s*$")
-_CAPITALISED = re.compile(r"[A-Z][a-z]+(?:[\s,-]|$)")
+_CAPITALISED = re.compile(r"([A-Z][a-z]+)(?:[\s,-]|$)")
+#: Methods are called after them, so that they keep their capital.
+_PEOPLE = frozenset({"Benjamini", "Cook", "Fisher", "Gini", "Holm", "Jaccard", "Kendall", "Lorenz", "Pearson",
+                     "Rand", "Spearman", "Ward", "Wilson"})  # fmt: skip
 
 
 def format_message(message: Message, style: Style) -> Markup:
@@ -56,13 +59,15 @@ def _argument(message: Message, match: re.Match[str], style: Style) -> str:
     before = message.template[: match.start()]
     if before.count("(") > before.count(")") and (interval := format_interval(value, style)):
         return f"{format_number(value, style)}, {interval}"
-    if value.kind in {"term", "listing"} and value.value and not _BEGINS.search(before):
-        names = (value.value,) if value.kind == "term" else value.value
-        small = {str(name): _small(display_name(name, style)) for name in names}
+    if value.kind in {"term", "listing"} and value.value:
+        names = (value.value,) if value.kind == "term" else tuple(value.value)
+        inner = names[1:] if _BEGINS.search(before) else names
+        small = {str(name): _small(display_name(name, style)) for name in inner}
         return format_value(value, replace(style, names={**style.names, **small}))
     return format_value(value, style)
 
 
 def _small(name: str) -> str:
-    """A name without its capital, unless the capital is more than the beginning of a name (RFM, K-means)."""
-    return name[0].lower() + name[1:] if _CAPITALISED.match(name) else name
+    """A name without its capital, unless the capital is more than the beginning of a name (RFM, K-means, Spearman)."""
+    first = _CAPITALISED.match(name)
+    return name[0].lower() + name[1:] if first and first[1] not in _PEOPLE else name

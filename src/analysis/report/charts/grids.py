@@ -217,8 +217,8 @@ def _write(canvas: Canvas, axis: Axis, rows: list[Any], columns: list[Any], cell
             break
     else:
         return
-    if digits == 0 and levels.words == "dt" and levels.high <= 1.0:
-        return  # correlations without a decimal would say nothing
+    if digits == 0 and axis.kind == "number" and levels.high < 10:
+        return  # coefficients and standard deviations without a decimal would say nothing
     for r, row in enumerate(rows):
         for c, name in enumerate(columns):
             value = cells.get((row, name))
