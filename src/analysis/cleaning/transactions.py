@@ -116,7 +116,7 @@ def _check_something_left(counts: pd.DataFrame) -> None:
         )
     raise AnalysisError(
         f"transactions: no sale is left after cleaning of {sum(rows.values()):,} rows. Rows removed by rule: {said}."
-        " Check the column mapping, date_order, decimal_mark and the date range"
+        " Check the column mapping, date_order, decimal_mark, and first_day and last_day, which must span the data"
     )
 
 

@@ -28,7 +28,7 @@ from analysis.clustering.partitions import (
     one_group,
     top_links,
 )
-from analysis.clustering.prepare import ColumnScale, Prepared, Remark, Scaling, prepare
+from analysis.clustering.prepare import ColumnScale, Prepared, Remark, Scaling, available, prepare
 from analysis.clustering.profiles import explained, profile, segment_value
 from analysis.clustering.rfm import RFM_SEGMENTS, RecencyFrequencyMonetary, score, score_rfm
 from analysis.clustering.segmentation import Segmentation, assignments, segment
@@ -59,6 +59,7 @@ __all__ = [
     "Verdict",
     "agreement",
     "assignments",
+    "available",
     "best_jaccard",
     "calinski_harabasz",
     "choose_k",

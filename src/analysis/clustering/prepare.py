@@ -13,7 +13,7 @@ from scipy import stats
 
 from analysis.errors import AnalysisError
 
-__all__ = ["ColumnScale", "Prepared", "Remark", "Scaling", "prepare"]
+__all__ = ["ColumnScale", "Prepared", "Remark", "Scaling", "available", "prepare"]
 
 ScalingKind = Literal["standard", "robust", "none"]
 MissingKind = Literal["median", "drop"]
@@ -309,3 +309,17 @@ def _twice(matrix: np.ndarray, names: Sequence[str]) -> list[Remark]:
 def _finite(column: pd.Series) -> np.ndarray:
     values = column.to_numpy(dtype=float, na_value=np.nan)
     return np.where(np.isfinite(values), values, np.nan)
+
+
+def available(frame: pd.DataFrame, columns: Sequence[str], *, order_by: str) -> tuple[list[str], list[str], str]:
+    """The wanted columns that a frame has, those that it lacks, and the column that orders the segments.
+
+    Without prices there is no `monetary`, without a browsing table no `browsing_minutes`: a profile may name them all
+    the same. Where `order_by` is not there, the segments are ordered by the number of orders.
+
+    >>> available(pd.DataFrame({"frequency": [1], "recency_days": [2]}), ["frequency", "monetary"], order_by="monetary")
+    (['frequency'], ['monetary'], 'frequency')
+    """
+    once = list(dict.fromkeys(columns))
+    there = [name for name in once if name in frame.columns]
+    return there, [name for name in once if name not in there], order_by if order_by in frame.columns else "frequency"

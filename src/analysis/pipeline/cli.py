@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from analysis.errors import AnalysisError
+from analysis.pipeline.lockfile import keep_lock
 from analysis.pipeline.project import NOTEBOOKS, Build, find_root
 
 __all__ = ["main"]
@@ -22,7 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     started = time.perf_counter()
     try:
-        options.command(options, find_root())
+        root = find_root()
+        if options.timed:
+            keep_lock(root)
+        options.command(options, root)
     except (AnalysisError, OSError) as error:
         if options.debug:
             raise
@@ -71,6 +75,7 @@ def _add_people_commands(commands: object) -> None:
     profile = _add(commands, "profile", _profile, "list the profiles that are built, add one or remove one")
     profile.add_argument("action", choices=["list", "add", "remove"])
     profile.add_argument("name", nargs="?")
+    _add(commands, "heal", _heal, "mend what a killed run or a removed source file left behind, where DVC cannot go on")
     check = _add(commands, "check", _check, "check every profile and its source files, without running anything")
     check.add_argument("--profile", help="only this one")
     data = _add(commands, "data", _data, "put a profile's public source data in place")
@@ -165,6 +170,17 @@ def _mark(options: argparse.Namespace, root: Path) -> None:
 
     version = decide(options.version, options.status, options.reason, root=root)
     print(f"{version.id} is marked as {options.status}. Commit reports/decisions.yaml so that others see it.")
+
+
+def _heal(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.inputs import drop_dead_links
+    from analysis.pipeline.lockfile import heal_lock
+    from analysis.pipeline.profiles import listed_profiles
+
+    done = [heal_lock(root)]
+    for name in listed_profiles(root=root):
+        done += [f"{name}: the source file {file} is gone" for file in drop_dead_links(name, root=root)]
+    print("\n".join(line for line in done[1:] if line) or ("" if done[0] else "nothing needed mending"))
 
 
 def _notebooks(options: argparse.Namespace, root: Path) -> None:

@@ -21,7 +21,7 @@ from analysis.pipeline.params import Profile, load_profile
 from analysis.pipeline.params.sections import Source
 from analysis.pipeline.project import Build
 
-__all__ = ["check_profile", "place_data", "prepare_inputs", "public_data", "source_specs"]
+__all__ = ["check_profile", "drop_dead_links", "place_data", "prepare_inputs", "public_data", "source_specs"]
 
 #: Names the settings and the files of generated data, so that they are made only once.
 STAMP = "generated.json"
@@ -74,12 +74,30 @@ def prepare_inputs(name: str, *, root: Path) -> None:
             files = [file for spec in sources for file in resolve_files(spec, root)]
             (folder / table).mkdir()
             for number, file in enumerate(files):
-                (folder / table / f"{number:03d}_{file.name}").symlink_to(file.resolve())
+                link = folder / table / f"{number:03d}_{file.name}"
+                link.symlink_to(_relative(file.resolve(), build.inputs / table, root.resolve()))
     write_json(build.folder / "valid.json", {"profile": name, "valid": True})
+
+
+def _relative(file: Path, folder: Path, root: Path) -> Path:
+    """The link's target: relative within the project, so that a copied or moved project follows its own files."""
+    return Path(os.path.relpath(file, folder)) if file.is_relative_to(root) else file
+
+
+def drop_dead_links(name: str, *, root: Path) -> list[str]:
+    """Remove links to source files that are gone, which DVC could not read; returns their names.
+
+    The profile's `inputs` stage then runs again, on the files that are left or with a message about those that are not.
+    """
+    dead = [link for link in sorted(Build(root, name).inputs.glob("*/*")) if link.is_symlink() and not link.exists()]
+    for link in dead:
+        link.unlink()
+    return [link.name.partition("_")[2] for link in dead]
 
 
 def check_profile(name: str, *, root: Path) -> None:
     """Check a profile and, unless its data is still to be generated, its source files."""
+    drop_dead_links(name, root=root)
     profile = load_profile(name, root=root)
     if profile.synthetic is None or (root / profile.synthetic.folder / STAMP).is_file():
         _refuse_faulty(name, source_specs(profile), root)
@@ -136,6 +154,8 @@ def _digest_folder(folder: Path) -> str:
 
 
 def _refuse_read_only(root: Path) -> None:
-    for folder in (root, root / "build", root / "reports"):
+    names = ("", "build", "reports", "reports/versions", "reports/latest", "reports/comparisons")
+    for folder in (root / name for name in names):
         if folder.exists() and not os.access(folder, os.W_OK):
-            raise AnalysisError(f"{folder.name or folder}/ cannot be written to. Give yourself write permission on it.")
+            shown = folder.relative_to(root).as_posix() if folder != root else str(root)
+            raise AnalysisError(f"{shown}/ cannot be written to. Give yourself write permission on it.")

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from analysis.errors import AnalysisError
 from analysis.pipeline.canonical import PARAMETERS, canonical, parameter_cell, read_notebook
 from analysis.pipeline.outputs import write_text
 from analysis.pipeline.params import load_profile
@@ -42,7 +43,9 @@ def open_notebook(topic: str, name: str, *, root: Path, server: bool = True, bro
     if server:
         options = [] if browser else ["--no-browser"]
         command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", *options, str(path.relative_to(root))]
-        subprocess.run(command, cwd=root, check=False)
+        code = subprocess.run(command, cwd=root, check=False).returncode
+        if code:
+            raise AnalysisError(f"JupyterLab ended with code {code}; its message stands above. The notebook is kept.")
     return path
 
 

@@ -29,8 +29,9 @@ def write_json(path: Path, content: Any) -> None:
 @contextmanager
 def replaced_folder(target: Path) -> Iterator[Path]:
     """A folder to fill, which takes the target's place when the block ends without an exception."""
+    for left_behind in target.parent.glob(f".{target.name}.*"):  # by a run that was killed
+        shutil.rmtree(left_behind, ignore_errors=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
         yield temporary
@@ -38,5 +39,9 @@ def replaced_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     if target.exists():
-        shutil.rmtree(target)
-    temporary.rename(target)
+        old = target.with_name(f".{target.name}.old")
+        target.rename(old)
+        temporary.rename(target)
+        shutil.rmtree(old)
+    else:
+        temporary.rename(target)

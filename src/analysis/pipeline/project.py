@@ -71,6 +71,10 @@ class Build:
         """The key figures of a notebook, which DVC tracks as metrics."""
         return self.folder / "facts" / f"{topic}.json"
 
+    def results(self, topic: str) -> Path:
+        """The folder of the tables that a notebook writes."""
+        return self.folder / "results" / topic
+
     def executed(self, topic: str) -> Path:
         """The executed notebook."""
         return self.folder / "notebooks" / f"{notebook_name(topic)}.ipynb"

@@ -6,15 +6,17 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from analysis.errors import AnalysisError
-from analysis.pipeline.inputs import place_data, public_data
+from analysis.pipeline.inputs import drop_dead_links, place_data, public_data
+from analysis.pipeline.lockfile import heal_lock
 from analysis.pipeline.params import load_profile
-from analysis.pipeline.params.files import load_yaml
+from analysis.pipeline.params.files import load_yaml, profile_path
 from analysis.pipeline.profiles import add_profile, listed_profiles
 from analysis.pipeline.runner.environment import check_lock
 from analysis.report.versions import Store
@@ -27,7 +29,7 @@ NAMED = 3
 _RUNNING = re.compile(r"^Running stage '(?P<stage>[^']+)'")
 _SKIPPED = re.compile(r"^Stage '(?P<stage>[^']+)' didn't change")
 _RESTORED = re.compile(r"^Stage '(?P<stage>[^']+)' is cached")
-_DONE = re.compile(r"^(Updating|Generating) lock file")
+_FAILED = re.compile(r"failed to reproduce '(?P<stage>[^']+)'")
 
 
 @dataclass
@@ -39,7 +41,6 @@ class StageRun:
     seconds: float = 0.0
     reason: str = ""
     started: float = field(default=0.0, repr=False)
-    done: bool = field(default=False, repr=False)
 
 
 def reproduce(profile: str | None, *, root: Path) -> None:
@@ -61,6 +62,11 @@ def reproduce(profile: str | None, *, root: Path) -> None:
     if profile is not None:
         _bring_in(profile, root=root)
     names = [profile] if profile else listed_profiles(root=root)
+    for name in names:
+        profile_path(name, root=root)
+        for file in drop_dead_links(name, root=root):
+            print(f"{name}: the source file {file} is gone")
+    heal_lock(root)
     before = _lock(root)
     runs, code = _repro([f"publish@{name}" for name in names], root=root)
     after = _lock(root)
@@ -69,8 +75,8 @@ def reproduce(profile: str | None, *, root: Path) -> None:
             run.reason = reasons(before.get(run.stage), after.get(run.stage), failed=run.result == "failed")
     _print_table(runs)
     if code:
-        failed = next((run.stage for run in runs if run.result == "failed"), "dvc repro")
-        raise AnalysisError(f"{failed} failed; its message stands above. Earlier reports are unchanged.")
+        failed = ", ".join(run.stage for run in runs if run.result == "failed") or "dvc repro"
+        raise AnalysisError(f"{failed} failed; the message stands above. Earlier reports are unchanged.")
     _republish_deleted(names, root=root)
     print(f"\nReports: {(root / 'reports' / 'index.html').as_uri()}")
 
@@ -116,29 +122,43 @@ def _changed_leaves(before: Any, after: Any, name: str = "") -> list[str]:
 
 
 def _repro(targets: list[str], *, root: Path) -> tuple[list[StageRun], int]:
-    """Run DVC, pass on what it says, and note when each stage began and ended."""
+    """Run DVC, pass on what it says, and note when each stage began and ended.
+
+    A profile that fails does not keep the others from being built.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-m", "dvc", "repro", *targets],
+        [sys.executable, "-m", "dvc", "repro", "--keep-going", *targets],
         cwd=root,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         bufsize=1,
     )
     runs: list[StageRun] = []
+    failed: set[str] = set()
+    listener = threading.Thread(target=_listen, args=(process.stderr, failed))
+    listener.start()
     assert process.stdout is not None
     for line in process.stdout:
         print(line, end="", flush=True)
         for pattern, result in ((_RUNNING, "ran"), (_SKIPPED, "unchanged"), (_RESTORED, "restored from cache")):
             if match := pattern.match(line):
                 _close(runs)
-                runs.append(StageRun(match["stage"], result, started=time.perf_counter(), done=result == "unchanged"))
-        if runs and _DONE.match(line):
-            runs[-1].done = True
+                runs.append(StageRun(match["stage"], result, started=time.perf_counter()))
     code = process.wait()
+    listener.join()
     _close(runs)
-    if code and runs and not runs[-1].done:
-        runs[-1].result = "failed"
+    for run in runs:
+        if run.stage in failed:
+            run.result = "failed"
     return runs, code
+
+
+def _listen(stream: IO[str] | None, failed: set[str]) -> None:
+    """Pass on the error stream and note which stages it calls failed."""
+    for line in stream or ():
+        print(line, end="", file=sys.stderr, flush=True)
+        failed.update(match["stage"] for match in _FAILED.finditer(line))
 
 
 def _close(runs: list[StageRun]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from analysis.errors import AnalysisError
 from analysis.pipeline.inputs import source_specs
 from analysis.pipeline.params import load_profile
 from analysis.pipeline.project import Build
@@ -18,6 +19,10 @@ def ingest_sources(name: str, *, root: Path) -> None:
 
     check_lock(root)
     report = ingest(source_specs(load_profile(name, root=root)), root=root, out=Build(root, name).raw)
+    if empty := [part.file for parts in report.tables.values() for part in parts if not part.rows]:
+        raise AnalysisError(
+            f"{', '.join(empty)}: a header but no row. Export it again, or take it out of `sources` in params/{name}.yaml"
+        )
     for table, parts in report.tables.items():
         rows, quarantined = sum(part.rows for part in parts), sum(part.quarantined for part in parts)
         print(f"  {table}: {rows:,} rows, {quarantined:,} quarantined, {len(parts)} file(s)")

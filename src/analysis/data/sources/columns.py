@@ -51,8 +51,13 @@ def positions(header: Sequence[str], columns: Mapping[str, str], *, name: str) -
             )
     if missing:
         noun = "column" if len(missing) == 1 else "columns"
+        remedy = (
+            "; where the header looks garbled or glued together, `encoding` or `delimiter` is wrong"
+            if not found
+            else ""
+        )
         raise AnalysisError(
             f"{name}: the header has no {noun} {'; '.join(missing)}. The header is: {shown}. "
-            "Correct `columns` in the profile, or the file"
+            f"Correct `columns` in the profile, or the file{remedy}"
         )
     return found

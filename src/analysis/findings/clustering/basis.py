@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -27,8 +27,8 @@ _SCALING = {
 }
 
 
-def basis(prepared: Prepared) -> Blocks:
-    """Customers, columns, scales, gaps."""
+def basis(prepared: Prepared, *, absent: Sequence[str] = ()) -> Blocks:
+    """Customers, columns, scales, gaps; `absent` columns were asked for but are not among this profile's data."""
     customers = len(prepared.frame)
     return blocks(
         KeyFigure("customers", "Customers grouped", count(customers), "clustering.customers.v1"),
@@ -42,6 +42,9 @@ def basis(prepared: Prepared) -> Blocks:
         )
         if prepared.columns
         else Note("no_columns", message("No column is left by which customers could be grouped."), "warning"),
+        Note("absent", message("Not known for these customers, and so left out: {columns}.", columns=listing(absent)))
+        if absent
+        else None,
         list(_remarks(prepared)),
         _scales(prepared),
         Note("scaling", message(_SCALING[prepared.scaling.kind])) if prepared.columns else None,

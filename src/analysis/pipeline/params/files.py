@@ -53,7 +53,7 @@ def load_yaml(path: Path, *, root: Path) -> Any:
         return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
         raise AnalysisError(f"{_short(path, root)} is not UTF-8 (byte {error.start}). Save it as UTF-8.") from error
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:
         raise AnalysisError(f"{_short(path, root)} is not valid YAML: {_one_line(str(error))}") from error
 
 
@@ -80,6 +80,8 @@ def _describe(model: type[BaseModel], item: Any) -> str:
         return f"{key}: unknown parameter.{_nearest(str(location[-1]), names)} Expected one of: {', '.join(names)}"
     if item["type"] == "missing":
         return f"{key}: missing. Add it (params/demo.yaml has an example)"
+    if item["type"] == "value_error":
+        return f"{key or 'the file'}: {item['msg'].removeprefix('Value error, ')}"
     field = _fields(model, location[:-1]).get(str(location[-1])) if location else None
     meaning = f" ({field.description})" if field is not None and field.description else ""
     return f"{key}: {item['msg'][0].lower()}{item['msg'][1:]}, got {item['input']!r}{meaning}"

@@ -257,6 +257,12 @@ class Clustering(Section):
     level: Level = 0.95
     seed: Seed = 1
 
+    @model_validator(mode="after")
+    def _range_of_k(self) -> Clustering:
+        if self.k_min > self.k_max:
+            raise ValueError(f"k_min ({self.k_min}) must not exceed k_max ({self.k_max})")
+        return self
+
 
 class Rules(Section):
     """Notebook 06: what is bought together, and whether it still is later."""

@@ -56,6 +56,7 @@ def execute(topic: str, name: str, *, root: Path) -> None:
     source = root / "build" / "notebooks" / f"{notebook_name(topic)}.ipynb"
     parameters = notebook_parameters(topic, name, profile)
     _refuse_undeclared(parameters, read_notebook(source), topic)
+    build.results(topic).mkdir(parents=True, exist_ok=True)  # an output of the stage even where nothing is written
     executed = _run(source, build.failed(topic), parameters, name, root)
     notebook = normalised(executed, root)
     content = document(notebook, topic=topic, provenance=provenance(topic, name, profile, root=root))
