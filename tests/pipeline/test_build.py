@@ -163,6 +163,40 @@ def test_a_deleted_reports_folder_is_published_again(spoiled: Project) -> None:
     assert len(list((spoiled.root / "reports" / "versions").iterdir())) == 1
 
 
+def test_three_columns_and_few_customers_are_enough(spoiled: Project) -> None:
+    """Own data without invoices and prices: pages say what does not apply, and the whole way is gone."""
+    lines = ["客户,商品,时间"]
+    lines += [
+        f"k{number % 30},p{(number * 7) % 11},2025-{1 + number % 9:02d}-{1 + (number * 5) % 27:02d}"
+        for number in range(600)
+    ]
+    (spoiled.root / "data" / "raw" / "mine.csv").write_text("\n".join(lines) + "\n", encoding="gb18030")
+    text = (spoiled.root / "params" / "demo.yaml").read_text(encoding="utf-8")
+    head, methods = text[: text.index("synthetic:")], text[text.index("cleaning:") :]
+    source = (
+        "sources:\n  transactions:\n    - files: [data/raw/mine.csv]\n"
+        "      columns: {customer_id: 客户, product_id: 商品, timestamp: 时间}\n"
+    )
+    (spoiled.root / "params" / "mine.yaml").write_text(head + source + methods, encoding="utf-8")
+    spoiled.analysis("reports", "--profile", "mine")
+    pages = spoiled.root / "reports" / "latest" / "mine"
+    assert "no prices" in (pages / "summary.html").read_text(encoding="utf-8")
+    assert "synthetic data" not in (pages / "summary.html").read_text(encoding="utf-8").lower()
+    (spoiled.root / "data" / "raw" / "mine.csv").unlink()
+    result = spoiled.analysis("reports", check=False)
+    assert result.returncode == 1 and "mine.csv" in result.stderr and "Traceback" not in result.stderr
+    assert re.search(r"publish@demo\s+unchanged", result.stdout), "a faulty profile does not stop the others"
+
+
+def test_a_lock_broken_off_by_a_kill_is_mended(spoiled: Project) -> None:
+    lock = spoiled.root / "dvc.lock"
+    whole = lock.read_bytes()
+    lock.write_bytes(b"")
+    result = spoiled.analysis("reports")
+    assert "broken off" in result.stdout and lock.read_bytes() == whole
+    assert re.search(r"publish@demo\s+unchanged", result.stdout)
+
+
 def test_a_second_profile_is_added_and_built(spoiled: Project) -> None:
     text = (spoiled.root / "params" / "demo.yaml").read_text(encoding="utf-8")
     (spoiled.root / "params" / "mine.yaml").write_text(text, encoding="utf-8")

@@ -21,7 +21,7 @@ def ingest_sources(name: str, *, root: Path) -> None:
     report = ingest(source_specs(load_profile(name, root=root)), root=root, out=Build(root, name).raw)
     if empty := [part.file for parts in report.tables.values() for part in parts if not part.rows]:
         raise AnalysisError(
-            f"{', '.join(empty)}: a header but no row. Export it again, or take it out of `sources` in params/{name}.yaml"
+            f"{', '.join(empty)}: a header but no row. Export it again, or take it out of params/{name}.yaml, `sources`"
         )
     for table, parts in report.tables.items():
         rows, quarantined = sum(part.rows for part in parts), sum(part.quarantined for part in parts)
