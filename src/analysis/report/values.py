@@ -100,7 +100,7 @@ class Value:
 
 
 def plain(value: Any) -> Any:
-    """A scalar as a JSON type: NumPy and pandas scalars unwrapped, dates as ISO text, not-a-number as None."""
+    """A scalar as a JSON type: NumPy and pandas scalars unwrapped, dates as ISO text, missing values as None."""
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, tuple | list):
@@ -119,7 +119,7 @@ def plain(value: Any) -> Any:
     try:
         return significant(float(value))
     except TypeError:
-        return None if value != value else str(value)
+        return None if type(value).__name__ == "NAType" or value != value else str(value)
 
 
 def count(value: int, **interval: Any) -> Value:

@@ -43,7 +43,12 @@ def test_a_block_survives_json_whatever_sorts_its_keys() -> None:
 
 
 def test_plain_json_types() -> None:
-    assert plain(np.int64(3)) == 3 and plain(np.float64("nan")) is None and plain(float("inf")) is None
+    assert (
+        plain(pd.NA) is None
+        and plain(np.int64(3)) == 3
+        and plain(np.float64("nan")) is None
+        and plain(float("inf")) is None
+    )
     assert plain(pd.Timestamp("2025-12-20")) == "2025-12-20" and plain(date(2025, 12, 20)) == "2025-12-20"
     assert plain(pd.Timestamp("2025-12-20 10:00")) == "2025-12-20 10:00:00" and plain(pd.NaT) is None
     assert plain(True) is True and plain(1 / 3) == 0.3333333333 and plain(("a", 1)) == ["a", 1]
