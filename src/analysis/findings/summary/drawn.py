@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from analysis.report.blocks import KeyFigure, Message
 from analysis.report.values import Value
 
-__all__ = ["Figures", "taken_over", "value_of"]
+__all__ = ["Figures", "flagged", "taken_over", "value_of"]
 
 Figures = Mapping[str, Mapping[str, Any]]
 
@@ -21,6 +23,11 @@ def value_of(figures: Figures, name: str) -> Value | None:
 def taken_over(figures: Figures, *names: str) -> list[KeyFigure]:
     """Key figures as the other notebook reported them, under the same definition; absent ones are left out."""
     return [_key_figure(name, figures[name]) for name in names if name in figures]
+
+
+def flagged(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The rows whose flag is true; where a check did not apply, the flag is missing and the row is not among them."""
+    return table[table[name].eq(True).fillna(False).astype(bool)] if len(table) else table
 
 
 def _key_figure(name: str, figure: Mapping[str, Any]) -> KeyFigure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.findings.summary.drawn import Figures, taken_over
+from analysis.findings.summary.drawn import Figures, flagged, taken_over
 from analysis.report.blocks import Block, Blocks, Note, blocks, message, sentence
 from analysis.report.values import count, listing
 
@@ -36,7 +36,7 @@ def foretold(effects: dict[str, pd.DataFrame], regression: Figures) -> Blocks:
 
 
 def _outcome(name: str, table: pd.DataFrame, regression: Figures) -> list[Block]:
-    held = table[table["holds"].astype(bool) & (table["kind"] != "missing")]
+    held = flagged(table[table["kind"] != "missing"], "holds")
     found: list[Block] = list(taken_over(regression, f"{name}_error_against_baseline"))
     for sign, words in ((1, "higher"), (-1, "lower")):
         some = held[held["estimate"] * sign > 0].head(NAMED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.findings.summary.drawn import Figures, taken_over, value_of
+from analysis.findings.summary.drawn import Figures, flagged, taken_over, value_of
 from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, message, sentence
 from analysis.report.values import count, number, percent, term, text, times
 
@@ -24,7 +24,7 @@ def goes_together(confirmed: pd.DataFrame, *, most: int) -> Blocks:
     most : int
         Pairs to list.
     """
-    held = confirmed[confirmed["confirmed"].astype(bool)] if len(confirmed) else confirmed
+    held = flagged(confirmed, "confirmed")
     held = held[held["first"].isin(VALUE) | held["second"].isin(VALUE)] if len(held) else held
     if held.empty:
         words = "Nothing that stood out beside value or satisfaction in one half of the customers held up in the other."
@@ -71,7 +71,7 @@ def bought_together(rules: pd.DataFrame, figures: Figures, *, most: int) -> Bloc
     most : int
         Rules to list.
     """
-    held = rules[rules["held_up"].astype(bool)] if len(rules) else rules
+    held = flagged(rules, "held_up")
     keys = taken_over(figures, "held_up")
     if held.empty:
         words = "No rule about products bought together held up on later purchases, so none is recommended here."
