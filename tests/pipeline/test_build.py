@@ -15,12 +15,12 @@ from projects import Project
 
 
 def outputs(project: Project) -> dict[str, str]:
-    """SHA-256 of everything that a build made, but links to inputs and the record of what is published."""
+    """SHA-256 of everything that a build made, but for links to inputs and the kept copy of `dvc.lock`."""
     folder = project.root / "build"
     return {
         path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and "inputs" not in path.relative_to(folder).parts
+        if path.is_file() and "inputs" not in path.relative_to(folder).parts and path.name != "dvc.lock"
     }
 
 
