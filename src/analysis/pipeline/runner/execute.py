@@ -17,7 +17,7 @@ from analysis.pipeline.notebook import STAGE_PROFILE, parameters_of
 from analysis.pipeline.outputs import write_json, write_text
 from analysis.pipeline.params import SECTIONS, Profile, load_profile
 from analysis.pipeline.project import Build, notebook_name
-from analysis.pipeline.runner.document import document, key_figures
+from analysis.pipeline.runner.document import document, key_figures, warnings_of
 from analysis.pipeline.runner.environment import check_lock, pinned_environment
 from analysis.pipeline.runner.normalise import normalised
 from analysis.pipeline.runner.provenance import provenance
@@ -58,6 +58,8 @@ def execute(topic: str, name: str, *, root: Path) -> None:
     _refuse_undeclared(parameters, read_notebook(source), topic)
     build.results(topic).mkdir(parents=True, exist_ok=True)  # an output of the stage even where nothing is written
     executed = _run(source, build.failed(topic), parameters, name, root)
+    for warning in warnings_of(executed):  # for the build log: a page never shows them
+        print(warning.rstrip(), file=sys.stderr)
     notebook = normalised(executed, root)
     content = document(notebook, topic=topic, provenance=provenance(topic, name, profile, root=root))
     write_json(build.blocks(topic), content)
