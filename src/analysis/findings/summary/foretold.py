@@ -19,24 +19,26 @@ _OUTCOMES = {
 NAMED = 4
 
 
-def foretold(effects: dict[str, pd.DataFrame], regression: Figures) -> Blocks:
+def foretold(effects: dict[str, pd.DataFrame], regression: Figures, *, alpha: float) -> Blocks:
     """For each later outcome: the features that other customers confirmed, and the error beside no model.
 
     Parameters
     ----------
     effects : dict of str to DataFrame
-        By outcome id, the regression notebook's table of effects: term, estimate, holds.
+        By outcome id, the regression notebook's table of effects: term, estimate, p_holm, holds.
     regression : mapping
         Its key figures.
+    alpha : float
+        An effect is named if its Holm-corrected p lies below this and other customers confirm it.
     """
     if not effects:
         words = "Nothing could be said about later spend or satisfaction: the regression page says why."
         return blocks(Note("nothing_foretold", message(words), "warning"))
-    return blocks(*(_outcome(name, table, regression) for name, table in effects.items()))
+    return blocks(*(_outcome(name, table, regression, alpha) for name, table in effects.items()))
 
 
-def _outcome(name: str, table: pd.DataFrame, regression: Figures) -> list[Block]:
-    held = flagged(table[table["kind"] != "missing"], "holds")
+def _outcome(name: str, table: pd.DataFrame, regression: Figures, alpha: float) -> list[Block]:
+    held = flagged(table[(table["kind"] != "missing") & (table["p_holm"] < alpha)], "holds")
     found: list[Block] = list(taken_over(regression, f"{name}_error_against_baseline"))
     for sign, words in ((1, "higher"), (-1, "lower")):
         some = held[held["estimate"] * sign > 0].head(NAMED)

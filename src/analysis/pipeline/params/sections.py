@@ -300,6 +300,7 @@ class Summary(Section):
 
     most_pairs: int = Field(ge=1, le=20, description="pairs listed under what goes together")
     most_rules: int = Field(ge=1, le=20, description="rules listed under what is bought together")
+    alpha: Share = Field(default=0.05, description="level, after correction, from which an effect is named")
 
 
 class Profile(Section):
