@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports data lab test check format lock clean
+.PHONY: help setup reports data lab test verify check format lock clean
 
 help:  ## Show what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ lab: setup  ## Open JupyterLab on this machine, in the notebooks folder
 
 test: setup  ## Run all tests
 	@python -m pytest
+
+verify: setup  ## Hold the methods against published numbers and other packages; NAME=nist for one table
+	@python -m benchmarks.verify $(NAME)
 
 check: setup  ## Lint, check the format and the types
 	@ruff check .
