@@ -50,6 +50,18 @@ class Project:
         assert text.count(old) == 1, f"{name} holds {old!r} {text.count(old)} times"
         path.write_text(text.replace(old, new), encoding="utf-8")
 
+    def own_profile(self, name: str, lines: list[str], columns: dict[str, str], *, encoding: str = "utf-8") -> None:
+        """A profile for one file of purchases, `data/raw/<name>.csv`, with the demo's parameters for the methods."""
+        (self.root / "data" / "raw" / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding=encoding)
+        text = (self.root / "params" / "demo.yaml").read_text(encoding="utf-8")
+        head, methods = text[: text.index("synthetic:")], text[text.index("cleaning:") :]
+        named = ", ".join(f"{ours}: {theirs}" for ours, theirs in columns.items())
+        source = (
+            f"sources:\n  transactions:\n    - files: [data/raw/{name}.csv]\n      encoding: {encoding}\n"
+            f"      columns: {{{named}}}\n"
+        )
+        (self.root / "params" / f"{name}.yaml").write_text(head + source + methods, encoding="utf-8")
+
     def ran(self, result: subprocess.CompletedProcess[str]) -> list[str]:
         """The stages that a `dvc repro` executed."""
         return [line.split("'")[1] for line in result.stdout.splitlines() if line.startswith("Running stage")]

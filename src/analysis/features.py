@@ -119,7 +119,12 @@ def build(
     Raises
     ------
     AnalysisError
-        If there is no sale before `as_of` or none of a known customer before the cutoff.
+        If there is no sale of a known customer before `as_of`.
+
+    Notes
+    -----
+    Where no known customer bought before the cutoff, `history` has its columns and no row, and a note says so: what
+    looks at a later period then says that there is none, and everything else goes on.
     """
     if horizon_days < 1:
         raise AnalysisError(f"horizon_days is {horizon_days}; it must be at least 1")
@@ -130,11 +135,13 @@ def build(
         first, last, money = _span(engine)
         end = as_of or last + timedelta(days=1)
         cutoff = end - timedelta(days=horizon_days)
-        _check_span(engine, first, last, end, cutoff)
+        _check_span(engine, first, last, end)
         targets = Path(folder.name)
         notes: list[tuple[str, dict[str, Any]]] = [
             ("undated_table", {"table": name}) for name in have if name in _COLUMNS and _undated(engine, name)
         ]
+        if not _known_before(engine, cutoff):
+            notes.append(("no_history", {"cutoff": cutoff.isoformat(), "first_day": first.isoformat()}))
         # History first: the tables that stand at `as_of` are then left in the engine for baskets and months.
         paths = {}
         for name, at in (("history_earlier", cutoff - timedelta(days=horizon_days)), ("history", cutoff)):
@@ -204,7 +211,7 @@ def customer_features(
         have = _load(engine, {"sales": frame})
         first, last, money = _span(engine)
         end = as_of or last + timedelta(days=1)
-        _check_span(engine, first, last, end, end)
+        _check_span(engine, first, last, end)
         _customers_at(engine, have, at=end, money=money, dated_only=False)
         table = engine.query("SELECT * FROM customers_at ORDER BY customer_key").drop(columns="returns_rate")
     if table["country"].isna().all():
@@ -257,15 +264,15 @@ def _span(engine: DuckDBEngine) -> tuple[date, date, bool]:
     return first, last, amounts > 0
 
 
-def _check_span(engine: DuckDBEngine, first: date, last: date, end: date, cutoff: date) -> None:
+def _check_span(engine: DuckDBEngine, first: date, last: date, end: date) -> None:
     if end <= first:
         raise AnalysisError(
             f"as_of is {end}, but the first sale is of {first} (the last of {last}); choose a later day"
         )
-    if not _known_before(engine, cutoff):
+    if not _known_before(engine, end):
         raise AnalysisError(
-            f"no sale of a known customer lies before the cutoff {cutoff} (as_of {end}; sales run from {first}"
-            f" to {last}); choose a smaller horizon_days or a later as_of"
+            f"no sale before {end} names its customer (sales run from {first} to {last}); map customer_id to the "
+            "column that holds it"
         )
 
 

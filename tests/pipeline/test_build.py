@@ -170,14 +170,8 @@ def test_three_columns_and_few_customers_are_enough(spoiled: Project) -> None:
         f"k{number % 30},p{(number * 7) % 11},2025-{1 + number % 9:02d}-{1 + (number * 5) % 27:02d}"
         for number in range(600)
     ]
-    (spoiled.root / "data" / "raw" / "mine.csv").write_text("\n".join(lines) + "\n", encoding="gb18030")
-    text = (spoiled.root / "params" / "demo.yaml").read_text(encoding="utf-8")
-    head, methods = text[: text.index("synthetic:")], text[text.index("cleaning:") :]
-    source = (
-        "sources:\n  transactions:\n    - files: [data/raw/mine.csv]\n"
-        "      columns: {customer_id: 客户, product_id: 商品, timestamp: 时间}\n"
-    )
-    (spoiled.root / "params" / "mine.yaml").write_text(head + source + methods, encoding="utf-8")
+    columns = {"customer_id": "客户", "product_id": "商品", "timestamp": "时间"}
+    spoiled.own_profile("mine", lines, columns, encoding="gb18030")
     spoiled.analysis("reports", "--profile", "mine")
     pages = spoiled.root / "reports" / "latest" / "mine"
     assert "no prices" in (pages / "summary.html").read_text(encoding="utf-8")

@@ -195,11 +195,21 @@ def test_written_files_and_facts(tmp_path: Path) -> None:
     assert facts["tables"] == ["browsing", "sales"] and facts["first_day"] == "2024-01-10"
 
 
+def test_a_horizon_longer_than_the_data_leaves_no_history_and_says_so() -> None:
+    result = build(horizon_days=400)
+    history = result.frame("history")
+    assert history.empty and list(history.columns) == list(build().frame("history").columns)
+    assert "history_earlier" not in result.tables
+    assert ("no_history", {"cutoff": "2023-02-05", "first_day": "2024-01-10"}) in result.notes
+    assert result.frame("customers").equals(build().frame("customers"))
+
+
 def test_days_that_leave_nothing_are_refused(tmp_path: Path) -> None:
     with pytest.raises(AnalysisError, match=r"as_of is 2023-01-01, but the first sale is of 2024-01-10"):
         build(as_of=date(2023, 1, 1))
-    with pytest.raises(AnalysisError, match="choose a smaller horizon_days"):
-        build(horizon_days=400)
+    nameless = SALES.assign(customer_key=pd.NA)
+    with pytest.raises(AnalysisError, match="names its customer"):
+        build(sales=nameless)
     with pytest.raises(AnalysisError, match="horizon_days is 0"):
         build(horizon_days=0)
     with pytest.raises(AnalysisError, match="no table 'sales'"):

@@ -108,7 +108,7 @@ def later_period(
         drawn.append(means)
     names = ["segment", "customers", "before", "later", "low", "high", "active", "active_low", "active_high"]
     table = pd.DataFrame(rows, columns=names)
-    return _compare(table, np.array(drawn), amounts, division.labels, level, target)
+    return _compare(table, np.array(drawn).reshape(len(drawn), replicates), amounts, division.labels, level, target)
 
 
 def _compare(

@@ -140,7 +140,9 @@ def _pairs(old: Mapping[str, Any] | None, new: Mapping[str, Any], topic: str, st
 
 
 def _drawn(document: Mapping[str, Any]) -> list[Figure | Table]:
-    blocks: list[Block] = [from_dict(item["block"]) for item in document["items"] if "block" in item]
+    """Figures and tables of a kept document; a figure whose every row was withheld has nothing to compare."""
+    kept = (item["block"] for item in document["items"] if "block" in item)
+    blocks: list[Block] = [from_dict(b) for b in kept if b["type"] != "figure" or b["data"]["rows"]]
     return [block for block in blocks if isinstance(block, Figure | Table)]
 
 
