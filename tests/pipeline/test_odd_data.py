@@ -31,10 +31,11 @@ def project(built: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
 
 
 def words(project: Project, profile: str, page: str) -> str:
-    """The visible text of a page, without style and charts."""
+    """The visible text of a page, without style, charts and the list of parameters at its end."""
     text = (project.root / "reports" / "latest" / profile / f"{page}.html").read_text(encoding="utf-8")
     text = re.sub(r"(?s)<(style|svg)\b.*?</\1>", "", text)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+    text = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+    return text.rsplit("Where these numbers come from", 1)[0]
 
 
 def pages(project: Project, profile: str) -> dict[str, str]:

@@ -302,9 +302,8 @@ def partition(
         )
     ordered = _ordered(prepared, labels, order_by)
     k = int(ordered.max(initial=-1)) + 1
-    centres = np.array([prepared.matrix[ordered == g].mean(axis=0) for g in range(k)]).reshape(
-        k, prepared.matrix.shape[1]
-    )
+    dimensions = prepared.matrix.shape[1]
+    centres = np.array([prepared.matrix[ordered == g].mean(axis=0) for g in range(k)]).reshape(k, dimensions)
     grouped = ordered >= 0
     inertia = float(((prepared.matrix[grouped] - centres[ordered[grouped]]) ** 2).sum())
     rows = len(prepared.matrix) if sampled is None else sampled
