@@ -178,7 +178,7 @@ def test_files_have_the_marks_of_their_encoding(made: tuple[Path, Truth]) -> Non
         ("transactions.csv", "customer_id,product_id,time,amount"),
         ("customer_feedback.csv", "购买次数,购买金额,浏览时长,满意度评分"),
         ("test_customer_feedback.csv", "购买次数,购买金额,浏览时长,满意度评分"),
-        ("customer_data.csv", "age,income,purchase_frequency"),
+        ("customer_data.csv", "customer_id,age,income,purchase_frequency,amount"),
         ("purchase_data.csv", "customer_id,product_id,purchase_date,amount"),
         ("browse_data.csv", "customer_id,browse_time,pages,duration_seconds"),
         ("social_data.csv", "customer_id,post,likes,comments,shares"),

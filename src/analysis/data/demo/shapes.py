@@ -27,7 +27,8 @@ def write_shapes(world: World, folder: Path, *, root: Path) -> tuple[RawFile, ..
     """Write every shape into a folder; each file has at most 200 lines, gaps and a few duplicates."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = stream(world.seed, "shapes")
-    bought = _bought(world, _some_customers(world, rng))
+    buyers = _some_customers(world, rng)
+    bought = _bought(world, buyers)
     answers = _answers(world, rng)
     half = len(answers) * 2 // 3
     written = [
@@ -41,7 +42,7 @@ def write_shapes(world: World, folder: Path, *, root: Path) -> tuple[RawFile, ..
             bought, user_id="customer", product_id="product", purchase_time="time")),
         ("customer_feedback.csv", "feedback", "gb18030", answers.iloc[:half]),
         ("test_customer_feedback.csv", "feedback", "gb18030", answers.iloc[half:]),
-        ("customer_data.csv", "customers", "utf-8", _profiles(world, rng)),
+        ("customer_data.csv", "customers", "utf-8", _profiles(world, rng, buyers)),
         *_joined(world, rng),
     ]  # fmt: skip
     return tuple(
@@ -98,13 +99,18 @@ def _answers(world: World, rng: np.random.Generator) -> pd.DataFrame:
     return frame
 
 
-def _profiles(world: World, rng: np.random.Generator) -> pd.DataFrame:
-    chosen = np.sort(rng.choice(len(world.who), size=min(_ROWS, len(world.who)), replace=False))
+def _profiles(world: World, rng: np.random.Generator, buyers: np.ndarray) -> pd.DataFrame:
+    """Who the customers are; all whose purchases stand in the other files are among them."""
+    size = min(_ROWS, len(world.who))
+    drawn = rng.choice(len(world.who), size=size, replace=False)
+    chosen = np.sort(list(dict.fromkeys([*buyers.tolist(), *drawn.tolist()]))[:size])
     frame = pd.DataFrame(
         {
+            "customer_id": world.who.customer_id[chosen].astype(str).astype(object),
             "age": world.who.age[chosen].astype(str).astype(object),
             "income": world.who.income[chosen].astype(str).astype(object),
             "purchase_frequency": world.at_end.frequency[chosen].astype(np.int64).astype(str).astype(object),
+            "amount": [f"{spent:.2f}" for spent in world.at_end.monetary[chosen]],
         }
     )
     frame.loc[frame.index[3::40], "age"] = ""

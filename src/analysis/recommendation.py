@@ -1,0 +1,222 @@
+"""Recommendation: products that the most similar customers bought and this customer has not.
+
+    >>> import pandas as pd
+    >>> bought = pd.DataFrame({"customer_id": list("aaabbbccd"), "product_id": [1, 2, 3, 1, 2, 4, 2, 3, 9]})
+    >>> recommend(bought, neighbours=2)[["customer_id", "product_id", "score", "neighbours"]].round(4).values.tolist()
+    [['a', 4, 0.4495, 1], ['b', 3, 1.0, 2], ['c', 1, 1.0, 2], ['c', 4, 0.3333, 1]]
+
+Customer d shares no product with anybody, so nothing is recommended to d.
+
+Source: Herlocker, Konstan, Borchers and Riedl (1999), *An algorithmic framework for performing collaborative
+filtering*, SIGIR, 230-237 (nearest neighbours among users); Deshpande and Karypis (2004), ACM Transactions on
+Information Systems 22, 143-177 (hit rate).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.errors import AnalysisError
+from analysis.shares import wilson
+
+__all__ = ["hit_rate", "popular", "recommend"]
+
+#: Customers whose similarities to all others are held in memory at once.
+_BLOCK = 512
+
+
+def recommend(
+    purchases: pd.DataFrame,
+    *,
+    customer: str = "customer_id",
+    item: str = "product_id",
+    profiles: pd.DataFrame | None = None,
+    neighbours: int = 10,
+    most: int = 5,
+) -> pd.DataFrame:
+    """Products of the nearest neighbours that a customer does not own yet.
+
+    Two customers are the more similar, the larger the cosine of their rows: of what they own (a product bought twice
+    counts once), or of their `profiles`. A product's score is the share of the neighbours' similarity that comes from
+    those who own it, so it lies between 0 and 1. Ties are broken by the order of customers and of products.
+
+    Parameters
+    ----------
+    purchases : DataFrame
+        One row a purchase; rows without customer or item are left out.
+    customer, item : str
+        Names of columns.
+    profiles : DataFrame, optional
+        Numbers about the customers, indexed by customer, scaled and without gaps; only customers with a profile take
+        part.
+    neighbours : int
+        How many of the most similar customers are asked; those with a similarity of 0 or less are not.
+    most : int
+        Products recommended to a customer, at most.
+
+    Returns
+    -------
+    DataFrame
+        One row a recommendation: the customer, rank (1 is the best), the item, score, neighbours (how many of them own
+        it). Customers without a similar customer have no row.
+
+    Raises
+    ------
+    AnalysisError
+        If a column is missing, no row is left, a number is below 1, or `profiles` has a gap or a customer twice.
+    """
+    _check(purchases, customer, item, neighbours=neighbours, most=most)
+    owned, who, what = _owned(purchases, customer, item)
+    if profiles is not None:
+        known = _known(profiles, who)
+        owned, who = owned[known], who[known]
+        features: Any = sparse.csr_array(profiles.loc[who].to_numpy(dtype=float))
+    else:
+        features = owned
+    length = np.sqrt(features.multiply(features).sum(axis=1))
+    unit = sparse.diags_array(np.divide(1.0, length, out=np.zeros(len(length)), where=length > 0)) @ features
+    parts = []
+    for start in range(0, len(who), _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, len(who)))
+        near = _nearest((unit[rows] @ unit.T).toarray(), rows, neighbours)
+        scores = (near @ owned).toarray()
+        total = near.sum(axis=1)[:, None]
+        scores = np.divide(scores, total, out=np.zeros_like(scores), where=total > 0)
+        counts = ((near > 0).astype(float) @ owned).toarray()
+        parts.append(_best(scores, owned[rows].toarray() > 0, counts, who[rows], what, most))
+    table = pd.concat(parts, ignore_index=True)
+    return table.rename(columns={"who": customer, "what": item})
+
+
+def popular(
+    purchases: pd.DataFrame, *, customer: str = "customer_id", item: str = "product_id", most: int = 5
+) -> pd.DataFrame:
+    """The baseline that needs no neighbours: to everybody the products with the most buyers, of those not owned.
+
+    The score is the share of customers who own the product; `neighbours` counts them.
+
+    Examples
+    --------
+    >>> bought = pd.DataFrame({"customer_id": list("aab"), "product_id": [1, 2, 2]})
+    >>> popular(bought).values.tolist()
+    [['b', 1, 1, 0.5, 1]]
+    """
+    _check(purchases, customer, item, neighbours=1, most=most)
+    owned, who, what = _owned(purchases, customer, item)
+    buyers = np.asarray(owned.sum(axis=0))
+    parts = []
+    for start in range(0, len(who), _BLOCK):
+        mine = owned[start : start + _BLOCK].toarray() > 0
+        counts = np.broadcast_to(buyers, mine.shape)
+        parts.append(_best(counts / len(who), mine, counts, who[start : start + _BLOCK], what, most))
+    table = pd.concat(parts, ignore_index=True)
+    return table.rename(columns={"who": customer, "what": item})
+
+
+def hit_rate(
+    recommended: pd.DataFrame,
+    later: pd.DataFrame,
+    *,
+    earlier: pd.DataFrame,
+    customer: str = "customer_id",
+    item: str = "product_id",
+    level: float = 0.95,
+) -> dict[str, float]:
+    """How many of the customers who bought something new later bought something that was recommended to them.
+
+    Parameters
+    ----------
+    recommended : DataFrame
+        As `recommend` or `popular` give it, from `earlier` alone.
+    later, earlier : DataFrame
+        Purchases after, and up to, the day on which the recommendations were made. Customers not in `earlier`, and
+        products that a customer owned already, do not count.
+    level : float
+        Of Wilson's interval.
+
+    Returns
+    -------
+    dict
+        customers (who bought something new), hits, rate, low, high (NaN where nobody bought anything new).
+
+    Examples
+    --------
+    >>> before = pd.DataFrame({"customer_id": list("aabbb"), "product_id": [1, 2, 1, 2, 3]})
+    >>> after = pd.DataFrame({"customer_id": list("aa"), "product_id": [1, 3]})
+    >>> hit_rate(recommend(before), after, earlier=before)["rate"]
+    1.0
+    """
+    pair = [customer, item]
+    for frame in (recommended, later, earlier):
+        if missing := [name for name in pair if name not in frame.columns]:
+            raise AnalysisError(f"hit_rate: no column {', '.join(missing)}; there are {', '.join(map(str, frame))}")
+    known = pd.MultiIndex.from_frame(earlier[pair].dropna().drop_duplicates())
+    bought = later[pair].dropna().drop_duplicates()
+    fresh = bought[bought[customer].isin(earlier[customer].dropna()) & ~pd.MultiIndex.from_frame(bought).isin(known)]
+    found = pd.MultiIndex.from_frame(fresh).isin(pd.MultiIndex.from_frame(recommended[pair]))
+    customers, hits = int(fresh[customer].nunique()), int(fresh.loc[found, customer].nunique())
+    low, high = wilson(hits, customers, level=level)
+    rate = hits / customers if customers else float("nan")
+    return {"customers": customers, "hits": hits, "rate": rate, "low": float(low), "high": float(high)}
+
+
+def _check(purchases: pd.DataFrame, customer: str, item: str, **at_least_one: int) -> None:
+    if missing := [name for name in (customer, item) if name not in purchases.columns]:
+        there = ", ".join(map(str, purchases.columns))
+        raise AnalysisError(f"recommend: no column {', '.join(missing)}; there are {there}")
+    if purchases[[customer, item]].dropna().empty:
+        raise AnalysisError(f"recommend: no row has both {customer} and {item}")
+    for name, value in at_least_one.items():
+        if value < 1:
+            raise AnalysisError(f"recommend: {name} is {value}; it must be at least 1")
+
+
+def _owned(purchases: pd.DataFrame, customer: str, item: str) -> tuple[sparse.csr_array, pd.Index, pd.Index]:
+    """Customer × product with 1 where the customer has bought it, both sorted."""
+    rows = purchases[[customer, item]].dropna().drop_duplicates()
+    row, who = pd.factorize(rows[customer], sort=True)
+    column, what = pd.factorize(rows[item], sort=True)
+    matrix = sparse.coo_array((np.ones(len(rows)), (row, column)), shape=(len(who), len(what))).tocsr()
+    return matrix, pd.Index(who), pd.Index(what)
+
+
+def _known(profiles: pd.DataFrame, who: pd.Index) -> np.ndarray:
+    if not profiles.index.is_unique:
+        raise AnalysisError("recommend: profiles holds a customer twice; give one row a customer")
+    if not np.isfinite(profiles.to_numpy(dtype=float, na_value=np.nan)).all():
+        raise AnalysisError("recommend: profiles has gaps; fill and scale it first, as clustering.prepare does")
+    known = np.asarray(who.isin(profiles.index))
+    if not known.any():
+        raise AnalysisError("recommend: no customer with a purchase has a profile; is its index the customer's id?")
+    return known
+
+
+def _nearest(similarity: np.ndarray, rows: np.ndarray, neighbours: int) -> sparse.csr_array:
+    """The similarities of the nearest others, everything else 0, shape (rows, customers)."""
+    # Rounded, so that noise in the last digit cannot decide between two equally similar customers.
+    similarity = similarity.round(12)
+    similarity[np.arange(len(rows)), rows] = 0.0
+    order = np.argsort(-similarity, axis=1, kind="stable")[:, :neighbours]
+    values = np.maximum(np.take_along_axis(similarity, order, axis=1), 0.0)
+    place = np.repeat(np.arange(len(rows)), order.shape[1])
+    return sparse.coo_array((values.ravel(), (place, order.ravel())), shape=similarity.shape).tocsr()
+
+
+def _best(
+    scores: np.ndarray, mine: np.ndarray, counts: np.ndarray, who: pd.Index, what: pd.Index, most: int
+) -> pd.DataFrame:
+    scores = np.where(mine, 0.0, scores).round(12)
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :most]
+    value = np.take_along_axis(scores, order, axis=1)
+    row, rank = np.nonzero(value > 0)
+    column = order[row, rank]
+    return pd.DataFrame(
+        {
+            "who": who[row], "rank": rank + 1, "what": what[column], "score": value[row, rank],
+            "neighbours": counts[row, column].astype(int),
+        }
+    )  # fmt: skip
