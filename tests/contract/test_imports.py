@@ -22,6 +22,7 @@ TOPICS = (
     "regression",
     "clustering",
     "rules",
+    "recommendation",
     "bootstrap",
     "multiplicity",
     "shares",

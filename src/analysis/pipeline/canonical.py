@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError
+from analysis.pipeline.project import NOTEBOOKS, notebook_name
 
 __all__ = ["PARAMETERS", "canonical", "parameter_cell", "read_notebook", "write_canonical"]
 
@@ -47,9 +48,12 @@ def canonical(notebook: dict[str, Any], *, name: str) -> dict[str, Any]:
 
 
 def write_canonical(source: Path, target: Path) -> None:
-    """Write the canonical form of every notebook in a folder to another folder."""
+    """Write the canonical form of every notebook that has a stage to another folder.
+
+    Others, such as the worked examples, may lie beside them: no stage depends on those.
+    """
     target.mkdir(parents=True, exist_ok=True)
-    for path in sorted(source.glob("*.ipynb")):
+    for path in (source / f"{notebook_name(topic)}.ipynb" for topic in NOTEBOOKS):
         text = json.dumps(canonical(read_notebook(path), name=path.name), ensure_ascii=False, indent=1)
         (target / path.name).write_text(text + "\n", encoding="utf-8")
 
