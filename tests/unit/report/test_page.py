@@ -262,5 +262,8 @@ def test_jupyter_shows_every_block(examples: ModuleType) -> None:
         assert part in html
     assert 'body[data-jp-theme-light="false"] .analysis-blocks' in html
     assert html.count("<style>") == 1 and "<script" not in html
+    # JupyterLab floats terms and sets cells to the right, by selectors of two classes and an element.
+    assert re.search(r"\.keys dt, \.analysis-blocks \.keys dd \{ float: none; width: auto;", html)
+    assert ".analysis-blocks.analysis-blocks td { text-align: left;" in html
     selectors = re.findall(r"([^{}]+)\{", html.partition("<style>")[2].partition("</style>")[0])
     assert all(".analysis-blocks" in part for selector in selectors for part in selector.split(","))
