@@ -47,7 +47,7 @@ def folder(cells: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
 def lines(cells: list[dict[str, Any]], part: str) -> list[str]:
     """The lines of output of the one cell that holds a text."""
     (cell,) = [cell for cell in cells if part in "".join(cell["source"])]
-    return "".join(cell["outputs"][0]["text"]).splitlines()
+    return "".join("".join(output["text"]) for output in cell["outputs"]).splitlines()
 
 
 def row(cells: list[dict[str, Any]], part: str, first: str) -> list[str]:
