@@ -96,12 +96,12 @@ def test_a_parquet_file_becomes_a_table(tmp_path: Path) -> None:
     spec = SourceSpec(files=("a.parquet",), columns=columns)
     report = ingest({"transactions": [spec]}, root=tmp_path, out=tmp_path / "raw")
     part = report.tables["transactions"][0]
-    assert (part.lines, part.header_lines, part.rows, part.encoding) == (4, 1, 3, None)
+    assert (part.lines, part.header_lines, part.rows, part.encoding) == (3, 0, 3, None)
     rows = pq.read_table(tmp_path / "raw/transactions.parquet").to_pylist()
     assert [row["customer_id"] for row in rows] == ["1", None, "3"]
     assert [row["product_id"] for row in rows] == ["a", "b", None]
     assert {row["timestamp"] for row in rows} == {"2020-01-02 03:04:05"}
-    assert [row["source_line"] for row in rows] == [2, 3, 4]
+    assert [row["source_line"] for row in rows] == [1, 2, 3]
     nested = SourceSpec(files=("a.parquet",), columns={**columns, "quantity": "list"})
     (problem,) = check({"transactions": [nested]}, root=tmp_path)
     assert "'list' (for quantity)" in problem and "list<" in problem

@@ -54,9 +54,9 @@ def read_parquet(
     *,
     name: str,
 ) -> Counts:
-    """Read the wanted columns batch by batch; rows are numbered from 2, as under a header."""
+    """Read the wanted columns batch by batch; rows are numbered from 1: a Parquet file has no line for its names."""
     wanted = parquet_columns(path, columns, name=name)
-    counts = Counts(lines=1, header_lines=1)
+    counts = Counts()
     with _open(path, name) as file:
         names = list(dict.fromkeys(wanted.values()))
         try:
