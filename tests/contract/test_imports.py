@@ -38,6 +38,8 @@ INTERACTIVE = {
 }
 #: Code that checks or places files but cannot change what stands in an output.
 NEUTRAL = ("analysis.errors", "analysis.pipeline.params", "analysis.pipeline.project", "analysis.pipeline.outputs")
+#: Reads the rules of a profile to check them; the stage that applies them depends on the whole package.
+CHECKED_BY_PARAMETERS = ("analysis.pipeline.params.sections", "analysis.cleaning.cells.rules")
 
 
 def module_path(name: str) -> Path | None:
@@ -65,7 +67,9 @@ def imports_of(name: str) -> frozenset[str]:
     path = module_path(name)
     assert path is not None, name
     found = set(imported(ast.parse(path.read_text(encoding="utf-8"))))
-    return frozenset(item for item in found if (name, item) not in INTERACTIVE and item != "analysis")
+    return frozenset(
+        item for item in found if (name, item) not in {*INTERACTIVE, CHECKED_BY_PARAMETERS} and item != "analysis"
+    )
 
 
 def closure(start: set[str]) -> set[str]:
@@ -99,7 +103,7 @@ ALLOWED = {
     "findings": {"findings", "report", "errors", *TOPICS},
     "errors": set(),
     **{topic: {topic, *SHARED, "errors"} for topic in TOPICS},
-    "cleaning": {"cleaning", "data", "errors"},
+    "cleaning": {"cleaning", "data", "shares", "errors"},
     "features": {"features", "data", "errors"},
 }
 

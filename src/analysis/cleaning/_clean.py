@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.cleaning import transactions
+from analysis.cleaning.attributes import CellAccount, apply_rules, check_rules
 from analysis.cleaning.inputs import EVENT_COLUMNS, TABLES, load_raw, read_texts
 from analysis.cleaning.ledger import event_ledger, file_counts, transaction_ledger
 from analysis.cleaning.options import CleaningOptions, options_from
@@ -46,6 +47,8 @@ class CleaningResult:
         What was assumed, or did not apply.
     options : CleaningOptions
         What the tables were cleaned with.
+    cells : CellAccount
+        What rules about single values of the other tables found and repaired.
     """
 
     tables: Mapping[str, Path]
@@ -55,6 +58,7 @@ class CleaningResult:
     customers_in_sources: pd.DataFrame
     notes: tuple[tuple[str, dict[str, Any]], ...]
     options: CleaningOptions
+    cells: CellAccount
     _folder: tempfile.TemporaryDirectory = field(repr=False)
 
     def frame(self, name: str) -> pd.DataFrame:
@@ -67,7 +71,7 @@ class CleaningResult:
         """Write all tables, the ledger and the reports beside it into a folder.
 
         Files: `<table>.parquet`, ledger.parquet, outliers.parquet, missing.parquet, customers_in_sources.parquet,
-        notes.json.
+        cells.parquet, cell_rules.parquet, cell_pairs.parquet, notes.json.
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -75,8 +79,14 @@ class CleaningResult:
             shutil.copyfile(path, folder / f"{name}.parquet")
         ledger = pa.Table.from_pandas(self.ledger, schema=pa.schema(_ledger_schema()), preserve_index=False)
         pq.write_table(ledger.replace_schema_metadata(None), folder / "ledger.parquet")
-        for name in ("outliers", "missing", "customers_in_sources"):
-            table = pa.Table.from_pandas(getattr(self, name), preserve_index=False)
+        beside = {
+            **{name: getattr(self, name) for name in ("outliers", "missing", "customers_in_sources")},
+            "cells": self.cells.totals,
+            "cell_rules": self.cells.by_rule,
+            "cell_pairs": self.cells.pairs,
+        }
+        for name, frame in beside.items():
+            table = pa.Table.from_pandas(frame, preserve_index=False)
             pq.write_table(table.replace_schema_metadata(None), folder / f"{name}.parquet")
         notes = [{"id": name, **values} for name, values in self.notes]
         text = json.dumps(notes, ensure_ascii=False, indent=1, sort_keys=True)
@@ -135,7 +145,7 @@ def clean(
     chosen = options_from(options)
     _check_tables(tables, chosen)
     held = pd.read_parquet(quarantine) if isinstance(quarantine, Path) else quarantine
-    given = as_path_or_text(tables, decimal_mark=chosen.decimal_mark)
+    given, cells = apply_rules(as_path_or_text(tables, decimal_mark=chosen.decimal_mark), chosen)
     names = [name for name in TABLES if name in given]
     folder = tempfile.TemporaryDirectory(prefix="analysis-clean-")
     with DuckDBEngine(memory_limit=memory_limit, threads=threads) as engine:
@@ -161,6 +171,7 @@ def clean(
             customers_in_sources=_customers_in_sources(engine, list(others)),
             notes=_notes(engine, present, outliers),
             options=chosen,
+            cells=cells,
             _folder=folder,
         )
 
@@ -175,6 +186,7 @@ def _check_tables(tables: Mapping[str, Any], options: CleaningOptions) -> None:
         for name in getattr(options, place):
             if name not in EVENT_COLUMNS:
                 raise AnalysisError(f"{place} names the table {name!r}; it can be one of {', '.join(EVENT_COLUMNS)}")
+    check_rules(options, tables, EVENT_COLUMNS)
 
 
 def _files(

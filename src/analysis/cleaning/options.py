@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
@@ -99,6 +99,8 @@ class CleaningOptions:
         Columns that a model may predict: never imputed.
     duplicate_customer : {'first', 'last'}
         Which row counts where a customer stands twice in the table of customers.
+    rules : mapping of table to sequence of mappings
+        Rules about single values of the tables beside the purchases, as `cells.rules_from` reads them.
     """
 
     date_order: str = "dmy"
@@ -122,6 +124,7 @@ class CleaningOptions:
     missing: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     targets: tuple[str, ...] = ("rating",)
     duplicate_customer: str = "first"
+    rules: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         faults = [*_wrong_choices(self), *_wrong_numbers(self), *_wrong_patterns(self), *_wrong_treatments(self)]

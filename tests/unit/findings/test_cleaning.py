@@ -24,6 +24,7 @@ PARTS = (
     "removals",
     "outliers",
     "gaps",
+    "cells",
     "customers",
     "other_tables",
 )

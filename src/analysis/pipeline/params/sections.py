@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from analysis.errors import AnalysisError
 
 __all__ = [
     "SECTIONS",
@@ -132,6 +134,9 @@ class Cleaning(Section):
     )
     targets: list[str] = Field(default=["rating"], description="columns that are never filled in")
     duplicate_customer: Literal["first", "last"] = Field(default="first", description="row that counts for a customer")
+    rules: dict[Columns, list[dict[str, Any]]] = Field(
+        default_factory=dict, description="table: rules about single values, see analysis.cleaning.cells"
+    )
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -141,7 +146,18 @@ class Cleaning(Section):
             for column, treatment in columns.items():
                 if column in self.targets and treatment not in ("keep", "drop_row"):
                     raise ValueError(f"missing.{table}.{column} is {treatment!r}, but a target is never filled in")
+        if self.rules:
+            self._check_rules()
         return self
+
+    def _check_rules(self) -> None:
+        from analysis.cleaning.cells.rules import rules_from  # a profile without rules need not load it
+
+        for table, rules in self.rules.items():
+            try:
+                rules_from(rules)
+            except AnalysisError as error:
+                raise ValueError(f"rules.{table}: {error}") from error
 
 
 class Features(Section):
