@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -223,6 +224,10 @@ class Range(Rule):
 
     def faults(self) -> Iterable[str]:
         bounds = [bound for bound in (self.low, self.high) if bound is not None]
+        for bound in bounds:
+            if not isinstance(bound, str | int | float) or (not isinstance(bound, str) and not math.isfinite(bound)):
+                yield f"the bound {bound!r} is neither a finite number nor a date (YYYY-MM-DD); leave out an open end"
+                return
         if not bounds:
             yield "has neither low nor high"
         if len({isinstance(bound, str) for bound in bounds}) > 1:

@@ -321,9 +321,10 @@ class _Run:
         rows = []
         for i, rule in enumerate(self.rules):
             columns = rule.columns[-1:] if isinstance(rule, Unique) else rule.columns
-            if isinstance(rule, Dependency) and rule.left_typos and len(rule.left) == 1:
-                columns = (*columns, *rule.left)
-            for name in columns:
+            # a dependency also finds slips on its left, which are listed where there are any
+            slips = rule.left if isinstance(rule, Dependency) else ()
+            for name in (*columns, *slips):
                 found, done = (int(count[i * len(self.names) + self.number[name]]) for count in counts)
-                rows.append((rule.name, rule.kind, name, found, done, found - done))
+                if found or name in columns:
+                    rows.append((rule.name, rule.kind, name, found, done, found - done))
         return pd.DataFrame(rows, columns=["rule", "kind", "column", "found", "repaired", "left"])

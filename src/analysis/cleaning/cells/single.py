@@ -79,7 +79,7 @@ def pattern(rule: Pattern, store: Store, name: str) -> Found:
 def _take_nearest(rule: Pattern, column: CodedColumn, right: Bools, texts: list[str | None]) -> None:
     counts = column.counts()
     targets = np.flatnonzero(right & (counts >= rule.min_count))
-    queries = np.flatnonzero(~right & np.array([text is None for text in texts]) & (counts > 0))
+    queries = np.flatnonzero(~right & np.array([text is None for text in texts], bool) & (counts > 0))
     chosen, _ = nearest_unique(
         [column.values[i] for i in queries], [column.values[i] for i in targets], max_distance=rule.max_distance
     )

@@ -123,8 +123,8 @@ def _blind(result: CleaningResult) -> Block:
         "cells_blind",
         message(
             "What rules cannot find: a wrong value that is possible, well written and agrees with the rest of its row "
-            "and group, such as an age of 43 that should be 34. Where most values of a group are wrong alike, the "
-            "majority is taken for the truth. And a repair is what the rules hold most likely, not what was meant."
+            "and group, such as an age whose two digits were swapped. Where most values of a group are wrong alike, "
+            "the majority is taken for the truth. And a repair is what the rules hold most likely, not what was meant."
         ),
         "limit",
     )
