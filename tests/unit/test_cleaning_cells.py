@@ -131,7 +131,8 @@ def dependency(zips: str, cities: str, **options: Any) -> CellResult:
 def test_the_majority_of_a_group_wins_and_fills_gaps() -> None:
     result = dependency("1111222", "AAB_CD_")
     assert repaired(result, "city") == [*list("AAAACD"), ""]
-    assert result.table[["row", "votes", "group"]].values.tolist() == [[2, 2, 3], [3, 2, 3]]
+    repairs = result.table[result.table["applied"]]
+    assert repairs[["row", "votes", "group"]].values.tolist() == [[2, 2, 3], [3, 2, 3]]
     assert ("groups_undecided", 2) in [(name, values["rows"]) for name, values in result.notes]
 
 
@@ -139,7 +140,14 @@ def test_gaps_stay_if_asked_and_votes_can_be_demanded() -> None:
     assert repaired(dependency("1111", "AAB_", fill=False), "city") == ["A", "A", "A", ""]
     assert repaired(dependency("1111", "AAB_", min_votes=3), "city") == ["A", "A", "B", ""]
     assert repaired(dependency("11111", "AABCD", min_share=0.5), "city") == list("AABCD")
-    assert len(dependency("22", "CD", undecided="flag").table) == 2
+
+
+def test_groups_that_cannot_decide_are_flagged_or_noted() -> None:
+    # two against two: any of the four may be wrong; three others against a leader without half of the votes
+    assert dependency("2222", "CCDD").table["row"].tolist() == [0, 1, 2, 3]
+    assert dependency("2222222", "CCCDEFG", min_share=0.6, max_error=1).table["row"].tolist() == [3, 4, 5, 6]
+    noted = dependency("2222", "CCDD", undecided="note")
+    assert noted.found == 0 and dict(noted.notes)["groups_undecided"]["rows"] == 4
 
 
 def test_a_dependency_that_does_not_hold_is_not_applied() -> None:

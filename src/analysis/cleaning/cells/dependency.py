@@ -144,8 +144,9 @@ def _judge_column(rule: Dependency, name: str, column: CodedColumn, left: Ints, 
             ("groups_undecided", {"rule": rule.name, "column": name, "groups": int(open_groups.sum()), "rows": len(at)})
         )
         if rule.undecided == "flag":
-            nothing = np.full(len(at), NONE)
-            judged.found.append(_with_votes(rule, name, at, nothing, left[at], most))
+            behind = (column.codes[at] != most.code[left[at]]) | (most.votes == most.second)[left[at]]
+            at = at[behind]
+            judged.found.append(_with_votes(rule, name, at, np.full(len(at), NONE), left[at], most))
 
 
 def _odds(votes: Ints, second: Ints) -> Floats:

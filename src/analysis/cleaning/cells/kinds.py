@@ -320,8 +320,9 @@ class Dependency(Rule):
         Propose for a rare left value the near frequent one whose group has this row's right value.
     max_error : float
         A dependency that would change a larger share of the cells that have company does not hold and is not applied.
-    undecided : {'note', 'flag'}
-        What becomes of groups without such a majority: counted in a note, or every cell flagged.
+    undecided : {'flag', 'note'}
+        Groups without such a majority: flag the cells that do not hold the most frequent value (all, if several are
+        equally frequent), or only count them in a note.
     """
 
     kind: ClassVar[str] = "dependency"
@@ -332,7 +333,7 @@ class Dependency(Rule):
     fill: bool = True
     left_typos: bool = True
     max_error: float = 0.5
-    undecided: str = "note"
+    undecided: str = "flag"
 
     @property
     def about(self) -> str:

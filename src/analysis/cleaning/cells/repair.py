@@ -22,6 +22,7 @@ from analysis.errors import AnalysisError
 __all__ = ["CellResult", "clean_cells"]
 
 Notes = tuple[tuple[str, dict[str, Any]], ...]
+_MAJORITY = 0.5
 _SPELLING = (Format, Missing, Extract)
 
 
@@ -175,7 +176,10 @@ class _Run:
                 self.stale[i] = False
         found = [(i, one) for i in asked for one in self.findings[i].found if len(one.rows)]
         pool = pooled(found, number=self.number, n_rows=len(self.frame))
-        overruled, cells, proposals = decide(pool, self._support(pool), min_confidence=self.min_confidence)
+        support = self._support(pool)
+        overruled, cells, proposals = decide(pool, support, min_confidence=self.min_confidence)
+        # a flag of a group that could not decide, on a value for which other groups speak
+        overruled |= (pool.proposal == NONE) & (pool.group > 0) & (support >= _MAJORITY)
         free = self._may_change(cells, proposals)
         return pool, overruled, cells[free], proposals[free]
 
