@@ -88,7 +88,7 @@ def apply_rules(
             result = clean_cells(frame, rules, targets=kept)
         except AnalysisError as error:
             raise AnalysisError(f"rules.{table}: {error}") from error
-        tables[table] = result.repaired
+        tables[table] = result.repaired.where(result.repaired != "", None)
         looked_at = {name for rule in result.rules for name in rule.columns}
         totals.append((table, len(frame), len(frame) * len(looked_at), result.found, result.changed))
         by_rule.append(result.summary.assign(table=table))

@@ -271,7 +271,21 @@ class DuckDBEngine:
 def as_path_or_text(
     tables: Mapping[str, pd.DataFrame | Path | str], *, decimal_mark: str
 ) -> dict[str, pd.DataFrame | Path]:
-    """Return each table as a path or as an all-text frame."""
+    """Return each table as a path or as an all-text frame.
+
+    Raises
+    ------
+    AnalysisError
+        If a frame has two columns of one name; the engine takes `Age` and `age` for one.
+    """
+    for name, source in tables.items():
+        if isinstance(source, pd.DataFrame):
+            names = pd.Index([str(column).lower() for column in source.columns])
+            if twice := list(source.columns[names.duplicated()]):
+                raise AnalysisError(
+                    f"{name}: the DataFrame has the column {twice[0]!r} more than once, upper and lower case being"
+                    " alike; give each column its own name"
+                )
     return {
         name: as_text(source, decimal_mark=decimal_mark) if isinstance(source, pd.DataFrame) else Path(source)
         for name, source in tables.items()

@@ -38,7 +38,8 @@ class CellResult:
         confidence (of the rule alone), applied, step (the pass that applied it; 0 for what is left). A cell that
         several rules found has several rows; those of a repaired cell stand as they were before the repair.
     repaired : DataFrame
-        The given table with the repairs; the same index, columns and rows.
+        The given table with the repairs; the same index, columns and rows. A cell that is emptied holds '' where the
+        given table has no NaN or None, else a missing value.
     summary : DataFrame
         rule, kind, column, found, repaired, left (cells; a cell counts for every rule that found it).
     notes : tuple of (id, values)
@@ -105,7 +106,7 @@ def clean_cells(
     >>> result = clean_cells(frame, rules)
     >>> result.table[["row", "column", "kind", "value", "action", "votes", "applied"]].values.tolist()
     [[2, 'city', 'dependency', 'Bsth', 'repair', 2, True], [3, 'city', 'missing', '?', 'empty', 0, True]]
-    >>> result.repaired["city"].fillna("").tolist()
+    >>> result.repaired["city"].tolist()
     ['Bath', 'Bath', 'Bath', '']
     """
     known = rules_from(rules)
@@ -304,11 +305,11 @@ class _Run:
 
     def _repaired(self) -> pd.DataFrame:
         columns = {}
+        gap = None if self.frame.isna().to_numpy().any() else ""
         for name, column in self.store.items():
             rows = np.flatnonzero(column.codes != self.given[name])
             if len(rows):
                 old = self.frame[name]
-                gap = "" if (old == "").any() and not old.isna().any() else None
                 new = old.astype(object).to_numpy(copy=True)
                 new[rows] = np.array([*column.values, gap], object)[column.codes[rows]]
                 dtype = old.dtype if isinstance(old.dtype, pd.StringDtype) else object
