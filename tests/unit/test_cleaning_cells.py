@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.cleaning.cells import CellResult, clean_cells, rules_from, score
+from analysis.cleaning.cells import CellResult, clean_cells, rules_from, score, suggest_rules
 from analysis.cleaning.cells.distance import distances, near
 from analysis.errors import AnalysisError
 
@@ -278,12 +278,47 @@ def test_typed_columns_are_read_as_their_text() -> None:
     pd.testing.assert_frame_equal(result.repaired, frame)
 
 
-# What always holds
-
 CELLS = st.sampled_from(["ab", "abc", "abd", "ab ", "AB", "1", "12", "1.0", "200", "n/a", "", "xy", "x1"])
 TABLES = st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=0, max_size=25).map(
     lambda rows: pd.DataFrame(rows, columns=["x", "y", "z"], dtype=object)
 )
+
+
+# Suggestions
+
+
+def test_suggestions_are_what_the_table_was_made_by() -> None:
+    rng = np.random.default_rng(5)
+    town = rng.integers(0, 12, 400)
+    frame = pd.DataFrame(
+        {
+            "id": np.arange(400).astype(str),
+            "zip": [f"{10_000 + 7 * i}" for i in town],
+            "region": [["north", "south", "east"][i % 3] for i in town],
+            "noise": rng.choice(["up", "down", "left"], 400),
+            "score": [str(i) if i % 10 else "N/A" for i in range(400)],
+        }
+    )
+    frame.loc[[3, 50], "region"] = ["nroth", "sotuh"]
+    frame.loc[9, "zip"] = "1x000"
+    found = suggest_rules(frame)
+    assert found[found["kind"] == "dependency"]["columns"].tolist() == ["zip → region"]
+    assert {("missing", "score"), ("domain", "region"), ("domain", "noise"), ("pattern", "zip")} <= set(
+        found[["kind", "columns"]].itertuples(index=False, name=None)
+    )
+    region = found[(found["kind"] == "domain") & (found["columns"] == "region")].iloc[0]
+    assert region["rule"]["values"] == ["east", "north", "south"] and region["contradicted"] == 2
+    result = clean_cells(frame, found["rule"])
+    assert result.repaired.loc[[3, 50], "region"].tolist() == ["north", "south"]
+
+
+@settings(deadline=None, max_examples=50)
+@given(frame=TABLES)
+def test_every_suggestion_is_a_rule(frame: pd.DataFrame) -> None:
+    clean_cells(frame, suggest_rules(frame, max_error=0.5, min_gain=0)["rule"])
+
+
+# What always holds
 
 
 @settings(deadline=None, max_examples=150)

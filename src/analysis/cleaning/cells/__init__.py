@@ -17,5 +17,6 @@ from __future__ import annotations
 from analysis.cleaning.cells.repair import CellResult, clean_cells
 from analysis.cleaning.cells.rules import KINDS, rules_from
 from analysis.cleaning.cells.score import CellScore, score
+from analysis.cleaning.cells.suggest import suggest_rules
 
-__all__ = ["KINDS", "CellResult", "CellScore", "clean_cells", "rules_from", "score"]
+__all__ = ["KINDS", "CellResult", "CellScore", "clean_cells", "rules_from", "score", "suggest_rules"]
