@@ -24,13 +24,14 @@ _USUAL = 0.9
 #: Most distinct values of a list, and fewest rows for each of them.
 _LIST_VALUES, _LIST_ROWS = 20, 20
 _RARE = 0.005
+# Short codes that differ in a letter are often two codes: good enough to keep one off a list, not to call it a slip.
 _SLIPS = Typo(columns=("any",), min_length=2)
 
 
 def suggest_rules(
     frame: pd.DataFrame, *, columns: Sequence[str] | None = None, max_error: float = 0.05, min_gain: float = 0.5
 ) -> pd.DataFrame:
-    """Look for missing tokens, usual shapes, short lists, slips of frequent values and dependencies of one column on another.
+    """Look for missing tokens, usual shapes, short lists, slips, and dependencies of one column on another.
 
     A dependency X → Y is suggested if at most `max_error` of the rows whose X has company contradict the majority of
     their group (the error g3 of Kivinen and Mannila 1995, Theoretical Computer Science 149, 129-149), and if knowing X
@@ -74,9 +75,8 @@ def suggest_rules(
         slips = typo(_SLIPS, {name: column}, name).rows
         listed = _list(name, column, {column.values[code] for code in column.codes[slips].tolist()})
         rows += listed or _pattern(name, column)
-        if len(slips) and not listed:
-            rule = {"column": name, "min_length": _SLIPS.min_length}
-            rows.append(_row("typo", name, int((column.codes >= 0).sum()), len(slips), rule))
+        if not listed and (found := len(typo(Typo(columns=(name,)), {name: column}, name).rows)):
+            rows.append(_row("typo", name, int((column.codes >= 0).sum()), found, {"column": name}))
     rows += _dependencies(store, max_error, min_gain)
     table = pd.DataFrame(rows, columns=["kind", "columns", "support", "contradicted", "gain", "rule"])
     table.insert(4, "error", table["contradicted"] / table["support"].where(table["support"] > 0))
