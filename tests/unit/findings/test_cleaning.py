@@ -111,7 +111,18 @@ def test_the_messy_page_says_each_thing() -> None:
     tables, options = CASES["messy"]
     found = said(cleaning.clean(tables, **options))
     expected = {
-        "overlap", "repeats", "cancelled", "unmatched", "returned", "not_goods", "faults", "mend", "imputed",
+        "overlap", "repeats", "cancelled", "unmatched", "returned", "net_of_returns", "not_goods", "faults", "mend",
+        "imputed",
         "gap_table", "customers_everywhere", "other_ledgers", "unreadable_amounts", "unknown_customers", "time_offsets",
     }  # fmt: skip
     assert expected <= set(found)
+
+
+def test_what_came_back_is_valued_and_taken_off() -> None:
+    """By hand: of MESSY two cancellations or returns keep their purchase, -1 x 1.50 and -3 x 1.50."""
+    tables, options = CASES["messy"]
+    net = said(cleaning.clean(tables, **options))["net_of_returns"]
+    assert isinstance(net, Sentence)
+    values = net.message.arguments
+    assert values["lines"].value == 2
+    assert values["revenue"].value - values["net"].value == pytest.approx(6.0)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from analysis.cleaning import CleaningResult
+from analysis.findings.cleaning.account import account
 from analysis.report.blocks import Block, Blocks, Column, Definition, Note, Table, blocks, message, sentence
 from analysis.report.values import count, listing, number, percent
 
@@ -16,14 +19,20 @@ def outliers(result: CleaningResult) -> Blocks:
         return blocks(Note("no_outliers", message("There is no quantity or price to look for outliers in."), "warning"))
     applied = table[table["applies"]]
     said: list[Block] = []
+    book = account(result)
+    revenue = book.money("sales") if book.has_money else 0.0
     if not applied.empty:
         worst = applied.sort_values(["share", "measure", "method"], ascending=[False, True, True]).iloc[0]
+        weighed = ", which are {worth} of revenue." if revenue else "."
+        arguments: dict[str, Any] = {"worth": percent(float(worst["amount"]) / revenue)} if revenue else {}
         said.append(
             sentence(
                 "outliers_flagged",
-                "Unusual quantities and prices are flagged and kept; the rule that flags most takes {share} of lines.",
+                "Unusual quantities and prices are flagged and kept; the rule that flags most takes {share} of lines"
+                + weighed,
                 claim="share >= 0",
                 share=percent(float(worst["share"])),
+                **arguments,
             )
         )
     data = table.assign(method=["outlier_" + name for name in table["method"]])

@@ -89,12 +89,13 @@ def _worth(book: Account) -> Block | None:
     gap = raw - sales - sum(book.removed()["amount"])
     return sentence(
         "money_kept",
-        "The money adds up too: {raw} as delivered, {sales} in the sales that are left; every rule in between is "
-        "valued, and {gap} is left unexplained.",
+        "The money adds up too: {raw} as delivered and {sales} in the sales that are left; the rules in between, each "
+        "valued, moved {net} on balance, and {gap} is left unexplained.",
         claim="gap == 0",
         role="lead",
         raw=money(float(raw), digits=2),
         sales=money(float(sales), digits=2),
+        net=money(float(sales - raw)),
         gap=money(float(gap), digits=2),
     )
 

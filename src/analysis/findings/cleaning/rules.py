@@ -129,11 +129,28 @@ def cancellations(result: CleaningResult) -> Blocks:
                 **arguments,
             )
         )
+    if book.has_money and returned:
+        said.append(_net(book, unmatched + returned))
     if not said:
         none = count(matched + unmatched + returned)
         text = "The source marks no cancellation and no return."
         return blocks(sentence("no_cancellations", text, claim="none == 0", none=none))
     return blocks(said, _cancellation_terms())
+
+
+def _net(book: Account, lines: int) -> Block:
+    """What revenue would be if everything that came back were taken off it."""
+    back, revenue = -book.money("cancellation_unmatched", "return"), book.money("sales")
+    return sentence(
+        "net_of_returns",
+        "Taken off revenue, the {lines} lines that came back without their purchase would leave {net} instead of "
+        "{revenue}: revenue is too high by up to {share}, less where the purchase lies before the data begins.",
+        claim="lines > 0",
+        lines=count(lines),
+        net=money(revenue - back),
+        revenue=money(revenue),
+        share=percent(back / revenue),
+    )
 
 
 def _unmatched(book: Account, unmatched: int) -> Block:
@@ -144,16 +161,18 @@ def _unmatched(book: Account, unmatched: int) -> Block:
         )
         return sentence("unmatched", text, claim="n > 0", n=count(unmatched))
     worth, revenue = -book.money("cancellation_unmatched"), book.money("sales")
+    # where there are returns as well, both are taken together (`_net`)
+    alone = not book.rows("return")
+    end = ", which is therefore too high by up to {share}." if alone else "."
+    arguments: dict[str, Any] = {"share": percent(worth / revenue)} if alone else {}
     return sentence(
         "unmatched",
-        "{n} cancellations, worth {worth}, found no purchase with the same customer, product, quantity and "
-        "price, often "
-        "because only a part was sent back. They are counted among the returns and not taken off revenue, which is "
-        "therefore too high by up to {share}.",
+        "{n} cancellations, worth {worth}, found no purchase with the same customer, product, quantity and price, "
+        "often because only a part was sent back. They are counted among the returns and not taken off revenue" + end,
         claim="n > 0",
         n=count(unmatched),
         worth=money(worth),
-        share=percent(worth / revenue),
+        **arguments,
     )
 
 
