@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -282,6 +283,39 @@ CELLS = st.sampled_from(["ab", "abc", "abd", "ab ", "AB", "1", "12", "1.0", "200
 TABLES = st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=0, max_size=25).map(
     lambda rows: pd.DataFrame(rows, columns=["x", "y", "z"], dtype=object)
 )
+
+
+# Scores
+
+
+def test_scores_by_hand() -> None:
+    """Three wrong cells: one rightly repaired, one wrongly, one not found; one right cell harmed, one flagged."""
+    clean = pd.DataFrame({"a": ["Bath", "York", "Hull", "Ely", "Wells"]})
+    dirty = pd.DataFrame({"a": ["bath", "Yrok", "", "Ely", "Wells"]})
+    repaired_table = pd.DataFrame({"a": ["Bath", "Cork", "", "Elx", "Wells"]})
+    findings = pd.DataFrame(
+        {"row": [0, 1, 3, 4], "column": "a", "rule": "r", "kind": "typo", "applied": [True, True, True, False]}
+    )
+    held = score(findings, repaired_table, dirty, clean)
+    found_row, repaired_row = held.table.to_dict("records")
+    assert (found_row["cells"], found_row["right"], found_row["wrong_cells"]) == (4, 2, 3)
+    assert (repaired_row["cells"], repaired_row["right"]) == (3, 1)
+    assert repaired_row["precision"] == repaired_row["recall"] == repaired_row["f1"] == pytest.approx(1 / 3)
+    # Wilson (1927): the roots of (p - 1/3)² = 1.96² p (1 - p) / 3
+    assert repaired_row["recall_low"] == pytest.approx(0.06149, abs=1e-5)
+    assert repaired_row["recall_high"] == pytest.approx(0.79234, abs=1e-5)
+    assert held.by_kind[["kind", "wrong_cells", "found", "repaired"]].values.tolist() == [
+        ["gap", 1, 0, 0], ["format", 1, 1, 1], ["typo", 1, 1, 0],
+    ]  # fmt: skip
+    assert held.harmed["dirty"].tolist() == ["Ely"] and held.left["clean"].tolist() == ["York", "Hull"]
+    with pytest.raises(AnalysisError, match="cell by cell"):
+        score(findings, repaired_table, dirty, clean.head(2))
+
+
+def test_columns_of_lists_are_refused_and_bounds_may_be_dates() -> None:
+    with pytest.raises(AnalysisError, match="the column 'x' holds lists"):
+        clean_cells(pd.DataFrame({"x": [[1], [2]]}), [{"kind": "missing", "column": "x"}])
+    assert found(["2024-01-05", "2023-01-05"], kind="range", low=date(2024, 1, 1)) == [(1, None, False)]
 
 
 # Suggestions

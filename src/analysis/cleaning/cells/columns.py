@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.data.engine import as_text
+from analysis.errors import AnalysisError
 
 __all__ = ["EMPTY", "NONE", "CodedColumn", "Found", "distinct", "found_by_value"]
 
@@ -44,7 +45,12 @@ class CodedColumn:
     """
 
     def __init__(self, column: pd.Series) -> None:
-        codes, found = pd.factorize(column)
+        try:
+            codes, found = pd.factorize(column)
+        except TypeError as error:
+            raise AnalysisError(
+                f"the column {column.name!r} holds lists or other things that are no texts, numbers or dates ({error})"
+            ) from error
         texts = as_text(pd.DataFrame({"text": pd.Series(found)}))["text"].tolist()
         self._place: dict[str, int] = {}
         self.values: list[str] = []

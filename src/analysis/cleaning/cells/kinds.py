@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import ClassVar
 
 from analysis.cleaning.cells.checks import dates_and_marks, not_pattern, out_of, wrong_types
@@ -57,6 +58,8 @@ class Rule:
             value = getattr(self, item.name)
             if str(item.type).startswith("tuple") and isinstance(value, str):
                 object.__setattr__(self, item.name, (value,))
+            elif isinstance(value, date):
+                object.__setattr__(self, item.name, value.isoformat()[:10])
             elif isinstance(value, list):
                 object.__setattr__(self, item.name, tuple(tuple(v) if isinstance(v, list) else v for v in value))
         if not self.name and self.columns:

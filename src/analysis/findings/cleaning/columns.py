@@ -17,24 +17,7 @@ def outliers(result: CleaningResult) -> Blocks:
     table = result.outliers
     if table.empty:
         return blocks(Note("no_outliers", message("There is no quantity or price to look for outliers in."), "warning"))
-    applied = table[table["applies"]]
-    said: list[Block] = []
-    book = account(result)
-    revenue = book.money("sales") if book.has_money else 0.0
-    if not applied.empty:
-        worst = applied.sort_values(["share", "measure", "method"], ascending=[False, True, True]).iloc[0]
-        weighed = ", which are {worth} of revenue." if revenue else "."
-        arguments: dict[str, Any] = {"worth": percent(float(worst["amount"]) / revenue)} if revenue else {}
-        said.append(
-            sentence(
-                "outliers_flagged",
-                "Unusual quantities and prices are flagged and kept; the rule that flags most takes {share} of lines"
-                + weighed,
-                claim="share >= 0",
-                share=percent(float(worst["share"])),
-                **arguments,
-            )
-        )
+    said: list[Block] = [_weight(result)] if table["applies"].any() else []
     data = table.assign(method=["outlier_" + name for name in table["method"]])
     data.loc[~data["applies"], ["flagged", "share", "amount"]] = None
     columns = {
@@ -62,6 +45,22 @@ def outliers(result: CleaningResult) -> Blocks:
             Note("outliers_without_spread", message(text, measures=listing(dict.fromkeys(spreadless))), "warning")
         )
     return blocks(said, _outlier_terms(result))
+
+
+def _weight(result: CleaningResult) -> Block:
+    """How many lines the stricter rule flags, and what they weigh."""
+    table, book = result.outliers[result.outliers["applies"]], account(result)
+    worst = table.sort_values(["share", "measure", "method"], ascending=[False, True, True]).iloc[0]
+    revenue = book.money("sales") if book.has_money else 0.0
+    weighed = ", which are {worth} of revenue." if revenue else "."
+    arguments: dict[str, Any] = {"worth": percent(float(worst["amount"]) / revenue)} if revenue else {}
+    return sentence(
+        "outliers_flagged",
+        "Unusual quantities and prices are flagged and kept; the rule that flags most takes {share} of lines" + weighed,
+        claim="share >= 0",
+        share=percent(float(worst["share"])),
+        **arguments,
+    )
 
 
 def _outlier_terms(result: CleaningResult) -> list[Block]:

@@ -92,28 +92,7 @@ def cancellations(result: CleaningResult) -> Blocks:
     matched, unmatched = book.rows("cancellation"), book.rows("cancellation_unmatched")
     said: list[Block] = []
     if matched:
-        words = ""
-        arguments: dict[str, Any] = {}
-        if book.has_money:
-            worth = book.money("cancelled_original")
-            marked = worth - book.money("cancellation_unmatched")
-            words = ", worth {worth} ({value_share} of what was cancelled),"
-            arguments = {"worth": money(worth), "value_share": percent(worth / marked if marked else 1.0)}
-        said.append(
-            sentence(
-                "cancelled",
-                "For {matched} of {all} cancellations ({share}) the purchase was found; those purchases"
-                + words
-                + " were "
-                "removed together with them.",
-                claim="matched <= all and originals == matched",
-                matched=count(matched),
-                all=count(matched + unmatched),
-                share=percent(matched / (matched + unmatched)),
-                originals=count(book.rows("cancelled_original")),
-                **arguments,
-            )
-        )
+        said.append(_matched(book, matched, unmatched))
     if unmatched:
         said.append(_unmatched(book, unmatched))
     returned = book.rows("return")
@@ -136,6 +115,29 @@ def cancellations(result: CleaningResult) -> Blocks:
         text = "The source marks no cancellation and no return."
         return blocks(sentence("no_cancellations", text, claim="none == 0", none=none))
     return blocks(said, _cancellation_terms())
+
+
+def _matched(book: Account, matched: int, unmatched: int) -> Block:
+    """Cancellations that found their purchase."""
+    words = ""
+    arguments: dict[str, Any] = {}
+    if book.has_money:
+        worth = book.money("cancelled_original")
+        marked = worth - book.money("cancellation_unmatched")
+        words = ", worth {worth} ({value_share} of what was cancelled),"
+        arguments = {"worth": money(worth), "value_share": percent(worth / marked if marked else 1.0)}
+    return sentence(
+        "cancelled",
+        "For {matched} of {all} cancellations ({share}) the purchase was found; those purchases"
+        + words
+        + " were removed together with them.",
+        claim="matched <= all and originals == matched",
+        matched=count(matched),
+        all=count(matched + unmatched),
+        share=percent(matched / (matched + unmatched)),
+        originals=count(book.rows("cancelled_original")),
+        **arguments,
+    )
 
 
 def _net(book: Account, lines: int) -> Block:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
@@ -156,8 +157,11 @@ class Cleaning(Section):
         for table, rules in self.rules.items():
             try:
                 rules_from(rules)
+                json.dumps(rules)
             except AnalysisError as error:
                 raise ValueError(f"rules.{table}: {error}") from error
+            except TypeError as error:
+                raise ValueError(f"rules.{table}: {error}; write dates in quotes, as texts") from error
 
 
 class Features(Section):
