@@ -97,8 +97,8 @@ def cancellations(result: CleaningResult) -> Blocks:
         said.append(_unmatched(book, unmatched))
     returned = book.rows("return")
     if returned:
-        worth = -book.money("return")
-        words, arguments = (", worth {worth},", {"worth": money(worth)}) if book.has_money else ("", {})
+        words = ", worth {worth}," if book.has_money else ""
+        arguments: dict[str, Any] = {"worth": money(-book.money("return"))} if book.has_money else {}
         said.append(
             sentence(
                 "returned",
