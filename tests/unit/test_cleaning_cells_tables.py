@@ -67,7 +67,6 @@ def test_a_target_is_flagged_and_never_repaired() -> None:
     [
         ({"customers": [{"kind": "typo", "column": "towm"}]}, "rules.customers: typo: towm names the column 'towm'"),
         ({"customers": [{"kind": "typos", "column": "city"}]}, "rule 1: there is no kind 'typos'; did you mean 'typo'"),
-        ({"social": [GENDER]}, "names the table 'social', which this data set does not have"),
         ({"transactions": [GENDER]}, "names the table 'transactions'; it can be one of browsing"),
     ],
 )
@@ -75,6 +74,12 @@ def test_rules_are_refused_before_anything_is_cleaned(rules: dict[str, Any], mes
     with pytest.raises(AnalysisError) as caught:
         clean(rules)
     assert message in str(caught.value)
+
+
+def test_rules_of_a_table_that_is_absent_are_noted() -> None:
+    result = clean({"social": [GENDER]})
+    assert result.cells.notes == (("rules_without_table", {"table": "social"}),)
+    assert [block.id for block in findings.cells(result)] == ["cell_rules_without_table"]
 
 
 def test_a_profile_is_refused_for_a_rule_that_is_not_well_formed() -> None:

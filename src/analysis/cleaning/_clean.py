@@ -186,7 +186,7 @@ def _check_tables(tables: Mapping[str, Any], options: CleaningOptions) -> None:
         for name in getattr(options, place):
             if name not in EVENT_COLUMNS:
                 raise AnalysisError(f"{place} names the table {name!r}; it can be one of {', '.join(EVENT_COLUMNS)}")
-    check_rules(options, tables, EVENT_COLUMNS)
+    check_rules(options, EVENT_COLUMNS)
 
 
 def _files(

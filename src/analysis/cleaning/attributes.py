@@ -39,7 +39,7 @@ class CellAccount:
         table, column, value, proposal (missing: made a gap), cells, customers: repairs by what stood there and what it
         became, most frequent first. Without a customer_id every row counts as a customer.
     notes : tuple of (id, values)
-        As `CellResult.notes`, with the table.
+        As `CellResult.notes`, with the table; ('rules_without_table', …) where the data set lacks it.
     """
 
     totals: pd.DataFrame
@@ -48,8 +48,8 @@ class CellAccount:
     notes: tuple[tuple[str, dict[str, Any]], ...]
 
 
-def check_rules(options: CleaningOptions, present: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-    """Refuse rules that are not well formed, or of a table that is unknown or absent.
+def check_rules(options: CleaningOptions, known: Mapping[str, Any]) -> None:
+    """Refuse rules that are not well formed, or of a table that is unknown.
 
     Raises
     ------
@@ -58,8 +58,6 @@ def check_rules(options: CleaningOptions, present: Mapping[str, Any], known: Map
     for table, rules in options.rules.items():
         if table not in known:
             raise AnalysisError(f"rules names the table {table!r}; it can be one of {', '.join(known)}")
-        if rules and table not in present:
-            raise AnalysisError(f"rules names the table {table!r}, which this data set does not have")
         try:
             rules_from(rules)
         except AnalysisError as error:
@@ -80,6 +78,9 @@ def apply_rules(
     tables, totals, by_rule, pairs, notes = dict(given), [], [], [], []
     for table, rules in options.rules.items():
         if not rules:
+            continue
+        if table not in given:
+            notes.append(("rules_without_table", {"table": table}))
             continue
         source = given[table]
         frame = source if isinstance(source, pd.DataFrame) else pd.read_parquet(source)

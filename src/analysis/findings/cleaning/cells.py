@@ -12,6 +12,10 @@ __all__ = ["cells"]
 def cells(result: CleaningResult) -> Blocks:
     """What the profile's rules about single values found and repaired in the other tables."""
     totals = result.cells.totals
+    absent = tuple(str(values["table"]) for name, values in result.cells.notes if name == "rules_without_table")
+    if totals.empty and absent:
+        words = "The profile's rules about single values are about {tables}, which this data set does not have."
+        return blocks(Note("cell_rules_without_table", message(words, tables=listing(absent)), "limit"))
     if totals.empty:
         text = (
             "This profile has no rules about single values, so a value that can be read and lies in its range is taken "
