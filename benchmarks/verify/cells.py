@@ -1,7 +1,9 @@
 """Wrong cells found and repaired by rules, on tables whose truth is known: `benchmarks/verify/rules/*.yaml`.
 
-The rules are those that someone writes who sees the columns and the dirty values; the clean table only scores them.
-What was planted here besides shows whether they hold for other slips than those of the public files.
+The rules are general ones, of the kind a user writes; no rule names a value to repair. They were not written blind: the
+differences between the dirty and the clean files were known, and three choices came after a first score (rounding of
+long decimals, the pattern of `sample`, and that a tie is flagged and left). So these scores say what such rules can do,
+not what a first attempt does. Errors planted here, of other kinds than those of the files, are the fairer check.
 """
 
 from __future__ import annotations
@@ -20,14 +22,10 @@ __all__ = ["DATA_SETS", "dirty_clean", "rules_of", "scored", "tables"]
 DATA_SETS = ("hospital", "beers")
 RULES = Path(__file__).parent / "rules"
 _TRUTH = "the clean tables of the hospital and beers data (Mahdavi et al. 2019, SIGMOD, 865-882), compared by position"
-_HOLOCLEAN = "HoloClean (Rekatsinas et al. 2017, PVLDB 10, 1190-1201, table 3): denial constraints, no labels"
-_RAHA = "Raha (Mahdavi et al. 2019, SIGMOD, table 3): no rules, 20 labelled rows"
-#: Precision, recall, F1 on the same files. Found and repaired are two tasks; no figure is set beside the other one.
-PUBLISHED = {
-    ("hospital", "found"): (_RAHA, 0.94, 0.59, 0.72),
-    ("hospital", "repaired"): (_HOLOCLEAN, 1.0, 0.713, 0.832),
-    ("beers", "found"): (_RAHA, 0.99, 0.99, 0.99),
-}
+#: 509 wrong cells on the same file, 380 repaired, 351 of them right: what HoloClean's own test run printed.
+_HOLOCLEAN = "HoloClean with denial constraints: its authors' repository, pull request 18 (2018), output on master"
+#: Precision, recall, F1 on the same file.
+PUBLISHED = {("hospital", "repaired"): (_HOLOCLEAN, 0.92, 0.69, 0.79)}
 _SHARES = ["precision", "precision_low", "precision_high", "recall", "recall_low", "recall_high", "f1"]
 
 
@@ -76,7 +74,7 @@ def _scores(held: dict[str, CellScore]) -> Table:
     return Table(
         "cells",
         "Cells found wrong, and cells repaired to the right value",
-        f"{_TRUTH}; {_HOLOCLEAN}; {_RAHA}",
+        f"{_TRUTH}; {_HOLOCLEAN}",
         pd.DataFrame(rows).round(dict.fromkeys(_SHARES, 4)),
         "F1 at least that of the published method, where there is one",
     )
