@@ -167,7 +167,7 @@ def test_obstacles_are_stated_rather_than_raised(change: dict, code: str) -> Non
 @pytest.mark.parametrize("rows", [0, 1, 2, 8])
 def test_few_rows_are_stated(rows: int) -> None:
     answer = regression.study(shop().head(rows), **SPEND, **SETTINGS)
-    assert answer.obstacle is not None and answer.obstacle.code in {"too_few_rows", "no_columns"}
+    assert answer.obstacle is not None and answer.obstacle.code in {"no_target", "too_few_rows", "no_columns"}
 
 
 def test_a_separating_column_leaves_the_linear_model() -> None:

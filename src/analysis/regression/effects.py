@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.multiplicity import adjust
-from analysis.regression.design import Term, finite
+from analysis.regression.columns import finite
+from analysis.regression.design import Term
 from analysis.regression.linear import LinearFit
 from analysis.regression.loglinear import LogLinearFit
 
@@ -41,7 +42,7 @@ def effects(fit: Fit, frame: pd.DataFrame, *, confirmation: Fit | None = None) -
         From `confirmation`, NaN without it: again, again_low, again_high (standardised by the spreads of `fit`),
         holds (the same direction, with an interval that excludes 0).
     """
-    slopes = fit.table[fit.table["term"] != "intercept"].reset_index(drop=True)
+    slopes = fit.slopes.reset_index(drop=True)
     result = slopes[["term", "estimate", "low", "high", "p", "vif"]].copy()
     result.insert(1, "column", [term.column for term in fit.design.terms])
     result.insert(2, "kind", [term.kind for term in fit.design.terms])
@@ -91,7 +92,10 @@ def _moves(terms: tuple[Term, ...], steps: list[tuple[float, float, float]]) -> 
 
 def _change(bounds: Floats, move: Floats, relative: bool) -> Floats:
     change = bounds * move[:, None]
-    return np.expm1(change) if relative else change
+    if not relative:
+        return change
+    with np.errstate(over="ignore"):  # near singular: the interval has no upper end
+        return np.expm1(change)
 
 
 def _confirm(result: pd.DataFrame, confirmation: Fit | None) -> None:
@@ -102,7 +106,7 @@ def _confirm(result: pd.DataFrame, confirmation: Fit | None) -> None:
         return
     # by the spreads of the first fit, so that the two can be compared
     scale = dict(zip(result["term"], (result["standardised"] / result["estimate"]).fillna(0), strict=True))
-    other = confirmation.table.set_index("term")
+    other = confirmation.slopes.set_index("term")
     for row, term in enumerate(result["term"]):
         if term not in other.index:
             continue

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.errors import AnalysisError
-from analysis.regression.design import MissingKind, design
+from analysis.regression.columns import finite
+from analysis.regression.design import Design, MissingKind, design
 from analysis.regression.evaluation import HeldOutErrors, held_out_errors
 from analysis.regression.linear import ols
 from analysis.regression.loglinear import loglinear
@@ -43,13 +44,14 @@ class Question:
     level: float
     random_state: int
 
-    @property
-    def linear_log(self) -> Log:
-        """Which columns the linear models take as logarithms: none where a log-linear model stands beside them.
+    def design(self, rows: pd.DataFrame, *, curved: bool = False) -> Design:
+        """What the linear models, or the log-linear one, are fitted to.
 
-        Amounts add up in money and multiply on the log scale, so each kind of model gets its own columns.
+        Amounts add up in money and multiply on the log scale: where a log-linear model stands beside the linear ones,
+        these take no column as a logarithm.
         """
-        return "none" if self.multiplicative else self.log
+        log: Log = "none" if self.multiplicative and not curved else self.log
+        return design(rows, target=self.target, columns=self.columns, log=log, missing=self.missing)
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def foretell(name: str, train: pd.DataFrame, test: pd.DataFrame, question: Quest
     guesses["mean"] = np.full(len(test), average)
     unknown = 0
     if question.last_value is not None:
-        last = test[question.last_value].to_numpy(dtype=float, na_value=np.nan)
+        last = finite(test[question.last_value])
         unknown = int(np.isnan(last).sum())
         guesses["last_value"] = np.where(np.isnan(last), average, last)
     usable = np.isfinite(np.column_stack(list(guesses.values()))).all(axis=1)
@@ -141,9 +143,7 @@ def _guesses(
     train: pd.DataFrame, test: pd.DataFrame, question: Question
 ) -> tuple[dict[str, Floats], dict[str, NDArray[np.bool_]]]:
     """Predictions of every model, and which rows fall inside the intervals of ordinary least squares."""
-    made = design(
-        train, target=question.target, columns=question.columns, log=question.linear_log, missing=question.missing
-    )
+    made = question.design(train)
     fit = ols(made, level=question.level)
     actual = test[question.target].to_numpy(dtype=float)
     single = {"normal": fit.predict(test, spread="normal"), "observed": fit.predict(test, spread="observed")}
@@ -153,11 +153,8 @@ def _guesses(
     }
     guesses = {"ols": single["normal"]["predicted"].to_numpy()}
     if question.multiplicative:
-        curved = design(
-            train, target=question.target, columns=question.columns, log=question.log, missing=question.missing
-        )
         try:
-            guesses["loglinear"] = loglinear(curved).predict(test)["predicted"].to_numpy()
+            guesses["loglinear"] = loglinear(question.design(train, curved=True)).predict(test)["predicted"].to_numpy()
         except AnalysisError:  # a separating column: the linear models stand alone, and `study` says so
             guesses.pop("loglinear", None)
     for model, fitter in (("ridge", ridge), ("lasso", lasso)):

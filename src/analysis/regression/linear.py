@@ -17,8 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from analysis.errors import AnalysisError
+from analysis.regression.coefficients import Scales, coefficient_table, refuse
 from analysis.regression.design import Design, Remark
-from analysis.regression.leastsquares import LeastSquares, least_squares
+from analysis.regression.leastsquares import LeastSquares, digits_held, least_squares
 
 __all__ = ["Covariance", "LinearFit", "ols"]
 
@@ -27,6 +28,8 @@ Covariance = Literal["classical", "HC0", "HC1", "HC2", "HC3", "cluster"]
 
 #: Above this condition number half of the digits of a double are gone.
 NEAR_SINGULAR = 1e8
+#: The data should hold this many decimal digits of every coefficient.
+ENOUGH_DIGITS = 7.0
 #: Belsley, Kuh and Welsch (1980): above 30 some coefficients share information that the data cannot divide.
 COLLINEAR = 30.0
 #: A variance inflation factor above which a standard error is more than three times what it would be alone.
@@ -95,6 +98,16 @@ class LinearFit:
         return self.solution.condition_number
 
     @property
+    def slopes(self) -> pd.DataFrame:
+        """The rows of `table` without the intercept's, in the order of the design's terms."""
+        return self.table.iloc[int(self.design.intercept) :]
+
+    @property
+    def digits(self) -> Floats:
+        """Decimal digits of each coefficient that survive the rounding of the data, at least; see `digits_held`."""
+        return digits_held(self.design.matrix, self.design.response, self.solution, intercept=self.design.intercept)
+
+    @property
     def residuals(self) -> Floats:
         """Observed − fitted, on the scale that was fitted, shape (n,)."""
         return self.solution.residuals
@@ -127,12 +140,14 @@ class LinearFit:
             A fit on the log scale predicts the mean by Duan's (1983) smearing.
         """
         level = self.level if level is None else level
-        rows = self._rows(frame)
+        rows = self.design.full(self.design.apply(frame))
         centre = rows @ self.solution.coefficients
-        error = np.sqrt(np.einsum("ij,jk,ik->i", rows, self.covariance, rows))
+        # of a near singular design rounding may leave a variance below 0
+        error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, self.covariance, rows), 0))
         margin = stats.t.ppf((1 + level) / 2, self.df_test) * error
         if spread == "normal":
-            own = self.residual_sd**2 * (1 + np.einsum("ij,jk,ik->i", rows, self.solution.inverse, rows))
+            shape = np.maximum(np.einsum("ij,jk,ik->i", rows, self.solution.inverse, rows), 0)
+            own = self.residual_sd**2 * (1 + shape)
             reach = stats.t.ppf((1 + level) / 2, max(self.df_residual, 1)) * np.sqrt(own)
             below, above = centre - reach, centre + reach
         else:
@@ -145,10 +160,6 @@ class LinearFit:
             result = {name: np.expm1(values) for name, values in result.items()}
             result["predicted"] = np.exp(centre) * np.exp(self.residuals).mean() - 1
         return pd.DataFrame(result, index=frame.index)
-
-    def _rows(self, frame: pd.DataFrame) -> Floats:
-        matrix = self.design.apply(frame)
-        return np.column_stack([np.ones(len(matrix)), matrix]) if self.design.intercept else matrix
 
 
 def ols(
@@ -182,7 +193,9 @@ def ols(
     >>> fit.table[["term", "estimate"]].round(6).values.tolist(), round(fit.r_squared, 6)
     ([['intercept', 54.5], ['hours', 5.15]], 0.999435)
     """
-    _check(design, covariance=covariance, clusters=clusters, level=level)
+    refuse(design, covariance=covariance, kinds=get_args(Covariance), level=level, model="regression")
+    if (covariance == "cluster") != (clusters is not None):
+        raise AnalysisError("regression: covariance='cluster' and clusters go together; give both or neither")
     solution = least_squares(design.matrix, design.response, intercept=design.intercept)
     n, k = len(design.response), len(solution.coefficients)
     df = n - k
@@ -204,7 +217,9 @@ def ols(
     ]
     wald = _wald(solution.coefficients, matrix, slopes)
     return LinearFit(
-        table=_table(design, solution, matrix, inflation, df_test, level),
+        table=coefficient_table(
+            design, solution.coefficients, matrix, df=df_test, level=level, scales=_scales(design, inflation)
+        ),
         design=design,
         solution=solution,
         covariance_kind=covariance,
@@ -221,26 +236,6 @@ def ols(
         level=level,
         remarks=tuple(remarks),
     )
-
-
-def _check(design: Design, *, covariance: str, clusters: ArrayLike | None, level: float) -> None:
-    if (obstacle := design.obstacle) is not None:
-        if obstacle.code == "constant_target":
-            raise AnalysisError(
-                f"regression: the target {obstacle.column} is {obstacle.value:g} in every row: nothing to explain"
-            )
-        raise AnalysisError(
-            f"regression: {int(obstacle.value)} rows with a known {obstacle.column} are too few for "
-            f"{obstacle.other} coefficients; name fewer columns"
-        )
-    if covariance not in get_args(Covariance):
-        raise AnalysisError(
-            f"regression: covariance must be one of {', '.join(get_args(Covariance))}; got {covariance!r}"
-        )
-    if (covariance == "cluster") != (clusters is not None):
-        raise AnalysisError("regression: covariance='cluster' and clusters go together; give both or neither")
-    if not 0.5 < level < 1:
-        raise AnalysisError(f"regression: level must lie between 0.5 and 1; got {level}")
 
 
 def _codes(clusters: ArrayLike | None, design: Design) -> NDArray[np.intp]:
@@ -263,6 +258,9 @@ def _remarks(design: Design, solution: LeastSquares) -> Sequence[Remark]:
         remarks.append(Remark("collinear_overall", "", number))
     if solution.exact:
         remarks.append(Remark("exact_fit", design.target))
+    held = digits_held(design.matrix, design.response, solution, intercept=design.intercept)
+    if np.isfinite(held).any() and (least := float(np.nanmin(held))) < ENOUGH_DIGITS:
+        remarks.append(Remark("few_digits", design.coefficients[int(np.nanargmin(held))], least))
     return remarks
 
 
@@ -307,29 +305,7 @@ def _wald(coefficients: Floats, covariance: Floats, slopes: int) -> float:
     return float(z @ np.linalg.lstsq(v / np.outer(scale, scale), z, rcond=None)[0] / slopes)
 
 
-def _table(
-    design: Design, solution: LeastSquares, covariance: Floats, inflation: Floats, df: int, level: float
-) -> pd.DataFrame:
-    estimate, error = solution.coefficients, np.sqrt(np.maximum(np.diag(covariance), 0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.where(error > 0, estimate / error, np.where(estimate == 0, np.nan, np.sign(estimate) * np.inf))
-    margin = stats.t.ppf((1 + level) / 2, df) * error
+def _scales(design: Design, inflation: Floats) -> Scales:
     spread = design.response.std(ddof=1)
-    scale = design.matrix.std(axis=0, ddof=1) / spread if spread > 0 else np.full(design.matrix.shape[1], np.nan)
-    if design.intercept:
-        scale, inflation = np.concatenate([[np.nan], scale]), np.concatenate([[np.nan], inflation])
-    return pd.DataFrame(
-        {
-            "term": [*(["intercept"] if design.intercept else []), *design.names],
-            "estimate": estimate,
-            "standard_error": error,
-            "t": t,
-            "p": 2 * stats.t.sf(np.abs(t), df),
-            "low": estimate - margin,
-            "high": estimate + margin,
-            "standardised": estimate * scale,
-            "standardised_low": (estimate - margin) * scale,
-            "standardised_high": (estimate + margin) * scale,
-            "vif": inflation,
-        }
-    )
+    standard = design.matrix.std(axis=0, ddof=1)
+    return Scales(standard / spread if spread > 0 else np.full(len(standard), np.nan), inflation)

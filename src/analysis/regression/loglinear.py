@@ -11,7 +11,6 @@ Santos Silva and Tenreyro (2006), *The log of gravity*, Review of Economics and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -21,9 +20,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.errors import AnalysisError
+from analysis.regression.coefficients import Scales, coefficient_table, refuse
 from analysis.regression.design import Design, Remark
 from analysis.regression.leastsquares import LeastSquares, aliased, least_squares
-from analysis.regression.linear import LinearFit, ols
+from analysis.regression.linear import ols
 
 __all__ = ["LogLinearFit", "loglinear"]
 
@@ -38,8 +38,9 @@ _TOLERANCE = 1e-12
 _FAR = 40.0
 #: A fitted mean below the average by this much on the log scale (one ten-millionth) is on its way to 0.
 _NOTHING = 16.0
+_MODEL = "log-linear regression"
 _SEPARATED = (
-    "log-linear regression: a column separates rows with a target of 0 from all others, so that its effect has "
+    f"{_MODEL}: a column separates rows with a target of 0 from all others, so that its effect has "
     "no finite estimate; leave that column out, or use ols"
 )
 
@@ -85,6 +86,11 @@ class LogLinearFit:
         return len(self.design.response)
 
     @property
+    def slopes(self) -> pd.DataFrame:
+        """The rows of `table` without the intercept's, in the order of the design's terms."""
+        return self.table.iloc[int(self.design.intercept) :]
+
+    @property
     def deviance_explained(self) -> float:
         """1 − deviance ÷ null deviance."""
         return 1 - self.deviance / self.null_deviance if self.null_deviance > 0 else float("nan")
@@ -94,8 +100,7 @@ class LogLinearFit:
 
         None is more than `CEILING` times the largest fitted mean: far outside the data an exponential has no meaning.
         """
-        matrix = self.design.apply(frame)
-        rows = np.column_stack([np.ones(len(matrix)), matrix]) if self.design.intercept else matrix
+        rows = self.design.full(self.design.apply(frame))
         centre = rows @ self.table["estimate"].to_numpy()
         error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, self.covariance, rows), 0))
         margin = stats.t.ppf((1 + (level or self.level)) / 2, self.df_residual) * error
@@ -132,8 +137,7 @@ def loglinear(design: Design, *, covariance: RobustCovariance = "HC3", level: fl
     """
     _check(design, covariance=covariance, level=level)
     y = design.response
-    ones = np.ones((len(y), 1))
-    rows = np.hstack([ones, design.matrix]) if design.intercept else design.matrix
+    rows = design.full(design.matrix)
     solution, mean, iterations, settled = _iterate(rows, y)
     pearson = (y - mean) / np.sqrt(mean)
     n, k = rows.shape
@@ -143,9 +147,10 @@ def loglinear(design: Design, *, covariance: RobustCovariance = "HC3", level: fl
     matrix = solution.sandwich(factor * pearson**2 / room**power)
     remarks = list(design.remarks) if settled else [*design.remarks, Remark("not_converged", "", float(iterations))]
     plain = ols(design, covariance="classical", level=level)
+    scales = Scales(design.matrix.std(axis=0, ddof=1), plain.slopes["vif"].to_numpy())
     null = _deviance(y, np.full(n, y.mean()))
     return LogLinearFit(
-        table=_table(design, solution.coefficients, matrix, n - k, level, plain),
+        table=coefficient_table(design, solution.coefficients, matrix, df=n - k, level=level, scales=scales),
         design=design,
         fitted=mean,
         covariance_kind=covariance,
@@ -160,22 +165,14 @@ def loglinear(design: Design, *, covariance: RobustCovariance = "HC3", level: fl
 
 
 def _check(design: Design, *, covariance: str, level: float) -> None:
-    problems: list[str] = []
     y = design.response
-    if covariance not in get_args(RobustCovariance):
-        problems.append(f"covariance must be one of {', '.join(get_args(RobustCovariance))}; got {covariance!r}")
-    if not 0.5 < level < 1:
-        problems.append(f"level must lie between 0.5 and 1; got {level}")
     if design.log_target:
-        problems.append("the target must not be on the log scale; make the design with log_target=False")
+        raise AnalysisError(f"{_MODEL}: the target must not be on the log scale; make the design without log_target")
     if len(y) and y.min() < 0:
-        problems.append(f"{design.target} must be 0 or more, and the least is {y.min():g}; use ols")
-    if len(y) and y.max() <= 0:
-        problems.append(f"{design.target} is 0 in every row; nothing is to be explained")
-    if design.obstacle is not None and design.obstacle.code == "too_few_rows":
-        problems.append(f"{len(y)} rows with a known {design.target} are too few; name fewer columns")
-    if problems:
-        raise AnalysisError("log-linear regression: " + "; ".join(problems))
+        raise AnalysisError(f"{_MODEL}: {design.target} must be 0 or more, and the least is {y.min():g}; use ols")
+    if len(y) and y.max() == 0:
+        raise AnalysisError(f"{_MODEL}: {design.target} is 0 in every row; nothing is to be explained")
+    refuse(design, covariance=covariance, kinds=get_args(RobustCovariance), level=level, model=_MODEL)
 
 
 def _iterate(rows: Floats, y: Floats) -> tuple[LeastSquares, Floats, int, bool]:
@@ -219,29 +216,3 @@ def _deviance(y: Floats, mean: Floats) -> float:
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.where(y > 0, y * np.log(y / mean), 0.0)
     return float(2 * (part - (y - mean)).sum())
-
-
-def _table(
-    design: Design, estimate: Floats, covariance: Floats, df: int, level: float, plain: LinearFit
-) -> pd.DataFrame:
-    error = np.sqrt(np.maximum(np.diag(covariance), 0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = estimate / error
-    margin = stats.t.ppf((1 + level) / 2, df) * error
-    first: Sequence[float] = [float("nan")] if design.intercept else []
-    scale = np.concatenate([first, design.matrix.std(axis=0, ddof=1)])
-    return pd.DataFrame(
-        {
-            "term": plain.table["term"],
-            "estimate": estimate,
-            "standard_error": error,
-            "t": t,
-            "p": 2 * stats.t.sf(np.abs(t), df),
-            "low": estimate - margin,
-            "high": estimate + margin,
-            "standardised": estimate * scale,
-            "standardised_low": (estimate - margin) * scale,
-            "standardised_high": (estimate + margin) * scale,
-            "vif": plain.table["vif"],
-        }
-    )

@@ -4,9 +4,6 @@ Ridge minimises ‖y − Zb‖² + a ‖b‖², LASSO ‖y − Zb‖² / (2n) + 
 terms, centred and, by default, divided by their standard deviations. Within cross-validation centring and scaling are
 learnt on each training part alone.
 
-A linear fit sees its data only through the sums of squares and products, so every fold and every bootstrap sample is
-reduced to a table of p + 1 columns first, and hundreds of LASSO fits take no longer than one on all rows.
-
 Sources: Hoerl and Kennard (1970), Technometrics 12, 55-67; Tibshirani (1996), JRSS B 58, 267-288; Hastie, Tibshirani
 and Friedman (2009), *The Elements of Statistical Learning*, section 7.10 (one-standard-error rule); Bach (2008),
 *Bolasso*, ICML (bootstrap selection frequencies).
@@ -25,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.bootstrap import resample_weights
 from analysis.errors import AnalysisError
 from analysis.regression.design import Design, Remark
+from analysis.regression.reduced import Reduced
 
 __all__ = ["PenalisedFit", "lasso", "ridge", "selection_frequency"]
 
@@ -32,11 +30,13 @@ Floats = NDArray[np.float64]
 Kind = Literal["ridge", "lasso"]
 Choice = Literal["minimum", "one_standard_error"]
 
+#: Fewer rows than this say nothing about a penalty.
+FEWEST_ROWS = 4
+#: Optimality conditions missed by more than this share of the penalty get a remark.
+MISSED = 1e-3
 #: Penalties on a path, and the smallest as a share of the largest.
 PATH_LENGTH = 100
 PATH_SPAN = {"lasso": 1e-3, "ridge": 1e-6}
-_TOLERANCE = 1e-10
-_MAX_ITERATIONS = 100_000
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ class PenalisedFit:
         One row a coefficient, the intercept first: term, estimate (in the term's unit), standardised (change of the
         target for one standard deviation more of the term, in the target's unit), kept (estimate is not 0).
     path : DataFrame
-        penalty, term, standardised: the coefficients along the path, from the largest penalty to the smallest.
+        penalty, term, estimate, standardised (both as in `table`): the coefficients along the path, term by term from
+        the largest penalty to the smallest.
     cross_validation : DataFrame
         penalty, error (mean squared error over the folds' rows), standard_error (over the folds), kept (terms on the
         path that are not 0). Empty where the penalty was given.
@@ -84,7 +85,12 @@ class PenalisedFit:
     @property
     def kept(self) -> tuple[str, ...]:
         """Terms whose coefficient is not 0."""
-        return tuple(self.table.loc[self.table["kept"] & (self.table["term"] != "intercept"), "term"])
+        return tuple(self.slopes.loc[self.slopes["kept"], "term"])
+
+    @property
+    def slopes(self) -> pd.DataFrame:
+        """The rows of `table` without the intercept's, in the order of the design's terms."""
+        return self.table.iloc[int(self.design.intercept) :]
 
     def predict(self, frame: pd.DataFrame) -> Floats:
         """Predictions for other rows on the scale that was fitted, shape (rows,)."""
@@ -97,6 +103,7 @@ def ridge(
     design: Design,
     *,
     penalty: float | None = None,
+    penalties: ArrayLike | None = None,
     choice: Choice = "minimum",
     folds: int = 10,
     groups: ArrayLike | None = None,
@@ -110,6 +117,9 @@ def ridge(
     design : Design
     penalty : float, optional
         The penalty; by default it is chosen by cross-validation.
+    penalties : array, optional
+        Penalties of the path, among which cross-validation chooses; by default `PATH_LENGTH` of them, evenly spaced on
+        a logarithmic scale down from the one at which (almost) nothing is left.
     choice : "minimum" or "one_standard_error"
         Which penalty of the cross-validation to use.
     folds : int
@@ -130,13 +140,14 @@ def ridge(
     >>> fit.table["estimate"].round(12).tolist()
     [0.0, 1.0]
     """
-    return _fit("ridge", design, penalty, choice, folds, groups, scaled, random_state)
+    return _fit("ridge", design, penalty, penalties, choice, folds, groups, scaled, random_state)
 
 
 def lasso(
     design: Design,
     *,
     penalty: float | None = None,
+    penalties: ArrayLike | None = None,
     choice: Choice = "minimum",
     folds: int = 10,
     groups: ArrayLike | None = None,
@@ -149,7 +160,7 @@ def lasso(
     makes chance look like a finding. `selection_frequency` says how firmly a term was chosen, and `ols` on other rows
     tests it.
     """
-    return _fit("lasso", design, penalty, choice, folds, groups, scaled, random_state)
+    return _fit("lasso", design, penalty, penalties, choice, folds, groups, scaled, random_state)
 
 
 def selection_frequency(
@@ -180,8 +191,8 @@ def selection_frequency(
         len(design.response), replicates=replicates, random_state=random_state, groups=groups
     ):
         for weights in chunk:
-            moments = _Moments.of(design, weights, scaled=fit.scaled)
-            slopes = moments.slopes("lasso", np.array([fit.penalty]))[:, 0]
+            sample = Reduced.of(design, weights, scaled=fit.scaled)
+            slopes = sample.lasso(np.array([fit.penalty]), exact=False)[:, 0]
             kept, above, count = kept + (slopes != 0), above + (slopes > 0), count + 1
     return pd.DataFrame(
         {
@@ -193,73 +204,11 @@ def selection_frequency(
     )
 
 
-@dataclass(frozen=True)
-class _Moments:
-    """What a penalised fit needs of its rows: means, scales, and the products of the centred, scaled terms."""
-
-    n: float
-    centre: Floats
-    scale: Floats
-    level: float
-    gram: Floats
-    product: Floats
-
-    @classmethod
-    def of(cls, design: Design, weights: Floats, *, scaled: bool) -> _Moments:
-        x, y, n = design.matrix, design.response, float(weights.sum())
-        centre = weights @ x / n if design.intercept else np.zeros(x.shape[1])
-        level = float(weights @ y / n) if design.intercept else 0.0
-        z, v = x - centre, y - level
-        spread = np.sqrt(weights @ (z**2) / n)
-        # a term that is constant among these rows has nothing to say here
-        spread = np.where(spread > 1e-12 * np.maximum(1.0, np.abs(centre)), spread, np.inf)
-        z = z / (spread if scaled else np.where(np.isfinite(spread), 1.0, np.inf))
-        weighted = z * weights[:, None]
-        scale = spread if scaled else np.where(np.isfinite(spread), 1.0, np.inf)
-        return cls(n, centre, scale, level, weighted.T @ z, weighted.T @ v)
-
-    def slopes(self, kind: str, penalties: Floats) -> Floats:
-        """Coefficients of the scaled terms, shape (p, penalties); penalties in descending order."""
-        values, vectors = np.linalg.eigh(self.gram)
-        values = np.maximum(values, 0.0)
-        rotated = vectors.T @ self.product
-        if kind == "ridge":
-            return np.asarray(vectors @ (rotated[:, None] / np.maximum(values[:, None] + penalties, 1e-300)))
-        from sklearn.linear_model import lasso_path  # half a second that ordinary least squares need not wait for
-
-        p = len(values)
-        # p rows with the same sums of squares and products as the n rows, in scikit-learn's scaling by rows
-        root = np.sqrt(values)
-        safe = np.where(values > 1e-12 * max(values.max(initial=0), 1e-300), root, np.inf)
-        rows, target = (root[:, None] * vectors.T) * np.sqrt(p / self.n), rotated / safe * np.sqrt(p / self.n)
-        found = lasso_path(rows, target, alphas=penalties, tol=_TOLERANCE, max_iter=_MAX_ITERATIONS, precompute=False)[
-            1
-        ]
-        # at the largest penalty rounding would let a coefficient of 1e-15 pass for one that was kept
-        noise = (
-            1e-10
-            * float(np.abs(self.product).max(initial=0.0))
-            / self.n
-            / np.maximum(np.diag(self.gram) / self.n, 1e-300)
-        )
-        return np.where(np.abs(found) <= noise[:, None], 0.0, found)
-
-    def natural(self, slopes: Floats) -> tuple[Floats, Floats]:
-        """Intercepts, shape (penalties,), and slopes in the terms' own units, shape (p, penalties)."""
-        own = slopes / self.scale[:, None]
-        return self.level - self.centre @ own, own
-
-    def largest_penalty(self, kind: str) -> float:
-        """The penalty that removes every term (LASSO), or leaves almost nothing of any (ridge)."""
-        if kind == "lasso":
-            return float(np.abs(self.product).max(initial=0.0)) / self.n or 1.0
-        return 1e3 * float(np.diag(self.gram).max(initial=1.0)) or 1.0
-
-
 def _fit(
     kind: Kind,
     design: Design,
     penalty: float | None,
+    penalties: ArrayLike | None,
     choice: str,
     folds: int,
     groups: ArrayLike | None,
@@ -267,82 +216,109 @@ def _fit(
     random_state: int,
 ) -> PenalisedFit:
     _check(kind, design, penalty, choice, folds)
-    moments = _Moments.of(design, np.ones(len(design.response)), scaled=scaled)
-    top = moments.largest_penalty(kind)
-    grid = np.geomspace(top, top * PATH_SPAN[kind], PATH_LENGTH)
-    along = moments.slopes(kind, grid)
+    reduced = Reduced.of(design, np.ones(len(design.response)), scaled=scaled)
+    solve = reduced.ridge if kind == "ridge" else reduced.lasso
+    grid = _grid(reduced.largest_penalty(kind), PATH_SPAN[kind], penalties)
+    along = solve(grid)
     table = pd.DataFrame(columns=["penalty", "error", "standard_error", "kept"])
     least = widest = float("nan")
-    used = 0
+    parts: Sequence[NDArray[np.intp]] = ()
     if penalty is None:
         parts = _folds(len(design.response), folds, groups, random_state)
-        used = len(parts)
-        errors, deviation = _cross_validate(kind, design, grid, parts, scaled)
-        table = pd.DataFrame(
-            {"penalty": grid, "error": errors, "standard_error": deviation, "kept": (along != 0).sum(axis=0)}
-        )
-        best = int(np.argmin(errors))
-        within = int(np.argmax(errors <= errors[best] + deviation[best]))  # the grid descends: the first is the largest
+        table = _cross_validate(kind, design, grid, parts, scaled).assign(kept=(along != 0).sum(axis=0))
+        best = table["error"].argmin()
+        most = table["error"].iloc[best] + table["standard_error"].iloc[best]
+        within = int((table["error"] <= most).argmax())  # the grid descends: the first is the largest
         least, widest = float(grid[best]), float(grid[within])
         penalty = least if choice == "minimum" else widest
     else:
         choice = "given"
-    slopes = moments.slopes(kind, np.array([penalty]))
-    intercept, own = moments.natural(slopes)
-    path = pd.DataFrame(
-        {
-            "penalty": np.tile(grid, len(design.terms)),
-            "term": np.repeat(list(design.names), len(grid)),
-            "standardised": along.ravel(),
-        }
-    )
-    coefficients = _table(design, intercept, own[:, 0], slopes[:, 0])
+    slopes = solve(np.array([penalty]))
+    intercept, own = reduced.natural(slopes)
+    missed = reduced.violation(slopes[:, 0], penalty) if kind == "lasso" else 0.0
     return PenalisedFit(
-        coefficients, path, table, float(penalty), least, widest, kind, choice, used, scaled, design, design.remarks
+        table=_table(design, intercept, own[:, 0], slopes[:, 0]),
+        path=_path(design, grid, reduced.natural(along)[1]),
+        cross_validation=table,
+        penalty=float(penalty),
+        penalty_minimum=least,
+        penalty_one_standard_error=widest,
+        kind=kind,
+        choice=choice,
+        folds=len(parts),
+        scaled=scaled,
+        design=design,
+        remarks=(*design.remarks, *([Remark("lasso_not_optimal", "", missed)] if missed > MISSED else [])),
     )
+
+
+def _grid(top: float, span: float, penalties: ArrayLike | None) -> Floats:
+    """The penalties of the path, the largest first."""
+    if penalties is None:
+        return np.geomspace(top, top * span, PATH_LENGTH)
+    asked = np.unique(np.asarray(penalties, dtype=float))[::-1]
+    if not len(asked) or not np.isfinite(asked).all() or asked[-1] < 0:
+        raise AnalysisError(f"penalties must be numbers of 0 or more, at least one; got {penalties!r}")
+    return asked
 
 
 def _check(kind: str, design: Design, penalty: float | None, choice: str, folds: int) -> None:
+    problems = []
     if (obstacle := design.obstacle) is not None and obstacle.code == "constant_target":
-        raise AnalysisError(
-            f"{kind}: the target {obstacle.column} is the same in every row; there is nothing to explain"
-        )
-    if not design.terms or len(design.response) < 4:
-        raise AnalysisError(
-            f"{kind} needs at least one usable column and four rows; "
+        problems.append(f"the target {obstacle.column} is {obstacle.value:g} in every row: nothing to explain")
+    elif not design.terms or len(design.response) < FEWEST_ROWS:
+        problems.append(
+            f"it needs at least one usable column and {FEWEST_ROWS} rows with a known {design.target}; "
             f"there are {len(design.terms)} columns and {len(design.response)} rows"
         )
     if penalty is not None and not (np.isfinite(penalty) and penalty >= 0):
-        raise AnalysisError(f"{kind}: penalty must be a number of 0 or more; got {penalty}")
+        problems.append(f"penalty must be a number of 0 or more; got {penalty}")
     if choice not in get_args(Choice):
-        raise AnalysisError(f"{kind}: choice must be one of {', '.join(get_args(Choice))}; got {choice!r}")
+        problems.append(f"choice must be one of {', '.join(get_args(Choice))}; got {choice!r}")
     if folds < 2:
-        raise AnalysisError(f"{kind}: folds must be 2 or more; got {folds}")
+        problems.append(f"folds must be 2 or more; got {folds}")
+    if problems:
+        raise AnalysisError(f"{kind}: " + "; ".join(problems))
 
 
 def _folds(n: int, folds: int, groups: ArrayLike | None, random_state: int) -> Sequence[NDArray[np.intp]]:
     codes = np.arange(n) if groups is None else pd.factorize(np.asarray(groups))[0]
     units = int(codes.max()) + 1
+    if len(codes) != n or codes.min() < 0 or units < 2:
+        raise AnalysisError(f"groups must give each of the {n} rows a group, at least two in all")
     fold_of = np.random.default_rng(random_state).permutation(units) % min(folds, units)
     return [np.flatnonzero(fold_of[codes] == fold) for fold in range(min(folds, units))]
 
 
 def _cross_validate(
     kind: str, design: Design, grid: Floats, parts: Sequence[NDArray[np.intp]], scaled: bool
-) -> tuple[Floats, Floats]:
+) -> pd.DataFrame:
     """Mean squared error at each penalty, and its standard error over the folds."""
     n = len(design.response)
     sums, means = np.zeros(len(grid)), []
     for part in parts:
         weights = np.ones(n)
         weights[part] = 0.0
-        moments = _Moments.of(design, weights, scaled=scaled)
-        intercept, own = moments.natural(moments.slopes(kind, grid))
+        learnt = Reduced.of(design, weights, scaled=scaled)
+        slopes = learnt.ridge(grid) if kind == "ridge" else learnt.lasso(grid, exact=False)
+        intercept, own = learnt.natural(slopes)
         predicted = design.matrix[part] @ own + intercept
         squares = (design.response[part][:, None] - predicted) ** 2
         sums += squares.sum(axis=0)
         means.append(squares.mean(axis=0))
-    return sums / n, np.std(means, axis=0, ddof=1) / np.sqrt(len(parts))
+    deviation = np.std(means, axis=0, ddof=1) / np.sqrt(len(parts))
+    return pd.DataFrame({"penalty": grid, "error": sums / n, "standard_error": deviation})
+
+
+def _path(design: Design, grid: Floats, own: Floats) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "penalty": np.tile(grid, len(design.terms)),
+            "term": np.repeat(list(design.names), len(grid)),
+            "estimate": own.ravel(),
+            "standardised": (own * design.matrix.std(axis=0)[:, None]).ravel(),
+        }
+    )
 
 
 def _table(design: Design, intercept: Floats, own: Floats, slopes: Floats) -> pd.DataFrame:

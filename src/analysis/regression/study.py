@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError
-from analysis.regression.design import Design, MissingKind, Remark, design
+from analysis.regression.columns import finite, infinite, is_number, repeated, unworkable
+from analysis.regression.design import Design, MissingKind, Remark
 from analysis.regression.diagnostics import Influence, ResidualChecks, influence, residual_checks
 from analysis.regression.effects import effects
 from analysis.regression.foretelling import Check, Log, Question, foretell
@@ -38,8 +39,8 @@ class Study:
     ----------
     target : str
     obstacle : Remark or None
-        Why nothing could be fitted (`too_few_rows`, `constant_target`, `no_columns`); all that follows `rows` is then
-        None or empty.
+        Why nothing could be fitted (`no_target`, `target_not_a_number`, `target_out_of_range`, `constant_target`,
+        `no_columns`, `too_few_rows`, `too_few_held_out`); all that follows `rows` is then None or empty.
     remarks : tuple of Remark
     rows : int
         Rows with a known target.
@@ -151,7 +152,9 @@ def study(
     >>> answer.effects["term"].tolist(), bool(answer.effects["holds"].all()), [check.name for check in answer.checks]
     (['a'], True, ['other_customers'])
     """
-    _check(frame, key=key, target=target, last_value=last_value, held_out=held_out)
+    _check(frame, key=key, target=target, columns=columns, last_value=last_value, held_out=held_out)
+    if unusable := _unusable(frame[target]):
+        return Study(target, unusable, (unusable,), 0)
     question = Question(
         target, tuple(columns), last_value, _log(log), missing,
         model == "loglinear", folds, choice, replicates, level, random_state,
@@ -159,19 +162,18 @@ def study(
     known = _known(frame, target=target, key=key)
     lost = len(frame) - len(known)
     remarks = [Remark("target_missing", target, float(lost))] if lost else []
+    if beyond := infinite(frame[target]):
+        remarks.append(Remark("infinite", target, float(beyond)))
     train, test = _divide(known, held_out, random_state)
-    made = _design(train, question, question.linear_log)
+    made = question.design(train)
     if obstacle := _obstacle(made, test):
         return Study(target, obstacle, (*remarks, *made.remarks), len(known))
     parts = {"other_customers": (train, test)}
-    lacking = (
-        [] if earlier is None else present(earlier, [key, target, *columns, *([last_value] if last_value else [])])[1]
-    )
-    if lacking:
-        remarks.append(Remark("earlier_lacks", target, float(len(lacking)), ", ".join(lacking)))
-    elif earlier is not None:
-        before = _known(earlier, target=target, key=key)
-        if _obstacle(_design(before, question, question.linear_log), known) is None:
+    if earlier is not None:
+        needed = [key, target, *columns, *([last_value] if last_value else [])]
+        if lacking := _lacking(earlier, known, needed, key=key):
+            remarks.append(Remark("earlier_lacks", target, float(len(lacking)), ", ".join(lacking)))
+        elif _obstacle(question.design(before := _known(earlier, target=target, key=key)), known) is None:
             parts["later_period"] = (before, known)
     found = _fits(train, test, made, question, covariance)
     chosen = lasso(made, choice=choice, folds=folds, random_state=random_state)
@@ -224,13 +226,13 @@ def _fits(
     )
     chosen, curved, remarks = straight, None, list(fit.remarks)
     if question.multiplicative:
-        bent = _design(train, question, question.log)
+        bent = question.design(train, curved=True)
         try:
             curved = loglinear(bent, covariance=covariance, level=level)
             chosen = effects(curved, train, confirmation=_loglinear_again(bent, test, covariance, level))
             remarks = list(curved.remarks)
         except AnalysisError as error:
-            remarks.append(Remark("no_loglinear", question.target, 0.0, str(error)))
+            remarks.append(Remark("no_loglinear", question.target, float(made.response.min()), str(error)))
     return Study(
         target=question.target,
         obstacle=None,
@@ -251,21 +253,48 @@ def _log(log: Literal["auto", "none"] | Sequence[str]) -> Log:
     return (log,) if isinstance(log, str) else tuple(log)
 
 
-def _check(frame: pd.DataFrame, *, key: str, target: str, last_value: str | None, held_out: float) -> None:
-    if absent := [name for name in (key, target, last_value) if name is not None and name not in frame.columns]:
+def _check(
+    frame: pd.DataFrame, *, key: str, target: str, columns: Sequence[str], last_value: str | None, held_out: float
+) -> None:
+    needed = [key, target, *columns, *([last_value] if last_value is not None else [])]
+    if absent := present(frame, needed)[1]:
         raise AnalysisError(
             f"regression: the table has no column {', '.join(absent)}; it has {', '.join(map(str, frame.columns))}"
         )
+    if twice := repeated(name for name in frame.columns if name in needed):
+        raise AnalysisError(f"regression: the table has more than one column {', '.join(twice)}; keep one of each")
     if frame[key].isna().any() or frame[key].duplicated().any():
         raise AnalysisError(f"regression: {key} must be there and different in every row; one row a customer is meant")
+    if last_value is not None and not is_number(frame[last_value]):
+        raise AnalysisError(f"regression: {last_value} is to be the last value, and it holds text; name another column")
     if not 0.05 <= held_out <= 0.8:
         raise AnalysisError(f"regression: held_out must lie between 0.05 and 0.8; got {held_out}")
 
 
+def _unusable(target: pd.Series) -> Remark | None:
+    """Why no number can be computed with this target, or None."""
+    name = str(target.name)
+    if not is_number(target):
+        return Remark("target_not_a_number", name)
+    if size := unworkable(finite(target)):
+        return Remark("target_out_of_range", name, size)
+    return None
+
+
+def _lacking(earlier: pd.DataFrame, now: pd.DataFrame, needed: Sequence[str], *, key: str) -> list[str]:
+    """Columns that the earlier table lacks, has twice, or holds as text where they are numbers now."""
+    there, lacking = present(earlier, needed)
+    twice = set(repeated(name for name in earlier.columns if name in needed))
+    for name in there:
+        if name in twice or (name != key and is_number(earlier[name]) != is_number(now[name])):
+            lacking.append(name)
+    return lacking
+
+
 def _known(frame: pd.DataFrame, *, target: str, key: str) -> pd.DataFrame:
     """Rows with a finite target, in the order of the key, so that the order of the file decides nothing."""
-    values = pd.to_numeric(frame[target], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    return frame[np.isfinite(values)].sort_values(key, kind="stable").reset_index(drop=True)
+    values = finite(frame[target])
+    return frame.assign(**{target: values})[~np.isnan(values)].sort_values(key, kind="stable").reset_index(drop=True)
 
 
 def _divide(frame: pd.DataFrame, held_out: float, random_state: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -275,19 +304,16 @@ def _divide(frame: pd.DataFrame, held_out: float, random_state: int) -> tuple[pd
     return frame.iloc[train].reset_index(drop=True), frame.iloc[test].reset_index(drop=True)
 
 
-def _design(rows: pd.DataFrame, question: Question, log: Log) -> Design:
-    return design(rows, target=question.target, columns=question.columns, log=log, missing=question.missing)
-
-
 def _obstacle(made: Design, test: pd.DataFrame) -> Remark | None:
     if made.obstacle is not None:
         return made.obstacle
     if not made.terms:
         return Remark("no_columns", made.target)
     needed = ROWS_PER_TERM * len(made.terms)
-    if len(made.response) < needed or len(test) < 2:
+    if len(made.response) < needed:
         return Remark("too_few_rows", made.target, float(len(made.response)), str(needed))
-    return None
+    left = int((~np.isnan(made.apply(test)).any(axis=1)).sum())
+    return Remark("too_few_held_out", made.target, float(left)) if left < 2 else None
 
 
 def _again(made: Design, rows: pd.DataFrame, names: Sequence[str]) -> Design | None:

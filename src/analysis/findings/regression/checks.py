@@ -108,7 +108,7 @@ def _skewness(study: Study, outcome: Outcome) -> Block | None:
 def _overlap(study: Study, outcome: Outcome) -> list[Block]:
     fit = study.loglinear or study.linear
     assert fit is not None and study.linear is not None
-    table = fit.table[fit.table["term"] != "intercept"][["term", "vif"]]
+    table = fit.slopes[["term", "vif"]]
     table = table.sort_values(["vif", "term"], ascending=[False, True], kind="stable")
     high = table[table["vif"] > HIGH_VIF]
     top = table.iloc[0]
@@ -143,7 +143,9 @@ def _overlap(study: Study, outcome: Outcome) -> list[Block]:
 def _influence(study: Study, outcome: Outcome) -> Block:
     assert study.influence is not None and study.linear is not None
     found = study.influence
-    shifts = found.shifts[found.shifts["term"] != "intercept"]["shift"].abs() if len(found.shifts) else pd.Series()
+    shifts = (
+        found.shifts["shift"].iloc[int(study.linear.design.intercept) :].abs() if len(found.shifts) else pd.Series()
+    )
     shifts = shifts[np.isfinite(shifts)] if len(shifts) else shifts
     if found.influential == 0 or len(shifts) == 0:
         words = message("No single customer moves the linear regression much (Cook’s distance).")

@@ -44,7 +44,7 @@ def _path(fit: PenalisedFit, outcome: Outcome) -> Block:
     data = fit.path[fit.path["penalty"].isin(grid)].rename(
         columns={"penalty": "x", "standardised": "y", "term": "series"}
     )
-    weights = fit.table[fit.table["term"] != "intercept"].set_index("term")["standardised"].abs()
+    weights = fit.slopes.set_index("term")["standardised"].abs()
     strongest = weights.idxmax()
     return Figure(
         id=outcome.block("lasso_path"),

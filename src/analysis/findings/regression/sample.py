@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analysis.findings.regression.outcomes import Outcome
 from analysis.regression import Remark, Study
-from analysis.report.blocks import Block, Blocks, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Message, Note, blocks, message, sentence
 from analysis.report.values import count, listing, number, term
 
 __all__ = ["sample"]
@@ -16,7 +16,42 @@ _LEFT_OUT = {
     "not_a_number": "Left out because they hold text, not numbers: {columns}.",
     "all_missing": "Left out because no customer has a value: {columns}.",
     "constant": "Left out because they are the same for every customer: {columns}.",
-    "collinear": "Left out because other columns already say exactly the same: {columns}.",
+    "collinear": "Left out because they follow exactly from {others}: {columns}.",
+    "out_of_range": "Left out because their numbers are too large or too small to compute with: {columns}.",
+}
+#: What makes results less firm, by the remark's code.
+_WARNINGS = {
+    "near_singular": (
+        "The columns overlap so much that single effects cannot be told apart (condition number {number}). Read the "
+        "forecasts, not the effects."
+    ),
+    "collinear_overall": (
+        "Some columns overlap (condition number {number}): their effects are less certain than each would be alone."
+    ),
+    "few_digits": (
+        "Rounding of the data leaves only {number} digits of some numbers of the linear regression, fewest for "
+        "{column}. A column measured from a nearer zero would help."
+    ),
+    "not_converged": ("The log-linear regression did not settle after {number} steps; its effects are not reliable."),
+    "lasso_not_optimal": "The LASSO did not settle, because columns are nearly copies of each other.",
+    "exact_fit": ("The columns give {outcome} exactly; check whether one of them was computed from it."),
+}
+#: Why nothing is estimated, by the obstacle's code.
+_OBSTACLES = {
+    "no_target": "{outcome} is not known for any customer, so nothing is estimated.",
+    "target_not_a_number": "{outcome} holds text where numbers belong, so nothing is estimated.",
+    "target_out_of_range": (
+        "{outcome} reaches {value}, which is too large or too small a number to compute with, so nothing is estimated."
+    ),
+    "constant_target": "Among {n} customers {outcome} is the same for everybody, so there is nothing to explain.",
+    "no_columns": "No column can be used to explain {outcome}, so nothing is estimated.",
+    "too_few_rows": (
+        "Only {value} customers with known {outcome} remain to learn from, too few for that many columns (at least "
+        "{needed} are needed), so nothing is estimated."
+    ),
+    "too_few_held_out": (
+        "Only {value} customers with known {outcome} remain to check what was learnt, so nothing is estimated."
+    ),
 }
 
 
@@ -38,6 +73,7 @@ def sample(study: Study | None, outcome: Outcome, *, absent: Sequence[str] = ())
         _missing_target(study, outcome),
         _absent(outcome, absent),
         *(_left_out(study, outcome, code, words) for code, words in _LEFT_OUT.items()),
+        _infinite(study, outcome),
         _gaps(study, outcome),
         _warnings(study, outcome),
     )
@@ -54,21 +90,14 @@ def _no_outcome(outcome: Outcome) -> Blocks:
 def _obstacle(study: Study, outcome: Outcome) -> Block:
     obstacle = study.obstacle
     assert obstacle is not None
-    if obstacle.code == "constant_target":
-        words = message(
-            f"Among {{n}} customers {outcome.words} is the same for everybody, so there is nothing to explain.",
-            n=count(study.rows),
-        )
-    elif obstacle.code == "no_columns":
-        words = message(f"No column can be used to explain {outcome.words}, so nothing is estimated.")
-    else:
-        words = message(
-            f"Only {{n}} customers with known {outcome.words} remain to learn from, too few for that many columns "
-            f"(at least {{needed}} are needed), so nothing is estimated.",
-            n=count(int(obstacle.value)),
-            needed=count(int(obstacle.other or 0)),
-        )
-    return Note(outcome.block("obstacle"), words, "warning")
+    words = _OBSTACLES[obstacle.code].replace("{outcome}", outcome.words)
+    possible = {
+        "n": count(study.rows),
+        "value": number(obstacle.value) if obstacle.code == "target_out_of_range" else count(int(obstacle.value)),
+        "needed": count(int(obstacle.other) if obstacle.other.isdigit() else 0),
+    }
+    used = {name: value for name, value in possible.items() if f"{{{name}}}" in words}
+    return Note(outcome.block("obstacle"), Message(words[0].upper() + words[1:], used), "warning")
 
 
 def _who(study: Study, outcome: Outcome) -> Block:
@@ -106,10 +135,25 @@ def _absent(outcome: Outcome, absent: Sequence[str]) -> Block | None:
 
 
 def _left_out(study: Study, outcome: Outcome, code: str, words: str) -> Block | None:
-    columns = [remark.column for remark in study.remarks if remark.code == code]
-    if not columns:
+    found = [remark for remark in study.remarks if remark.code == code]
+    if not found:
         return None
-    return Note(outcome.block(f"left_out_{code}"), message(words, columns=listing(columns)), "limit")
+    arguments = {"columns": listing(dict.fromkeys(remark.column for remark in found))}
+    if code == "collinear":
+        arguments["others"] = listing(dict.fromkeys(name for remark in found for name in remark.other.split(", ")))
+    return Note(outcome.block(f"left_out_{code}"), Message(words, arguments), "limit")
+
+
+def _infinite(study: Study, outcome: Outcome) -> Block | None:
+    found = [remark for remark in study.remarks if remark.code == "infinite"]
+    if not found:
+        return None
+    words = message(
+        f"For {outcome.words}: infinite numbers are taken as not known: {{n}}, in {{columns}}.",
+        n=count(int(sum(remark.value for remark in found))),
+        columns=listing(dict.fromkeys(remark.column for remark in found)),
+    )
+    return Note(outcome.block("infinite"), words, "limit")
 
 
 def _gaps(study: Study, outcome: Outcome) -> Block | None:
@@ -127,25 +171,25 @@ def _gaps(study: Study, outcome: Outcome) -> Block | None:
 
 def _warnings(study: Study, outcome: Outcome) -> list[Block]:
     notes: list[Block] = []
-    for code, words in (
-        ("near_singular", "The columns overlap so much that single effects cannot be told apart (condition number "
-         "{number}). Read the forecasts, not the effects."),
-        ("collinear_overall", "Some columns overlap (condition number {number}): their effects are less certain than "
-         "each would be alone."),
-        ("not_converged", "The log-linear regression did not settle after {number} steps; its effects are not "
-         "reliable."),
-    ):  # fmt: skip
+    for code, words in _WARNINGS.items():
         if (remark := _one(study, code)) is not None:
-            notes.append(Note(outcome.block(code), message(words, number=number(remark.value)), "warning"))
-    if _one(study, "no_loglinear") is not None:
+            words = words.replace("{outcome}", outcome.words)
+            used = {"number": number(remark.value), "column": term(remark.column)}
+            used = {name: value for name, value in used.items() if f"{{{name}}}" in words}
+            notes.append(Note(outcome.block(code), Message(words, used), "warning"))
+    if (remark := _one(study, "no_loglinear")) is not None:
         words = (
-            "A log-linear regression has no finite answer here, because a column sets customers without any apart "
+            "A log-linear regression needs amounts of zero or more, and some are below zero. The linear regression "
+            "stands alone."
+            if remark.value < 0
+            else "A log-linear regression has no finite answer here, because a column sets customers without any apart "
             "from all others. The linear regression stands alone."
         )
         notes.append(Note(outcome.block("no_loglinear"), message(words), "warning"))
-    if _one(study, "exact_fit") is not None:
-        words = "The columns give {outcome} exactly; check whether one of them was computed from it."
-        notes.append(Note(outcome.block("exact_fit"), message(words, outcome=term(study.target)), "warning"))
+    if (remark := _one(study, "earlier_lacks")) is not None:
+        words = f"For {outcome.words}, an earlier period cannot be learnt from, because it lacks {{columns}}."
+        found = message(words, columns=listing(remark.other.split(", ")))
+        notes.append(Note(outcome.block("earlier_lacks"), found, "limit"))
     return notes
 
 
