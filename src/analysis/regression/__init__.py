@@ -11,6 +11,7 @@
 look at what is left over; `held_out_errors` measures predictions for unseen rows; `study` asks a whole question.
 """
 
+from analysis.regression.choices import PenaltyChoices, penalty_choices
 from analysis.regression.design import Design, Remark, Term, design
 from analysis.regression.diagnostics import Influence, ResidualChecks, influence, residual_checks
 from analysis.regression.effects import effects
@@ -32,6 +33,7 @@ __all__ = [
     "LinearFit",
     "LogLinearFit",
     "PenalisedFit",
+    "PenaltyChoices",
     "Question",
     "Remark",
     "ResidualChecks",
@@ -47,6 +49,7 @@ __all__ = [
     "least_squares",
     "loglinear",
     "ols",
+    "penalty_choices",
     "present",
     "residual_checks",
     "ridge",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,11 +56,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The share of new rows inside their prediction intervals, with Wilson's (1927) interval."""
+    """The share of new rows inside their prediction intervals, with Wilson's (1927) interval.
+
+    `width` is the median width of the prediction intervals, in the target's unit, cut at 0 as forecasts are.
+    """
 
     share: float
     low: float
     high: float
+    width: float
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,8 @@ def foretell(name: str, train: pd.DataFrame, test: pd.DataFrame, question: Quest
     Scales, medians and penalties are learnt from `train` alone, and so is which model is `chosen`. Where the target is
     never below 0 there, neither are predictions.
     """
-    guesses, coverage = _guesses(train, test, question)
+    guesses, bounds = _guesses(train, test, question)
+    actual = test[question.target].to_numpy(dtype=float)
     chosen = _choose(train, question, list(guesses))
     average = float(train[question.target].mean())
     guesses["mean"] = np.full(len(test), average)
@@ -109,7 +114,7 @@ def foretell(name: str, train: pd.DataFrame, test: pd.DataFrame, question: Quest
         guesses["last_value"] = np.where(np.isnan(last), average, last)
     usable = np.isfinite(np.column_stack(list(guesses.values()))).all(axis=1)
     errors = held_out_errors(
-        test[question.target].to_numpy(dtype=float)[usable],
+        actual[usable],
         {model: guess[usable] for model, guess in guesses.items()},
         training_mean=average,
         baselines=[model for model in ("mean", "last_value") if model in guesses],
@@ -117,7 +122,7 @@ def foretell(name: str, train: pd.DataFrame, test: pd.DataFrame, question: Quest
         level=question.level,
         random_state=question.random_state,
     )
-    shares = {spread: _share(values[usable], question.level) for spread, values in coverage.items()}
+    shares = {spread: _coverage(part[usable], actual[usable], question.level) for spread, part in bounds.items()}
     return Check(name, len(train), int(usable.sum()), chosen, errors, shares, unknown)
 
 
@@ -141,20 +146,17 @@ def _choose(train: pd.DataFrame, question: Question, models: list[str]) -> str:
 
 def _guesses(
     train: pd.DataFrame, test: pd.DataFrame, question: Question
-) -> tuple[dict[str, Floats], dict[str, NDArray[np.bool_]]]:
-    """Predictions of every model, and which rows fall inside the intervals of ordinary least squares."""
+) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Predictions of every model, and the intervals for single rows of ordinary least squares, shape (rows, 2)."""
     made = question.design(train)
     fit = ols(made, level=question.level)
-    actual = test[question.target].to_numpy(dtype=float)
     single = {"normal": fit.predict(test, spread="normal"), "observed": fit.predict(test, spread="observed")}
-    inside = {
-        spread: ((actual >= guess["single_low"]) & (actual <= guess["single_high"])).to_numpy()
-        for spread, guess in single.items()
-    }
+    bounds = {spread: guess[["single_low", "single_high"]].to_numpy() for spread, guess in single.items()}
     guesses = {"ols": single["normal"]["predicted"].to_numpy()}
     if question.multiplicative:
         try:
-            guesses["loglinear"] = loglinear(question.design(train, curved=True)).predict(test)["predicted"].to_numpy()
+            curved = loglinear(question.design(train, curved=True))
+            guesses["loglinear"] = curved.predict(test)["predicted"].to_numpy()
         except AnalysisError:  # a separating column: the linear models stand alone, and `study` says so
             guesses.pop("loglinear", None)
     for model, fitter in (("ridge", ridge), ("lasso", lasso)):
@@ -162,10 +164,12 @@ def _guesses(
         guesses[model] = penalised.predict(test)
     if train[question.target].min() >= 0:
         guesses = {model: np.maximum(guess, 0.0) for model, guess in guesses.items()}
-    return guesses, inside
+        bounds = {spread: np.maximum(part, 0.0) for spread, part in bounds.items()}
+    return guesses, bounds
 
 
-def _share(inside: Sequence[bool] | NDArray[np.bool_], level: float) -> Coverage:
-    values = np.asarray(inside)
-    bounds = stats.binomtest(int(values.sum()), len(values)).proportion_ci(level, method="wilson")
-    return Coverage(float(values.mean()), float(bounds.low), float(bounds.high))
+def _coverage(bounds: Floats, actual: Floats, level: float) -> Coverage:
+    inside = (actual >= bounds[:, 0]) & (actual <= bounds[:, 1])
+    around = stats.binomtest(int(inside.sum()), len(inside)).proportion_ci(level, method="wilson")
+    width = float(np.median(bounds[:, 1] - bounds[:, 0]))
+    return Coverage(float(inside.mean()), float(around.low), float(around.high), width)

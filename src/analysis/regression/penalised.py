@@ -29,6 +29,7 @@ __all__ = ["PenalisedFit", "lasso", "ridge", "selection_frequency"]
 Floats = NDArray[np.float64]
 Kind = Literal["ridge", "lasso"]
 Choice = Literal["minimum", "one_standard_error"]
+CHOICES: tuple[Choice, ...] = get_args(Choice)
 
 #: Fewer rows than this say nothing about a penalty.
 FEWEST_ROWS = 4
@@ -121,7 +122,8 @@ def ridge(
         Penalties of the path, among which cross-validation chooses; by default `PATH_LENGTH` of them, evenly spaced on
         a logarithmic scale down from the one at which (almost) nothing is left.
     choice : "minimum" or "one_standard_error"
-        Which penalty of the cross-validation to use.
+        Which penalty of the cross-validation to use: the one of least error, which forecasts best, or the largest
+        within one standard error of it, which keeps fewest columns. Both are in the result.
     folds : int
         Number of folds, at most the number of rows (or groups).
     groups : array, shape (n,), optional
@@ -273,8 +275,8 @@ def _check(kind: str, design: Design, penalty: float | None, choice: str, folds:
         )
     if penalty is not None and not (np.isfinite(penalty) and penalty >= 0):
         problems.append(f"penalty must be a number of 0 or more; got {penalty}")
-    if choice not in get_args(Choice):
-        problems.append(f"choice must be one of {', '.join(get_args(Choice))}; got {choice!r}")
+    if choice not in CHOICES:
+        problems.append(f"choice must be one of {', '.join(CHOICES)}; got {choice!r}")
     if folds < 2:
         problems.append(f"folds must be 2 or more; got {folds}")
     if problems:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError
+from analysis.regression.choices import PenaltyChoices, penalty_choices
 from analysis.regression.columns import finite, infinite, is_number, repeated, unworkable
 from analysis.regression.design import Design, MissingKind, Remark
 from analysis.regression.diagnostics import Influence, ResidualChecks, influence, residual_checks
@@ -23,7 +24,7 @@ from analysis.regression.foretelling import Check, Log, Question, foretell
 from analysis.regression.leastsquares import aliased
 from analysis.regression.linear import LinearFit, ols
 from analysis.regression.loglinear import LogLinearFit, RobustCovariance, loglinear
-from analysis.regression.penalised import Choice, PenalisedFit, lasso, ridge, selection_frequency
+from analysis.regression.penalised import Choice, PenalisedFit
 
 __all__ = ["Study", "present", "study", "tables"]
 
@@ -52,16 +53,18 @@ class Study:
         See `analysis.regression.effects`; from `loglinear` where there is one, else from `linear`.
     linear_effects : DataFrame
         The same from `linear`.
-    ridge, lasso : PenalisedFit
-        On the training part, with the terms of `linear`.
-    selection : DataFrame
-        Bootstrap selection frequencies of the LASSO.
+    penalties : PenaltyChoices
+        Ridge and LASSO on the training part, with the terms of `linear`, at both penalties that cross-validation
+        offers, with the LASSO's bootstrap selection frequencies.
     refit : LinearFit or None
-        Ordinary least squares on the held-out part, with the terms that the LASSO kept on the training part.
+        Ordinary least squares on the held-out part, with the terms that the LASSO kept on the training part at the
+        penalty within one standard error; None if it kept none.
     residuals : ResidualChecks
     influence : Influence
         Both of `linear`.
     checks : tuple of Check
+    choice : str
+        Which penalty the forecasts of `checks` use.
     """
 
     target: str
@@ -72,13 +75,27 @@ class Study:
     loglinear: LogLinearFit | None = None
     effects: pd.DataFrame | None = None
     linear_effects: pd.DataFrame | None = None
-    ridge: PenalisedFit | None = None
-    lasso: PenalisedFit | None = None
-    selection: pd.DataFrame | None = None
+    penalties: PenaltyChoices | None = None
     refit: LinearFit | None = None
     residuals: ResidualChecks | None = None
     influence: Influence | None = None
     checks: tuple[Check, ...] = ()
+    choice: Choice = "minimum"
+
+    @property
+    def lasso(self) -> PenalisedFit | None:
+        """The LASSO at the penalty that forecasts use."""
+        return None if self.penalties is None else self.penalties.fit("lasso", self.choice)
+
+    @property
+    def ridge(self) -> PenalisedFit | None:
+        """Ridge at the penalty that forecasts use."""
+        return None if self.penalties is None else self.penalties.fit("ridge", self.choice)
+
+    @property
+    def selection(self) -> pd.DataFrame | None:
+        """Bootstrap selection frequencies of the LASSO."""
+        return None if self.penalties is None else self.penalties.selection
 
     @property
     def main(self) -> str:
@@ -131,7 +148,7 @@ def study(
     covariance : str
         Of the standard errors; see `ols`.
     folds, choice
-        Of the penalty; see `lasso`.
+        Of the penalty of ridge and LASSO in `checks`; see `lasso`. `penalties` shows both choices.
     replicates, selection_replicates : int
         Bootstrap samples for errors, and for selection frequencies.
     level : float
@@ -176,15 +193,17 @@ def study(
         elif _obstacle(question.design(before := _known(earlier, target=target, key=key)), known) is None:
             parts["later_period"] = (before, known)
     found = _fits(train, test, made, question, covariance)
-    chosen = lasso(made, choice=choice, folds=folds, random_state=random_state)
-    again = _again(made, test, chosen.kept)
+    penalties = penalty_choices(
+        made, test, folds=folds, replicates=replicates, selection_replicates=selection_replicates,
+        level=level, random_state=random_state,
+    )  # fmt: skip
+    again = _again(made, test, penalties.fit("lasso", "one_standard_error").kept)
     return replace(
         found,
-        remarks=(*remarks, *found.remarks),
+        remarks=(*remarks, *found.remarks, *_new(penalties, made)),
         rows=len(known),
-        ridge=ridge(made, choice=choice, folds=folds, random_state=random_state),
-        lasso=chosen,
-        selection=selection_frequency(chosen, replicates=selection_replicates, random_state=random_state),
+        penalties=penalties,
+        choice=choice,
         refit=None if again is None else ols(again, covariance=covariance, level=level),
         checks=tuple(foretell(name, first, then, question) for name, (first, then) in parts.items()),
     )
@@ -201,8 +220,8 @@ def present(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[list[str], lis
 
 
 def tables(study: Study | None) -> dict[str, pd.DataFrame]:
-    """A study's results as plain tables: effects, errors, differences, selection; empty where there are none."""
-    if study is None or study.effects is None or study.selection is None:
+    """A study's results as plain tables, by name; empty where there are none."""
+    if study is None or study.effects is None or study.penalties is None:
         return {}
     errors = [check.errors.table.assign(check=check.name, chosen=check.chosen) for check in study.checks]
     differences = [check.errors.differences.assign(check=check.name) for check in study.checks]
@@ -210,7 +229,8 @@ def tables(study: Study | None) -> dict[str, pd.DataFrame]:
         "effects": study.effects.assign(model=study.main),
         "errors": pd.concat(errors, ignore_index=True),
         "differences": pd.concat(differences, ignore_index=True),
-        "selection": study.selection,
+        "penalties": study.penalties.table,
+        "selection": study.penalties.selection,
     }
 
 
@@ -314,6 +334,11 @@ def _obstacle(made: Design, test: pd.DataFrame) -> Remark | None:
         return Remark("too_few_rows", made.target, float(len(made.response)), str(needed))
     left = int((~np.isnan(made.apply(test)).any(axis=1)).sum())
     return Remark("too_few_held_out", made.target, float(left)) if left < 2 else None
+
+
+def _new(penalties: PenaltyChoices, made: Design) -> list[Remark]:
+    """Remarks of the penalised fits that the design does not carry, each once."""
+    return list(dict.fromkeys(item for fit in penalties.fits for item in fit.remarks if item not in made.remarks))
 
 
 def _again(made: Design, rows: pd.DataFrame, names: Sequence[str]) -> Design | None:

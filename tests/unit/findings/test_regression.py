@@ -64,7 +64,7 @@ def test_the_page_is_whole_and_travels_as_json(found: Blocks) -> None:
     leads = [block for block in found if isinstance(block, Sentence) and block.role == "lead"]
     assert len(leads) == 2 and sum(isinstance(block, KeyFigure) for block in found) == 4
     assert sum(isinstance(block, Figure) for block in found) == 4
-    assert {"spend_effects_tests", "spend_selection", "spend_vif"} <= {
+    assert {"spend_effects_tests", "spend_selection", "spend_penalties"} <= {
         block.id for block in found if isinstance(block, Table)
     }
 

@@ -7,15 +7,13 @@ import pandas as pd
 
 from analysis.findings.regression.outcomes import Outcome
 from analysis.regression import Study
-from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, Note, blocks, message, sentence
 from analysis.report.values import count, number, p_value, percent, term
 
 __all__ = ["checks"]
 
 #: A variance inflation factor above which overlap is worth a word (a standard error more than three times as wide).
 HIGH_VIF = 10.0
-#: Columns listed by their overlap.
-LISTED = 5
 
 
 def checks(study: Study | None, outcome: Outcome, *, alpha: float = 0.05) -> Blocks:
@@ -105,39 +103,29 @@ def _skewness(study: Study, outcome: Outcome) -> Block | None:
     )
 
 
-def _overlap(study: Study, outcome: Outcome) -> list[Block]:
+def _overlap(study: Study, outcome: Outcome) -> Block:
     fit = study.loglinear or study.linear
     assert fit is not None and study.linear is not None
-    table = fit.slopes[["term", "vif"]]
-    table = table.sort_values(["vif", "term"], ascending=[False, True], kind="stable")
+    table = fit.slopes.sort_values(["vif", "term"], ascending=[False, True], kind="stable")
     high = table[table["vif"] > HIGH_VIF]
     top = table.iloc[0]
     template = (
-        "Columns that say nearly what others say together: {n}, {feature} most. Their effects are hard to tell apart."
+        "Columns that say nearly what others say together: {n}, {feature} most (variance inflation factor {vif}; "
+        "condition number {condition}). Their effects are hard to tell apart."
         if len(high)
-        else "Columns overlap little enough for their effects to be told apart; {feature} overlaps most."
+        else "Columns overlap little enough for their effects to be told apart; {feature} overlaps most (variance "
+        "inflation factor {vif}; condition number {condition})."
     )
-    return [
-        sentence(
-            outcome.block("overlap"),
-            template,
-            claim="n > 0 and vif > limit" if len(high) else "n == 0 and vif <= limit",
-            n=count(len(high)),
-            feature=term(str(top["term"])),
-            vif=number(float(top["vif"])),
-            limit=number(HIGH_VIF),
-        ),
-        Table(
-            outcome.block("vif"),
-            message(
-                "Columns that overlap most: variance inflation factor (VIF); condition number of the linear regression "
-                "{number}",
-                number=number(study.linear.condition_number, digits=1),
-            ),
-            table.head(LISTED),
-            {"term": Column("Column", "term"), "vif": Column("VIF", "number", digits=1)},
-        ),
-    ]
+    return sentence(
+        outcome.block("overlap"),
+        template,
+        claim="n > 0 and vif > limit" if len(high) else "n == 0 and vif <= limit",
+        n=count(len(high)),
+        feature=term(str(top["term"])),
+        vif=number(float(top["vif"]), digits=1),
+        condition=number(study.linear.condition_number, digits=1),
+        limit=number(HIGH_VIF),
+    )
 
 
 def _influence(study: Study, outcome: Outcome) -> Block:

@@ -193,6 +193,7 @@ def _tests(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
         "p_holm": Column("p, Holm", "p_value"),
         "again": Column("Other customers", "number", low="again_low", high="again_high", digits=2),
         "again_word": Column("Again", "text"),
+        "vif": Column("VIF", "number", digits=1),
     }
     if study.loglinear is not None and study.linear_effects is not None:
         # beside effects that multiply, those of the straight line, which add up in the outcome's own unit
@@ -201,7 +202,10 @@ def _tests(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
         columns["linear_change"] = outcome.column("Straight line")
     return Table(
         outcome.block("effects_tests"),
-        message(f"Standardised effects on {outcome.words}, and whether other customers show them again"),
+        message(
+            f"Standardised effects on {outcome.words}, whether other customers show them again, and how much each "
+            "column overlaps with the others (variance inflation factor, VIF)"
+        ),
         shown,
         columns,
     )

@@ -19,6 +19,10 @@ _WHOM = {
 }
 
 
+#: Baselines in the order of their columns.
+_AGAINST = {"mean": "the mean", "last_value": "the last value"}
+
+
 def errors(study: Study | None, outcome: Outcome, *, lead: bool = True) -> Blocks:
     """Errors of every check, the hardest first: a later period if there is one, other customers in any case.
 
@@ -33,7 +37,7 @@ def errors(study: Study | None, outcome: Outcome, *, lead: bool = True) -> Block
         [_verdict(check, outcome, lead=False) for check in checks[1:]],
         _chart(checks[0], outcome),
         _differences(checks[0], outcome),
-        _coverage(checks[0], outcome),
+        _coverage(checks, outcome),
         _notes(checks, outcome),
     )
 
@@ -170,13 +174,20 @@ def _chart(check: Check, outcome: Outcome) -> Block:
 
 
 def _differences(check: Check, outcome: Outcome) -> Block:
-    index = ["model", "baseline"]
-    parts = check.errors.differences.set_index("measure")
-    table = parts.loc["rmse"].merge(parts.loc["mae"], on=index, suffixes=("_rmse", "_mae"))
-    table = table.assign(
-        name=[model_term(model, outcome) for model in table["model"]],
-        against=[model_term(model, outcome) for model in table["baseline"]],
-    )
+    """One row a model; a pair of columns for each baseline."""
+    parts = check.errors.differences.set_index(["measure", "baseline", "model"]).sort_index()
+    models = check.errors.differences["model"].unique()
+    table = pd.DataFrame({"name": [model_term(model, outcome) for model in models]})
+    columns = {"name": Column("Model", "term")}
+    for baseline, against in _AGAINST.items():
+        for measure, words in (("rmse", "Root mean squared"), ("mae", "Mean absolute")):
+            if (measure, baseline) not in parts.index:
+                continue
+            found = parts.loc[(measure, baseline)].loc[models]
+            names = [f"{measure}_{baseline}{part}" for part in ("", "_low", "_high")]
+            for name, part in zip(names, ("difference", "low", "high"), strict=True):
+                table[name] = found[part].to_numpy()
+            columns[names[0]] = outcome.column(f"{words}, against {against}", *names[1:])
     return Table(
         outcome.block(f"{check.name}_differences"),
         message(
@@ -184,18 +195,13 @@ def _differences(check: Check, outcome: Outcome) -> Block:
             check=term(check.name),
         ),
         table,
-        {
-            "name": Column("Model", "term"),
-            "against": Column("Compared with", "term"),
-            "difference_rmse": outcome.column("Root mean squared", "low_rmse", "high_rmse"),
-            "difference_mae": outcome.column("Mean absolute", "low_mae", "high_mae"),
-        },
+        columns,
     )
 
 
-def _coverage(check: Check, outcome: Outcome) -> Block:
-    found = check.coverage["observed"]
-    level = check.errors.level
+def _coverage(checks: list[Check], outcome: Outcome) -> list[Block]:
+    """How often the ranges for single customers hold: all of it for the hardest check, the share for the others."""
+    found, level = checks[0].coverage["observed"], checks[0].errors.level
     if found.low > level:
         words, claim = "more than it promises", "share.low > level"
     elif found.high < level:
@@ -203,18 +209,39 @@ def _coverage(check: Check, outcome: Outcome) -> Block:
     else:
         words, claim = "as promised", "share.low <= level and level <= share.high"
     template = (
-        f"The linear regression also gives a range for each customer, which should hold the outcome for {{level}} of "
-        f"them. It did for {{share}} of {{n}} new customers ({{check}}), {words}."
+        f"The linear regression also gives a range for each customer, half of them wider than {{width}}, which should "
+        f"hold the outcome for {{level}} of customers. It did for {{share}} of {{n}} new customers ({{check}}), "
+        f"{words}."
     )
-    return sentence(
-        outcome.block(f"{check.name}_coverage"),
-        template,
-        claim=claim,
-        level=percent(level),
-        share=percent(found.share, found.low, found.high, level=level),
-        n=count(check.n_test),
-        check=term(check.name),
+    said: list[Block] = [
+        sentence(
+            outcome.block(f"{checks[0].name}_coverage"),
+            template,
+            claim=claim,
+            level=percent(level),
+            width=outcome.value(found.width),
+            share=_share(checks[0]),
+            n=count(checks[0].n_test),
+            check=term(checks[0].name),
+        )
+    ]
+    said.extend(
+        sentence(
+            outcome.block(f"{check.name}_coverage"),
+            "Of {n} new customers ({check}) the ranges held {share}.",
+            claim="share.low <= share.high",
+            n=count(check.n_test),
+            check=term(check.name),
+            share=_share(check),
+        )
+        for check in checks[1:]
     )
+    return said
+
+
+def _share(check: Check) -> Value:
+    found = check.coverage["observed"]
+    return percent(found.share, found.low, found.high, level=check.errors.level)
 
 
 def _notes(checks: list[Check], outcome: Outcome) -> list[Block]:

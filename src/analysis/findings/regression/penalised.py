@@ -2,40 +2,118 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from analysis.findings.regression.outcomes import Outcome
+from analysis.multiplicity import adjust
 from analysis.regression import PenalisedFit, Study
 from analysis.report.blocks import Block, Blocks, Column, Figure, Table, blocks, message, sentence
-from analysis.report.values import count, number, percent, term
+from analysis.report.values import count, listing, number, percent, term
 
 __all__ = ["penalised"]
 
 #: Selected in at least this share of the bootstrap samples: firm.
 FIRM = 0.9
+#: Needed columns named in a sentence.
+NAMED = 6
 _EVERY = 5  # every fifth penalty of the path is drawn and listed
+_CHOICES = {"minimum": "least error", "one_standard_error": "within one standard error"}
 
 
-def penalised(study: Study | None, outcome: Outcome) -> Blocks:
-    """The path of the LASSO, the choice of its penalty, and a table of what is kept and how often."""
-    if study is None or study.lasso is None or study.ridge is None or study.selection is None:
+def penalised(study: Study | None, outcome: Outcome, *, alpha: float = 0.05) -> Blocks:
+    """What is needed, both choices of the penalty, the path of the LASSO, and what is kept and how often."""
+    if study is None or study.penalties is None:
         return blocks()
     return blocks(
-        _kept(study, outcome), _path(study.lasso, outcome), _table(study, outcome),
+        _needed(study, outcome), _refit(study, outcome, alpha), _choices(study, outcome),
+        _path(study.penalties.fit("lasso", "minimum"), outcome), _table(study, outcome),
     )  # fmt: skip
 
 
-def _kept(study: Study, outcome: Outcome) -> Block:
-    assert study.lasso is not None and study.selection is not None
-    kept, terms = len(study.lasso.kept), len(study.lasso.design.terms)
-    firm = int((study.selection["frequency"] >= FIRM).sum())
+def _needed(study: Study, outcome: Outcome) -> Block:
+    assert study.penalties is not None
+    sparse = study.penalties.fit("lasso", "one_standard_error")
+    least = study.penalties.fit("lasso", "minimum")
+    selection = study.penalties.selection
+    needed = selection[selection["kept_sparse"]]
+    firm = int((needed["frequency_sparse"] >= FIRM).sum())
+    few, kept, terms = count(len(sparse.kept)), count(len(least.kept)), count(len(selection))
+    if not sparse.kept:
+        return sentence(
+            outcome.block("lasso_kept"),
+            f"Forecasts of {outcome.words} without any column come within one standard error of the LASSO's least "
+            "error, which takes {kept} of {terms} columns: what the columns add is not firm.",
+            claim="few == 0 and kept <= terms",
+            few=few,
+            kept=kept,
+            terms=terms,
+        )
+    strongest = sparse.slopes.sort_values("standardised", key=abs, ascending=False, kind="stable")
+    named = strongest.loc[strongest["kept"], "term"].head(NAMED)
+    which = "{columns}" if len(named) == len(sparse.kept) else "{columns} first of all"
     return sentence(
         outcome.block("lasso_kept"),
-        f"To foretell {outcome.words}, the LASSO keeps {{kept}} of {{terms}} columns. Columns that it keeps in at "
-        f"least {{share}} of the bootstrap samples: {{firm}}.",
-        claim="kept <= terms and firm <= terms",
-        kept=count(kept),
-        terms=count(terms),
+        f"To foretell {outcome.words} within one standard error of the least error, the LASSO needs {{few}} of "
+        f"{{terms}} columns ({which}); {{firm}} of them are kept in at least {{share}} of the bootstrap samples. The "
+        "least error takes {kept} columns.",
+        claim="few > 0 and kept <= terms and firm <= few",
+        few=few,
+        kept=kept,
+        terms=terms,
+        columns=listing(named),
         firm=count(firm),
         share=percent(FIRM),
+    )
+
+
+def _refit(study: Study, outcome: Outcome, alpha: float) -> Block | None:
+    table = _refitted(study)
+    if table is None:
+        return None
+    assert study.penalties is not None
+    weights = study.penalties.fit("lasso", "one_standard_error").slopes.set_index("term")["estimate"]
+    same = (table["estimate"] * weights.reindex(table.index) > 0) & (table["p_holm"] < alpha)
+    return sentence(
+        outcome.block("lasso_refit"),
+        f"Fitted again to {{test}} customers who had no part in the choice, {{again}} of these {{few}} go with "
+        f"{outcome.words} in the same direction beyond chance.",
+        claim="again <= few",
+        again=count(int(same.sum())),
+        few=count(len(table)),
+        test=count(study.refit.n if study.refit is not None else 0),
+    )
+
+
+def _refitted(study: Study) -> pd.DataFrame | None:
+    """The needed columns on the held-out customers: estimate, low, high, p_holm; family: these columns."""
+    if study.refit is None:
+        return None
+    table = study.refit.slopes.set_index("term")[["estimate", "low", "high", "p"]]
+    return table.assign(p_holm=adjust(table["p"], method="holm"))
+
+
+def _choices(study: Study, outcome: Outcome) -> Block:
+    assert study.penalties is not None
+    table = study.penalties.table
+    table = table.assign(
+        name=[f"model_{model}" for model in table["model"]],
+        penalised=[_CHOICES[choice] for choice in table["choice"]],
+    )
+    return Table(
+        outcome.block("penalties"),
+        message(
+            f"Two penalties for forecasts of {outcome.words}: the one of least error in cross-validation, and the "
+            "largest within one standard error of it"
+        ),
+        table,
+        {
+            "name": Column("Model", "term"),
+            "penalised": Column("Penalty chosen", "text"),
+            "penalty": Column("Penalty", "number"),
+            "kept": Column("Columns kept", "count"),
+            "cross_validated": outcome.column("Typical error, cross-validated"),
+            "rmse": outcome.column("Typical error, other customers", "rmse_low", "rmse_high"),
+        },
     )
 
 
@@ -83,30 +161,32 @@ def _path(fit: PenalisedFit, outcome: Outcome) -> Block:
 
 
 def _table(study: Study, outcome: Outcome) -> Block:
-    assert study.lasso is not None and study.ridge is not None and study.selection is not None
-    lasso = study.lasso.table.set_index("term")["standardised"].rename("lasso")
-    ridge = study.ridge.table.set_index("term")["standardised"].rename("ridge")
-    table = study.selection.join(lasso, on="term").join(ridge, on="term")
+    assert study.penalties is not None
+    found = study.penalties
+    lasso, ridge = (
+        found.fit(kind, "minimum").slopes.set_index("term")["standardised"].rename(kind) for kind in ("lasso", "ridge")
+    )
+    table = found.selection.join(lasso, on="term").join(ridge, on="term")
     columns = {
         "term": Column("Column", "term"),
-        "frequency": Column("Kept", "percent"),
+        "frequency_sparse": Column("Kept, within one standard error", "percent"),
+        "frequency": Column("Kept, least error", "percent"),
         "lasso": Column("LASSO", outcome.kind, digits=outcome.digits),
         "ridge": Column("Ridge", outcome.kind, digits=outcome.digits),
     }
-    if study.refit is not None:
-        names = ["estimate", "low", "high", "p"]
-        refit = study.refit.table.set_index("term")[names].rename(columns={name: f"refit_{name}" for name in names})
-        table = table.join(refit, on="term")
+    again = _refitted(study)
+    if again is not None:
+        table = table.join(again.add_prefix("refit_"), on="term")
         columns["refit_estimate"] = Column("Refit, per unit", "number", low="refit_low", high="refit_high")
-        columns["refit_p"] = Column("p", "p_value")
-    table = table.sort_values(["frequency", "term"], ascending=[False, True], kind="stable")
+        columns["refit_p_holm"] = Column("p, Holm", "p_value")
+    order = ["frequency_sparse", "frequency", "term"]
     return Table(
         outcome.block("selection"),
         message(
-            f"How often the LASSO keeps a column for {outcome.words}, what one standard deviation more adds, and a "
-            "refit "
-            "on other customers"
+            f"How often the LASSO keeps a column for {outcome.words} in bootstrap samples, what one standard deviation "
+            "more adds at the least error"
+            + (", and a refit of the needed ones on other customers" if again is not None else "")
         ),
-        table,
+        table.sort_values(order, ascending=[False, False, True], kind="stable"),
         columns,
     )
