@@ -64,9 +64,11 @@ def test_the_page_is_whole_and_travels_as_json(found: Blocks) -> None:
     leads = [block for block in found if isinstance(block, Sentence) and block.role == "lead"]
     assert len(leads) == 2 and sum(isinstance(block, KeyFigure) for block in found) == 4
     assert sum(isinstance(block, Figure) for block in found) == 4
-    assert {"spend_effects_tests", "spend_selection", "spend_penalties"} <= {
-        block.id for block in found if isinstance(block, Table)
-    }
+    assert {block.id for block in found if isinstance(block, Table)} == {"spend_selection", "spend_penalties"}
+    effects = next(block for block in found if block.id == "spend_effects_chart")
+    assert isinstance(effects, Figure) and {"p_holm", "again", "vif", "linear_change"} <= set(effects.columns)
+    errors = next(block for block in found if block.id == "spend_later_period_chart")
+    assert isinstance(errors, Figure) and {"rmse_mean", "mae_mean", "rmse_last_value"} <= set(errors.columns)
 
 
 def test_no_word_of_cause_and_no_number_that_is_none(found: Blocks) -> None:
@@ -148,8 +150,8 @@ def test_a_linear_study_speaks_in_the_outcomes_unit() -> None:
     )
     said = words(found, "satisfaction_lead").replace("\xa0", " ")
     assert re.search(r"later satisfaction is 0\.\d\d \(95 % interval 0\.\d\d to 0\.\d\d\) higher", said)
-    (table,) = [block for block in found if block.id == "satisfaction_effects_tests"]
-    assert isinstance(table, Table) and "linear_change" not in table.columns
+    (chart,) = [block for block in found if block.id == "satisfaction_effects_chart"]
+    assert isinstance(chart, Figure) and "linear_change" not in chart.columns
 
 
 def test_a_false_claim_stops_the_build(found: Blocks) -> None:

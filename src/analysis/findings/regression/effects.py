@@ -7,8 +7,20 @@ import pandas as pd
 from analysis.findings.kinds import kind_of
 from analysis.findings.regression.outcomes import Outcome, change_of
 from analysis.regression import Study
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
-from analysis.report.values import Value, count, number, p_value, percent, term
+from analysis.report.blocks import (
+    Block,
+    Blocks,
+    Column,
+    Figure,
+    KeyFigure,
+    Message,
+    Note,
+    Sentence,
+    blocks,
+    message,
+    sentence,
+)
+from analysis.report.values import Value, count, listing, number, p_value, percent, term
 
 __all__ = ["effects"]
 
@@ -17,7 +29,7 @@ TOLD = 3
 
 
 def effects(study: Study | None, outcome: Outcome, *, alpha: float = 0.05) -> Blocks:
-    """The effects of a study: a lead, the strongest in natural units, a chart and the whole table."""
+    """The effects of a study: a lead, the strongest in natural units, and a chart with the whole table."""
     if study is None or study.effects is None or study.linear is None:
         return blocks()
     table = study.effects.assign(stands=study.effects["p_holm"] < alpha)
@@ -28,7 +40,6 @@ def effects(study: Study | None, outcome: Outcome, *, alpha: float = 0.05) -> Bl
         _told(study, outcome, standing, held),
         _confirmed(study, outcome, standing, held, alpha),
         _chart(study, outcome, table),
-        _tests(study, outcome, table),
         _method(study, outcome, table, alpha),
         _action(outcome, held),
     )
@@ -117,38 +128,51 @@ def _confirmed(study: Study, outcome: Outcome, standing: pd.DataFrame, held: pd.
             int(study.checks[0].n_test),
             message("of {n} that stood out among the customers learnt from", n=count(len(standing))),
         ),
-        sentence(
+        Sentence(
             outcome.block("held_up"),
-            "Of effects that stand out after correction, {held} of {n} appear again, in the same direction and beyond "
-            "chance, among {test} customers who had no part in finding them.",
-            claim="held <= n",
-            n=count(len(standing)),
-            held=count(len(held)),
-            test=count(study.checks[0].n_test),
+            Message(
+                "Of effects that stand out after correction, {held} of {n} appear again, in the same direction and "
+                "beyond chance, among {test} customers who had no part in finding them"
+                + (": {columns}." if len(held) else "."),
+                {
+                    "n": count(len(standing)),
+                    "held": count(len(held)),
+                    "test": count(study.checks[0].n_test),
+                    **({"columns": listing(held["term"])} if len(held) else {}),
+                },
+                "held <= n",
+            ),
         ),
     ]
 
 
 def _chart(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
+    """Every effect with its interval; the chart's table adds the tests, the other customers and the overlap."""
     relative = study.loglinear is not None
-    whole = table["column"].map(kind_of) != "percent"  # one more of a share would be more than there can be
-    data = pd.DataFrame(
-        {
-            "category": table["term"],
-            "estimate": table["change"],
-            "low": table["change_low"],
-            "high": table["change_high"],
-            "from_value": table["from_value"],
-            "to_value": table["to_value"],
-            "one_more": table["one_more"].where(whole),
-        }
-    )
-    if relative:
-        data[["estimate", "low", "high"]] += 1
+    data = _numbers(table, relative=relative)
     nothing = 1 if relative else 0
     clear = int(((data["low"] > nothing) | (data["high"] < nothing)).sum())
     kind = "times" if relative else outcome.kind
     level = study.linear.level if study.linear else 0.95
+    columns = {
+        "category": Column("Column", "term"),
+        "estimate": Column("Ratio" if relative else "Change", kind, low="low", high="high", digits=2),
+        "from_value": Column("Lower quartile", "number"),
+        "to_value": Column("Upper quartile", "number"),
+        "one_more": Column(
+            "Change for one more", "percent" if relative else outcome.kind, digits=None if relative else outcome.digits
+        ),
+        "effect": Column("Standardised effect", "number", low="effect_low", high="effect_high", digits=2),
+        "p_holm": Column("p, Holm", "p_value"),
+        "again": Column("Standardised, other customers", "number", low="again_low", high="again_high", digits=2),
+        "again_word": Column("Shown again", "text"),
+        "vif": Column("VIF", "number", digits=1),
+    }
+    if relative and study.linear_effects is not None:
+        # beside effects that multiply, those of the straight line, which add up in the outcome's own unit
+        straight = study.linear_effects.set_index("term")["change"]
+        data["linear_change"] = straight.reindex(data["category"]).to_numpy()
+        columns["linear_change"] = outcome.column("Change by straight line")
     return Figure(
         id=outcome.block("effects_chart"),
         chart="interval",
@@ -166,49 +190,40 @@ def _chart(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
         description=(
             f"One dot a column, strongest first: the change of {outcome.words} between customers at the lower and "
             "at the upper quartile of the column, with a whisker for its interval and a line where there is no "
-            "change."
+            "change. The table adds the effect of one standard deviation more, its p-value after correction, the same "
+            "effect among other customers, and the overlap with other columns (variance inflation factor, VIF)."
         ),
         data=data,
-        columns={
-            "category": Column("Column", "term"),
-            "estimate": Column("Ratio" if relative else "Change", kind, low="low", high="high", digits=2),
-            "from_value": Column("Lower quartile", "number"),
-            "to_value": Column("Upper quartile", "number"),
-            "one_more": Column(
-                "Change for one more",
-                "percent" if relative else outcome.kind,
-                digits=None if relative else outcome.digits,
-            ),
-        },
+        columns=columns,
         options={"reference": nothing, "reference_label": "no change", "log_x": relative},
     )
 
 
-def _tests(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
-    words = {True: "yes", False: "no"}
-    shown = table.assign(again_word=table["holds"].map(words).fillna("cannot be said"))
-    columns = {
-        "term": Column("Column", "term"),
-        "standardised": Column("Effect", "number", low="standardised_low", high="standardised_high", digits=2),
-        "p_holm": Column("p, Holm", "p_value"),
-        "again": Column("Other customers", "number", low="again_low", high="again_high", digits=2),
-        "again_word": Column("Again", "text"),
-        "vif": Column("VIF", "number", digits=1),
-    }
-    if study.loglinear is not None and study.linear_effects is not None:
-        # beside effects that multiply, those of the straight line, which add up in the outcome's own unit
-        straight = study.linear_effects.set_index("term")[["change"]].add_prefix("linear_")
-        shown = shown.join(straight, on="term")
-        columns["linear_change"] = outcome.column("Straight line")
-    return Table(
-        outcome.block("effects_tests"),
-        message(
-            f"Standardised effects on {outcome.words}, whether other customers show them again, and how much each "
-            "column overlaps with the others (variance inflation factor, VIF)"
-        ),
-        shown,
-        columns,
+def _numbers(table: pd.DataFrame, *, relative: bool) -> pd.DataFrame:
+    whole = table["column"].map(kind_of) != "percent"  # one more of a share would be more than there can be
+    data = pd.DataFrame(
+        {
+            "category": table["term"],
+            "estimate": table["change"],
+            "low": table["change_low"],
+            "high": table["change_high"],
+            "from_value": table["from_value"],
+            "to_value": table["to_value"],
+            "one_more": table["one_more"].where(whole),
+            "effect": table["standardised"],
+            "effect_low": table["standardised_low"],
+            "effect_high": table["standardised_high"],
+            "p_holm": table["p_holm"],
+            "again": table["again"],
+            "again_low": table["again_low"],
+            "again_high": table["again_high"],
+            "again_word": table["holds"].map({True: "yes", False: "no"}).fillna("cannot be said"),
+            "vif": table["vif"],
+        }
     )
+    if relative:
+        data[["estimate", "low", "high"]] += 1
+    return data
 
 
 def _method(study: Study, outcome: Outcome, table: pd.DataFrame, alpha: float) -> list[Block]:
@@ -229,8 +244,8 @@ def _method(study: Study, outcome: Outcome, table: pd.DataFrame, alpha: float) -
                 "spread. Holm's correction is for all {m} effects on this outcome and keeps the chance of any false "
                 "one below {alpha}."
                 + (
-                    " The column “Straight line” is the change from the lower to the upper quartile by linear "
-                    "regression (R² {r})."
+                    " In the chart's table, “Change by straight line” goes from the lower to the upper quartile by "
+                    "linear regression (R² {r})."
                     if study.loglinear is not None
                     else ""
                 ),

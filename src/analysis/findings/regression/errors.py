@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.findings.regression.outcomes import Outcome, model_term
 from analysis.regression import Check, Study
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, blocks, message, sentence
 from analysis.report.values import Value, count, number, percent, term
 
 __all__ = ["errors"]
@@ -20,7 +20,7 @@ _WHOM = {
 
 
 #: Baselines in the order of their columns.
-_AGAINST = {"mean": "the mean", "last_value": "the last value"}
+_AGAINST = {"mean": "the mean", "last_value": "“as before”"}
 
 
 def errors(study: Study | None, outcome: Outcome, *, lead: bool = True) -> Blocks:
@@ -36,7 +36,6 @@ def errors(study: Study | None, outcome: Outcome, *, lead: bool = True) -> Block
         _figures(checks[0], outcome),
         [_verdict(check, outcome, lead=False) for check in checks[1:]],
         _chart(checks[0], outcome),
-        _differences(checks[0], outcome),
         _coverage(checks, outcome),
         _notes(checks, outcome),
     )
@@ -136,6 +135,7 @@ def _chart(check: Check, outcome: Outcome) -> Block:
     data = pd.DataFrame(
         {
             "category": [model_term(model, outcome) for model in table["model"]],
+            "model": table["model"],
             "estimate": table["rmse"],
             "low": table["rmse_low"],
             "high": table["rmse_high"],
@@ -143,6 +143,13 @@ def _chart(check: Check, outcome: Outcome) -> Block:
             "r_squared": table["r_squared"],
         }
     ).sort_values(["estimate", "category"], kind="stable")
+    columns = {
+        "category": Column("Model", "term"),
+        "estimate": Column("Typical error", outcome.kind, low="low", high="high", digits=outcome.digits),
+        "mae": outcome.column("Mean absolute error"),
+        "r_squared": Column("R²", "number", digits=2),
+    }
+    _add_differences(check, outcome, data, columns)
     return Figure(
         id=outcome.block(f"{check.name}_chart"),
         chart="interval",
@@ -161,42 +168,26 @@ def _chart(check: Check, outcome: Outcome) -> Block:
         ),
         description=(
             "One dot a model or baseline, smallest error first, with a whisker for its interval. The whiskers "
-            "share the luck of the draw, so overlapping ones can still differ; the table gives the differences."
+            "share the luck of the draw, so overlapping ones can still differ; the table gives the differences from "
+            "each guess without a model, below zero where the model is better."
         ),
-        data=data,
-        columns={
-            "category": Column("Model", "term"),
-            "estimate": Column("Typical error", outcome.kind, low="low", high="high", digits=outcome.digits),
-            "mae": outcome.column("Mean absolute error"),
-            "r_squared": Column("R²", "number", digits=2),
-        },
+        data=data.drop(columns="model"),
+        columns=columns,
     )
 
 
-def _differences(check: Check, outcome: Outcome) -> Block:
-    """One row a model; a pair of columns for each baseline."""
-    parts = check.errors.differences.set_index(["measure", "baseline", "model"]).sort_index()
-    models = check.errors.differences["model"].unique()
-    table = pd.DataFrame({"name": [model_term(model, outcome) for model in models]})
-    columns = {"name": Column("Model", "term")}
+def _add_differences(check: Check, outcome: Outcome, data: pd.DataFrame, columns: dict[str, Column]) -> None:
+    """For each baseline, the errors of every model less the baseline's: below zero, the model is better."""
+    parts = check.errors.differences.set_index(["baseline", "measure", "model"]).sort_index()
     for baseline, against in _AGAINST.items():
-        for measure, words in (("rmse", "Root mean squared"), ("mae", "Mean absolute")):
-            if (measure, baseline) not in parts.index:
+        for measure, words in (("rmse", "Typical"), ("mae", "Absolute")):
+            if (baseline, measure) not in parts.index:
                 continue
-            found = parts.loc[(measure, baseline)].loc[models]
+            found = parts.loc[(baseline, measure)].reindex(data["model"])
             names = [f"{measure}_{baseline}{part}" for part in ("", "_low", "_high")]
             for name, part in zip(names, ("difference", "low", "high"), strict=True):
-                table[name] = found[part].to_numpy()
-            columns[names[0]] = outcome.column(f"{words}, against {against}", *names[1:])
-    return Table(
-        outcome.block(f"{check.name}_differences"),
-        message(
-            "Error of each model less that of a guess without a model: below zero, the model is better ({check})",
-            check=term(check.name),
-        ),
-        table,
-        columns,
-    )
+                data[name] = found[part].to_numpy()
+            columns[names[0]] = outcome.column(f"{words} error less that of {against}", *names[1:])
 
 
 def _coverage(checks: list[Check], outcome: Outcome) -> list[Block]:

@@ -20,9 +20,11 @@ def terms() -> Blocks:
             "lasso_method",
             message(
                 "LASSO and ridge hold effects back to make better forecasts, so their numbers are smaller than plain "
-                "effects; their penalty is chosen by cross-validation. What the LASSO kept gets no p-value from the "
-                "customers it was kept on: how often it is kept in bootstrap samples says how firm it is, and a refit "
-                "tests it on the customers held out."
+                "effects. Cross-validation offers two penalties: that of least error foretells best; the largest "
+                "within one standard error of it lets in far fewer columns that say nothing, at a little more error, "
+                "and so says which columns are needed. What the LASSO kept gets no p-value from the customers it was "
+                "kept on: how often it is kept in bootstrap samples says how firm it is, and a refit tests it on the "
+                "customers held out."
             ),
         ),
         Note(

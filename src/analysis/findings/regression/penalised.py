@@ -8,7 +8,7 @@ from analysis.findings.regression.outcomes import Outcome
 from analysis.multiplicity import adjust
 from analysis.regression import PenalisedFit, Study
 from analysis.report.blocks import Block, Blocks, Column, Figure, Table, blocks, message, sentence
-from analysis.report.values import count, listing, number, percent, term
+from analysis.report.values import Value, count, listing, number, percent, term
 
 __all__ = ["penalised"]
 
@@ -17,7 +17,7 @@ FIRM = 0.9
 #: Needed columns named in a sentence.
 NAMED = 6
 _EVERY = 5  # every fifth penalty of the path is drawn and listed
-_CHOICES = {"minimum": "least error", "one_standard_error": "within one standard error"}
+_CHOICES = {"minimum": "of least error", "one_standard_error": "within one standard error"}
 
 
 def penalised(study: Study | None, outcome: Outcome, *, alpha: float = 0.05) -> Blocks:
@@ -41,8 +41,8 @@ def _needed(study: Study, outcome: Outcome) -> Block:
     if not sparse.kept:
         return sentence(
             outcome.block("lasso_kept"),
-            f"Forecasts of {outcome.words} without any column come within one standard error of the LASSO's least "
-            "error, which takes {kept} of {terms} columns: what the columns add is not firm.",
+            f"Without any column the LASSO foretells {outcome.words} within one standard error of its least error, "
+            "which takes {kept} of {terms} columns: cross-validation cannot say firmly how much the columns add.",
             claim="few == 0 and kept <= terms",
             few=few,
             kept=kept,
@@ -50,12 +50,12 @@ def _needed(study: Study, outcome: Outcome) -> Block:
         )
     strongest = sparse.slopes.sort_values("standardised", key=abs, ascending=False, kind="stable")
     named = strongest.loc[strongest["kept"], "term"].head(NAMED)
-    which = "{columns}" if len(named) == len(sparse.kept) else "{columns} first of all"
+    which = "{columns} alone" if len(named) == len(sparse.kept) else "columns such as {columns}"
     return sentence(
         outcome.block("lasso_kept"),
-        f"To foretell {outcome.words} within one standard error of the least error, the LASSO needs {{few}} of "
-        f"{{terms}} columns ({which}); {{firm}} of them are kept in at least {{share}} of the bootstrap samples. The "
-        "least error takes {kept} columns.",
+        f"With {which} ({{few}} of {{terms}} columns) the LASSO foretells {outcome.words} within one standard error of "
+        "its least error, which takes {kept}. Of these {few}, {firm} are kept in at least {share} of the bootstrap "
+        "samples.",
         claim="few > 0 and kept <= terms and firm <= few",
         few=few,
         kept=kept,
@@ -102,8 +102,9 @@ def _choices(study: Study, outcome: Outcome) -> Block:
     return Table(
         outcome.block("penalties"),
         message(
-            f"Two penalties for forecasts of {outcome.words}: the one of least error in cross-validation, and the "
-            "largest within one standard error of it"
+            f"What the penalty of least error, and the largest within one standard error of it, keep for "
+            f"{outcome.words}, and how far they miss; the forecasts above use the one {{choice}}",
+            choice=Value("text", _CHOICES[study.choice]),
         ),
         table,
         {
@@ -111,8 +112,8 @@ def _choices(study: Study, outcome: Outcome) -> Block:
             "penalised": Column("Penalty chosen", "text"),
             "penalty": Column("Penalty", "number"),
             "kept": Column("Columns kept", "count"),
-            "cross_validated": outcome.column("Typical error, cross-validated"),
-            "rmse": outcome.column("Typical error, other customers", "rmse_low", "rmse_high"),
+            "cross_validated": outcome.column("Error, cross-validated"),
+            "rmse": outcome.column("Error, other customers", "rmse_low", "rmse_high"),
         },
     )
 
@@ -169,8 +170,8 @@ def _table(study: Study, outcome: Outcome) -> Block:
     table = found.selection.join(lasso, on="term").join(ridge, on="term")
     columns = {
         "term": Column("Column", "term"),
-        "frequency_sparse": Column("Kept, within one standard error", "percent"),
-        "frequency": Column("Kept, least error", "percent"),
+        "frequency_sparse": Column("Kept within one SE", "percent"),
+        "frequency": Column("Kept at least error", "percent"),
         "lasso": Column("LASSO", outcome.kind, digits=outcome.digits),
         "ridge": Column("Ridge", outcome.kind, digits=outcome.digits),
     }
@@ -183,9 +184,9 @@ def _table(study: Study, outcome: Outcome) -> Block:
     return Table(
         outcome.block("selection"),
         message(
-            f"How often the LASSO keeps a column for {outcome.words} in bootstrap samples, what one standard deviation "
-            "more adds at the least error"
-            + (", and a refit of the needed ones on other customers" if again is not None else "")
+            f"How often the LASSO keeps a column for {outcome.words} in bootstrap samples at each penalty (SE: "
+            "standard error), and what one standard deviation more adds at the least error"
+            + (", with a refit of the needed ones on other customers" if again is not None else "")
         ),
         table.sort_values(order, ascending=[False, False, True], kind="stable"),
         columns,
