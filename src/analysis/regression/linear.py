@@ -2,7 +2,8 @@
 
 Source: MacKinnon and White (1985), *Some heteroskedasticity-consistent covariance matrix estimators*, Journal of
 Econometrics 29, 305-325 (HC0 to HC3); Cameron and Miller (2015), *A practitioner's guide to cluster-robust inference*,
-Journal of Human Resources 50, 317-372 (section II.B, with the factor G/(G − 1) · (n − 1)/(n − k)).
+Journal of Human Resources 50, 317-372 (section II.B, with the factor G/(G − 1) · (n − 1)/(n − k)); Barber, Candès,
+Ramdas and Tibshirani (2021), *Predictive inference with the jackknife+*, Annals of Statistics 49, 486-507 (jackknife).
 """
 
 from __future__ import annotations
@@ -130,7 +131,8 @@ class LinearFit:
             Confidence level; by default the fit's.
         spread : "normal" or "observed"
             How single values scatter about the line: as a normal distribution of constant width; or as the fit's own
-            leave-one-out residuals do, whatever their shape.
+            leave-one-out residuals do, whatever their shape (with fewer than 2 ÷ (1 − level) rows the extremes, which
+            hold less than `level`).
 
         Returns
         -------
@@ -152,7 +154,8 @@ class LinearFit:
             below, above = centre - reach, centre + reach
         else:
             left_out = self.residuals / np.maximum(1 - self.solution.leverage, 1e-10)
-            tails = np.quantile(left_out, [(1 - level) / 2, (1 + level) / 2])
+            # a new value takes any of the n + 1 places in their order alike (Barber and others 2021, section 2)
+            tails = np.quantile(left_out, [(1 - level) / 2, (1 + level) / 2], method="weibull")
             below, above = centre + tails[0], centre + tails[1]
         result = {"predicted": centre, "low": centre - margin, "high": centre + margin,
                   "single_low": below, "single_high": above}  # fmt: skip

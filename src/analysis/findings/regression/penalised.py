@@ -110,7 +110,7 @@ def _choices(study: Study, outcome: Outcome) -> Block:
         {
             "name": Column("Model", "term"),
             "penalised": Column("Penalty chosen", "text"),
-            "penalty": Column("Penalty", "number"),
+            "penalty": Column("Penalty", "number", digits=2),
             "kept": Column("Columns kept", "count"),
             "cross_validated": outcome.column("Error, cross-validated"),
             "rmse": outcome.column("Error, other customers", "rmse_low", "rmse_high"),
