@@ -7,6 +7,14 @@
     >>> fit.table[["term", "estimate"]].round(6).values.tolist()
     [['intercept', 49.6], ['price', 5.02]]
 
+Powers are columns like others, and near-copies stay as long as double precision tells them apart:
+
+    >>> frame["price2"] = frame["price"] ** 2
+    >>> made = regression.design(frame, target="sales", columns=["price", "price2"])
+    >>> fit = regression.ols(made, covariance="classical")
+    >>> fit.table["term"].tolist(), round(fit.condition_number, 1)
+    (['intercept', 'price', 'price2'], 10.2)
+
 `design` says which columns are usable; `ols`, `loglinear`, `ridge` and `lasso` fit; `residual_checks` and `influence`
 look at what is left over; `held_out_errors` measures predictions for unseen rows; `study` asks a whole question.
 """

@@ -175,8 +175,9 @@ def ols(
     design : Design
         From `design`.
     covariance : str
-        `classical` (equal variances), `HC0` to `HC3` (robust against unequal variances; HC3 is the careful one) or
-        `cluster` (robust also against dependence within the groups that `clusters` gives).
+        `classical` (equal variances: the standard errors of textbooks and of NIST's certified values), `HC0` to
+        `HC3` (robust against unequal variances; HC3 is the careful one) or `cluster` (robust also against dependence
+        within the groups that `clusters` gives).
     clusters : array, shape (n,) or (rows given to `design`,)
         Group of each row.
     level : float

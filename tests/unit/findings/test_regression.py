@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis import regression
-from analysis.errors import ClaimError
+from analysis.errors import AnalysisError, ClaimError
 from analysis.findings import regression as findings
 from analysis.findings.labels import LABELS
 from analysis.report.blocks import Blocks, Figure, KeyFigure, Message, Note, Sentence, Table, blocks, from_dict
@@ -159,3 +160,117 @@ def test_a_false_claim_stops_the_build(found: Blocks) -> None:
     lead["message"]["arguments"]["change"]["low"] = -0.1
     with pytest.raises(ClaimError):
         from_dict(lead)
+
+
+# bad input: a statement in the result and on the page, never a traceback or a silent NaN
+
+
+def rough(n: int = 80) -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    return pd.DataFrame(
+        {"customer_key": range(n), "a": rng.normal(size=n), "b": rng.poisson(3, n) + 0.0, "y": rng.gamma(2, size=n)}
+    )
+
+
+def said(found: Blocks) -> str:
+    """All words of a page, with every number in them."""
+    parts = [part for block in found for part in vars(block).values() if isinstance(part, Message)]
+    return " ".join(message_text(part, STYLE) for part in parts)
+
+
+OBSTACLES = {
+    "text target": (lambda f: f.assign(y="a"), "target_not_a_number", "holds text where numbers belong"),
+    "digits as text": (lambda f: f.assign(y=f["y"].astype(str)), "target_not_a_number", "holds text"),
+    "target all missing": (lambda f: f.assign(y=np.nan), "no_target", "not known for any customer"),
+    "target of None": (lambda f: f.assign(y=None), "no_target", "not known for any customer"),
+    "target infinite": (lambda f: f.assign(y=np.inf), "no_target", "infinite numbers are taken as not known: 80"),
+    "constant target": (lambda f: f.assign(y=3.0), "constant_target", "the same for everybody"),
+    "huge target": (lambda f: f.assign(y=f["y"] * 1e200), "target_out_of_range", "too large or too small"),
+    "tiny target": (lambda f: f.assign(y=f["y"] * 1e-200), "target_out_of_range", "too large or too small"),
+    "no rows": (lambda f: f.head(0), "no_target", "not known for any customer"),
+    "one row": (lambda f: f.head(1), "too_few_rows", "remain to learn from: 1."),
+    "two rows": (lambda f: f.head(2), "too_few_rows", "remain to learn from: 1."),
+    "more columns than rows": (lambda f: f.head(3), "too_few_rows", "too few for that many columns"),
+    "only text columns": (lambda f: f.assign(a="x", b="y"), "no_columns", "they hold text, not numbers: a and b"),
+    "columns all missing": (lambda f: f.assign(a=None, b=np.nan), "no_columns", "no customer has a value: a and b"),
+    "constant columns": (lambda f: f.assign(a=1.0, b=0), "no_columns", "the same for every customer: a and b"),
+    "columns out of range": (
+        lambda f: f.assign(a=f["a"] * 1e300, b=f["b"] * 1e-300), "no_columns", "too large or too small to compute with",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("model", ["linear", "loglinear"])
+@pytest.mark.parametrize("name", OBSTACLES)
+def test_what_cannot_be_estimated_is_said(name: str, model: str) -> None:
+    spoil, code, statement = OBSTACLES[name]
+    answer = study(frame=spoil(rough()), target="y", columns=["a", "b"], last_value=None, model=model)
+    assert answer.obstacle is not None and answer.obstacle.code == code
+    found = page(answer)
+    assert statement in said(found)
+    assert not any(isinstance(block, Figure | Table | KeyFigure) for block in found)
+
+
+SPOILED = {
+    "text column": (lambda f: f.assign(a="x"), "they hold text, not numbers: a"),
+    "dates": (lambda f: f.assign(a=pd.Timestamp("2020-01-01")), "they hold text, not numbers: a"),
+    "missing column": (lambda f: f.assign(a=np.nan), "no customer has a value: a"),
+    "constant column": (lambda f: f.assign(a=-7.0), "the same for every customer: a"),
+    "twins": (lambda f: f.assign(b=2 * f["a"]), "they follow exactly from a: b"),
+    "near twins": (lambda f: f.assign(b=f["a"] + 1e-9 * f["b"]), "condition number"),
+    "huge column": (lambda f: f.assign(a=f["a"] * 1e200), "too large or too small to compute with: a"),
+    "largest double": (lambda f: f.assign(a=np.where(f["a"] > 0, 1.7e308, -1.7e308)), "compute with: a"),
+    "infinite values": (lambda f: f.assign(a=f["a"].where(f["a"] < 1, np.inf)), "infinite numbers are taken as not"),
+    "infinite targets": (lambda f: f.assign(y=f["y"].where(f["a"] < 1, -np.inf)), "infinite numbers are taken as not"),
+    "far from zero": (lambda f: f.assign(a=1e12 + f["b"], b=f["a"]), "leaves only"),
+    "exact": (lambda f: f.assign(y=3 * f["b"]), "check whether one of them was computed from it"),
+    "a single other value": (lambda f: f.assign(y=[1.0] + [0.0] * 79), "firm enough to rely on"),
+    "true and false": (lambda f: f.assign(y=f["y"] > 1, a=f["a"] > 0), "firm enough to rely on"),
+    "decimal numbers": (lambda f: f.assign(y=[Decimal(f"{v:.2f}") for v in f["y"]]), "firm enough to rely on"),
+    "a column named intercept": (lambda f: f.rename(columns={"a": "intercept"}).assign(a=f["b"] ** 2), "firm enough"),
+    "a column named as its mark": (
+        lambda f: f.assign(a=f["b"].where(f["a"] < 1), a_missing=f["a"], b=f["a"] ** 2), "firm enough to rely on",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("model", ["linear", "loglinear"])
+@pytest.mark.parametrize("name", SPOILED)
+def test_what_is_odd_is_said_and_the_rest_is_estimated(name: str, model: str) -> None:
+    spoil, statement = SPOILED[name]
+    frame = spoil(rough())
+    columns = [column for column in frame.columns if column not in {"customer_key", "y"}]
+    answer = study(frame=frame, target="y", columns=columns, last_value=None, model=model)
+    assert answer.obstacle is None
+    found = page(answer)
+    text = said(found)
+    assert statement in text
+    assert not re.search(r"\b(nan|inf|None)\b", text.replace("None of", "")), text
+    assert all(from_dict(block.to_dict()).to_dict() == block.to_dict() for block in found)
+
+
+def test_a_log_linear_model_of_negative_amounts_is_declined_for_that_reason() -> None:
+    answer = study(frame=rough().assign(y=lambda f: -f["y"]), target="y", columns=["a", "b"], last_value=None)
+    assert "some are below zero" in said(page(answer))
+
+
+def test_an_earlier_table_of_another_kind_is_said_to_lack_columns() -> None:
+    answer = study(frame=rough(), earlier=rough().assign(a="x"), target="y", columns=["a", "b"], last_value=None)
+    assert "it lacks a." in said(page(answer)) and len(answer.checks) == 1
+
+
+@pytest.mark.parametrize(
+    ("frame", "options", "words_of_error"),
+    [
+        (pd.concat([rough(), rough()[["a"]]], axis=1), {}, "more than one column a"),
+        (pd.concat([rough(), rough()[["y"]]], axis=1), {}, "more than one column y"),
+        (rough().assign(last="x"), {"last_value": "last"}, "last is to be the last value, and it holds text"),
+    ],
+)
+def test_a_table_that_nobody_can_read_is_an_error_that_says_what_to_do(
+    frame: pd.DataFrame, options: dict, words_of_error: str
+) -> None:
+    with pytest.raises(AnalysisError, match=words_of_error):
+        study(frame=frame, target="y", columns=["a", "b"], **{"last_value": None, **options})

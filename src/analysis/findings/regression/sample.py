@@ -46,11 +46,12 @@ _OBSTACLES = {
     "constant_target": "Among {n} customers {outcome} is the same for everybody, so there is nothing to explain.",
     "no_columns": "No column can be used to explain {outcome}, so nothing is estimated.",
     "too_few_rows": (
-        "Only {value} customers with known {outcome} remain to learn from, too few for that many columns (at least "
-        "{needed} are needed), so nothing is estimated."
+        "Customers with known {outcome} that remain to learn from: {value}. That is too few for that many columns (at "
+        "least {needed} are needed), so nothing is estimated."
     ),
     "too_few_held_out": (
-        "Only {value} customers with known {outcome} remain to check what was learnt, so nothing is estimated."
+        "Customers with known {outcome} that remain to check what was learnt: {value}. That is too few, so nothing is "
+        "estimated."
     ),
 }
 
