@@ -211,3 +211,32 @@ def test_adjusted_p_values_agree_with_statsmodels() -> None:
     np.testing.assert_allclose(holm[:-1], multipletests(p, method="holm")[1])
     np.testing.assert_allclose(bh[:-1], multipletests(p, method="fdr_bh")[1])
     assert np.isnan(holm[-1]) and np.isnan(bh[-1])
+
+
+@pytest.mark.parametrize(
+    ("actual", "predictions", "words"),
+    [
+        (["a", "b"], {"m": [1, 2]}, "must be numbers"),
+        ([1, 2, 3], {"m": [1, 2]}, "3 targets and 2 predictions"),
+        ([1, 2], {}, "must be numbers"),
+        ([1, np.nan], {"m": [1, 2]}, "finite numbers"),
+    ],
+)
+def test_predictions_that_cannot_be_judged_are_named(actual: list, predictions: dict, words: str) -> None:
+    with pytest.raises(AnalysisError, match=words):
+        regression.held_out_errors(actual, predictions, training_mean=0.0, random_state=0)
+
+
+def test_both_penalties_are_measured_on_the_other_customers(spend: regression.Study) -> None:
+    """The errors of the four fits by hand, and the sparser LASSO's refit on the held-out customers."""
+    found = spend.penalties
+    order = np.random.default_rng(SETTINGS["random_state"]).permutation(900)
+    test = shop().iloc[np.sort(order[:270])]
+    for row, fit in zip(found.table.itertuples(), found.fits, strict=True):
+        guess = np.maximum(fit.predict(test), 0)
+        assert row.rmse == pytest.approx(np.sqrt(((guess - test["target_amount"]) ** 2).mean()), rel=1e-9)
+        assert row.rmse_low < row.rmse < row.rmse_high and row.kept == len(fit.kept)
+    least, sparse = (found.fit("lasso", choice) for choice in ("minimum", "one_standard_error"))
+    assert sparse.penalty > least.penalty and len(sparse.kept) <= len(least.kept)
+    assert spend.lasso is least and tuple(spend.refit.design.names) == sparse.kept
+    assert {"frequency", "frequency_sparse", "kept_sparse"} <= set(found.selection.columns)

@@ -83,9 +83,17 @@ def held_out_errors(
     >>> errors.table[["model", "rmse", "mae", "r_squared"]].round(4).values.tolist()
     [['model', 0.5, 0.25, 0.8], ['mean', 1.118, 1.0, 0.0]]
     """
-    y = np.asarray(actual, dtype=float)
     names = list(predictions)
-    guesses = np.column_stack([np.asarray(predictions[name], dtype=float) for name in names])
+    try:
+        y = np.asarray(actual, dtype=float)
+        guesses = np.column_stack([np.asarray(predictions[name], dtype=float) for name in names])
+    except (TypeError, ValueError) as error:
+        raise AnalysisError(
+            "held_out_errors: targets and predictions must be numbers, one a row and at least one prediction a row; "
+            f"{error}"
+        ) from error
+    if len(guesses) != len(y):
+        raise AnalysisError(f"held_out_errors: {len(y)} targets and {len(guesses)} predictions; give one for each row")
     if absent := [name for name in baselines if name not in predictions]:
         raise AnalysisError(f"held_out_errors: no predictions are given for the baseline {', '.join(absent)}")
     if len(y) == 0 or not (np.isfinite(y).all() and np.isfinite(guesses).all()):

@@ -25,8 +25,8 @@ __all__ = ["Reduced"]
 Floats = NDArray[np.float64]
 
 _TOLERANCE = 1e-10
-#: Rounds of coordinate descent: where columns are near copies it does not settle, and folds need no more than this.
-_ROUNDS, _ROUNDS_EXACT = 2_000, 20_000
+#: Rounds of coordinate descent: where columns are near copies it never settles, and the exact solution takes over.
+_ROUNDS = 2_000
 #: A term that varies by less than this share of its size is constant but for rounding.
 _CONSTANT = 1e-13
 #: Optimality conditions are met to this share of the penalty.
@@ -101,7 +101,7 @@ class Reduced:
         """
         positive = penalties > 0
         found = self.ridge(penalties)  # without a penalty the two are the same
-        found[:, positive] = self._descend(penalties[positive], _ROUNDS_EXACT if exact else _ROUNDS)
+        found[:, positive] = self._descend(penalties[positive])
         # at the largest penalty rounding would let a coefficient of 1e-15 pass for one that was kept
         lengths = (self.rows**2).sum(axis=0)
         noise = 1e-10 * np.abs(self.rows.T @ self.target).max(initial=0.0) / np.maximum(lengths, 1e-300)
@@ -119,7 +119,7 @@ class Reduced:
         missed = np.where(slopes == 0, np.maximum(np.abs(pull) - 1, 0), np.abs(pull - np.sign(slopes)))
         return float(missed.max())
 
-    def _descend(self, penalties: Floats, rounds: int) -> Floats:
+    def _descend(self, penalties: Floats) -> Floats:
         # half a second that ordinary least squares need not wait for
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import lasso_path
@@ -134,7 +134,7 @@ class Reduced:
                 self.target * ratio,
                 alphas=penalties,
                 tol=_TOLERANCE,
-                max_iter=rounds,
+                max_iter=_ROUNDS,
                 precompute=False,
             )[1]
         return np.asarray(found)

@@ -17,7 +17,7 @@ FIRM = 0.9
 #: Needed columns named in a sentence.
 NAMED = 6
 _EVERY = 5  # every fifth penalty of the path is drawn and listed
-_CHOICES = {"minimum": "of least error", "one_standard_error": "within one standard error"}
+_CHOICES = {"minimum": "least error", "one_standard_error": "one standard error"}
 
 
 def penalised(study: Study | None, outcome: Outcome, *, alpha: float = 0.05) -> Blocks:
@@ -102,15 +102,14 @@ def _choices(study: Study, outcome: Outcome) -> Block:
     return Table(
         outcome.block("penalties"),
         message(
-            f"What the penalty of least error, and the largest within one standard error of it, keep for "
-            f"{outcome.words}, and how far they miss; the forecasts above use the one {{choice}}",
+            f"Two penalties for {outcome.words}: columns kept, and how far forecasts miss; the forecasts above use the "
+            "one of {choice}",
             choice=Value("text", _CHOICES[study.choice]),
         ),
         table,
         {
             "name": Column("Model", "term"),
-            "penalised": Column("Penalty chosen", "text"),
-            "penalty": Column("Penalty", "number", digits=2),
+            "penalised": Column("Penalty of", "text"),
             "kept": Column("Columns kept", "count"),
             "cross_validated": outcome.column("Error, cross-validated"),
             "rmse": outcome.column("Error, other customers", "rmse_low", "rmse_high"),
@@ -170,8 +169,8 @@ def _table(study: Study, outcome: Outcome) -> Block:
     table = found.selection.join(lasso, on="term").join(ridge, on="term")
     columns = {
         "term": Column("Column", "term"),
-        "frequency_sparse": Column("Kept within one SE", "percent"),
-        "frequency": Column("Kept at least error", "percent"),
+        "frequency_sparse": Column("Kept within one SE", "percent", digits=0),
+        "frequency": Column("Kept at least error", "percent", digits=0),
         "lasso": Column("LASSO", outcome.kind, digits=outcome.digits),
         "ridge": Column("Ridge", outcome.kind, digits=outcome.digits),
     }
@@ -184,9 +183,9 @@ def _table(study: Study, outcome: Outcome) -> Block:
     return Table(
         outcome.block("selection"),
         message(
-            f"How often the LASSO keeps a column for {outcome.words} in bootstrap samples at each penalty (SE: "
-            "standard error), and what one standard deviation more adds at the least error"
-            + (", with a refit of the needed ones on other customers" if again is not None else "")
+            f"How often the LASSO keeps a column for {outcome.words} in bootstrap samples (SE: standard error), and "
+            "what one standard deviation more adds at the least error"
+            + ("; a refit of the needed ones on other customers" if again is not None else "")
         ),
         table.sort_values(order, ascending=[False, False, True], kind="stable"),
         columns,
