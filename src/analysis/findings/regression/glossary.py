@@ -24,7 +24,8 @@ def terms() -> Blocks:
                 "within one standard error of it lets in far fewer columns that say nothing, at a little more error, "
                 "and so says which columns are needed. What the LASSO kept gets no p-value from the customers it was "
                 "kept on: how often it is kept in bootstrap samples says how firm it is, and a refit tests it on the "
-                "customers held out."
+                "customers held out. Both add effects up; beside a log-linear regression, in which they multiply, a "
+                "column can matter to one and not to the other."
             ),
         ),
         Note(
