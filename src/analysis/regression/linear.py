@@ -214,11 +214,8 @@ def ols(
         explained = np.float64(solution.total_squares - solution.residual_squares)
         f = explained / slopes / variance if slopes else np.nan
     inflation = _inflation(design, solution)
-    remarks += [
-        Remark("high_vif", name, float(value))
-        for name, value in zip(design.names, inflation, strict=True)
-        if value > HIGH_VIF
-    ]
+    pairs = zip(design.names, inflation, strict=True)
+    remarks += [Remark("high_vif", name, float(value)) for name, value in pairs if value > HIGH_VIF]
     wald = _wald(solution.coefficients, matrix, slopes)
     return LinearFit(
         table=coefficient_table(

@@ -228,10 +228,7 @@ def _fit(
     if penalty is None:
         parts = _folds(len(design.response), folds, groups, random_state)
         table = _cross_validate(kind, design, grid, parts, scaled).assign(kept=(along != 0).sum(axis=0))
-        best = table["error"].argmin()
-        most = table["error"].iloc[best] + table["standard_error"].iloc[best]
-        within = int((table["error"] <= most).argmax())  # the grid descends: the first is the largest
-        least, widest = float(grid[best]), float(grid[within])
+        least, widest = _two_penalties(table)
         penalty = least if choice == "minimum" else widest
     else:
         choice = "given"
@@ -252,6 +249,14 @@ def _fit(
         design=design,
         remarks=(*design.remarks, *([Remark("lasso_not_optimal", "", missed)] if missed > MISSED else [])),
     )
+
+
+def _two_penalties(table: pd.DataFrame) -> tuple[float, float]:
+    """The penalty of least error, and the largest whose error is within one standard error of it."""
+    best = table["error"].argmin()
+    most = table["error"].iloc[best] + table["standard_error"].iloc[best]
+    within = (table["error"] <= most).argmax()  # the grid descends: the first is the largest
+    return float(table["penalty"].iloc[best]), float(table["penalty"].iloc[within])
 
 
 def _grid(top: float, span: float, penalties: ArrayLike | None) -> Floats:

@@ -152,22 +152,8 @@ def _chart(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
     data = _numbers(table, relative=relative)
     nothing = 1 if relative else 0
     clear = int(((data["low"] > nothing) | (data["high"] < nothing)).sum())
-    kind = "times" if relative else outcome.kind
     level = study.linear.level if study.linear else 0.95
-    columns = {
-        "category": Column("Column", "term"),
-        "estimate": Column("Ratio" if relative else "Change", kind, low="low", high="high", digits=2),
-        "from_value": Column("Lower quartile", "number"),
-        "to_value": Column("Upper quartile", "number"),
-        "one_more": Column(
-            "Change for one more", "percent" if relative else outcome.kind, digits=None if relative else outcome.digits
-        ),
-        "effect": Column("Standardised effect", "number", low="effect_low", high="effect_high", digits=2),
-        "p_holm": Column("p, Holm", "p_value"),
-        "again": Column("Standardised, other customers", "number", low="again_low", high="again_high", digits=2),
-        "again_word": Column("Shown again", "text"),
-        "vif": Column("VIF", "number", digits=1),
-    }
+    columns = _columns(outcome, relative=relative)
     if relative and study.linear_effects is not None:
         # beside effects that multiply, those of the straight line, which add up in the outcome's own unit
         straight = study.linear_effects.set_index("term")["change"]
@@ -197,6 +183,24 @@ def _chart(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
         columns=columns,
         options={"reference": nothing, "reference_label": "no change", "log_x": relative},
     )
+
+
+def _columns(outcome: Outcome, *, relative: bool) -> dict[str, Column]:
+    kind = "times" if relative else outcome.kind
+    return {
+        "category": Column("Column", "term"),
+        "estimate": Column("Ratio" if relative else "Change", kind, low="low", high="high", digits=2),
+        "from_value": Column("Lower quartile", "number"),
+        "to_value": Column("Upper quartile", "number"),
+        "one_more": Column(
+            "Change for one more", "percent" if relative else outcome.kind, digits=None if relative else outcome.digits
+        ),
+        "effect": Column("Standardised effect", "number", low="effect_low", high="effect_high", digits=2),
+        "p_holm": Column("p, Holm", "p_value"),
+        "again": Column("Standardised, other customers", "number", low="again_low", high="again_high", digits=2),
+        "again_word": Column("Shown again", "text"),
+        "vif": Column("VIF", "number", digits=1),
+    }
 
 
 def _numbers(table: pd.DataFrame, *, relative: bool) -> pd.DataFrame:

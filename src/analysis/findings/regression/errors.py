@@ -143,13 +143,7 @@ def _chart(check: Check, outcome: Outcome) -> Block:
             "r_squared": table["r_squared"],
         }
     ).sort_values(["estimate", "category"], kind="stable")
-    columns = {
-        "category": Column("Model", "term"),
-        "estimate": Column("Typical error", outcome.kind, low="low", high="high", digits=outcome.digits),
-        "mae": outcome.column("Mean absolute error"),
-        "r_squared": Column("R²", "number", digits=2),
-    }
-    _add_differences(check, outcome, data, columns)
+    columns = _columns(check, outcome, data)
     return Figure(
         id=outcome.block(f"{check.name}_chart"),
         chart="interval",
@@ -176,8 +170,14 @@ def _chart(check: Check, outcome: Outcome) -> Block:
     )
 
 
-def _add_differences(check: Check, outcome: Outcome, data: pd.DataFrame, columns: dict[str, Column]) -> None:
-    """For each baseline, the errors of every model less the baseline's: below zero, the model is better."""
+def _columns(check: Check, outcome: Outcome, data: pd.DataFrame) -> dict[str, Column]:
+    """Columns of the chart's table; errors less those of each baseline are added to `data`."""
+    columns = {
+        "category": Column("Model", "term"),
+        "estimate": Column("Typical error", outcome.kind, low="low", high="high", digits=outcome.digits),
+        "mae": outcome.column("Mean absolute error"),
+        "r_squared": Column("R²", "number", digits=2),
+    }
     parts = check.errors.differences.set_index(["baseline", "measure", "model"]).sort_index()
     for baseline, against in _AGAINST.items():
         for measure, words in (("rmse", "Typical"), ("mae", "Absolute")):
@@ -188,6 +188,7 @@ def _add_differences(check: Check, outcome: Outcome, data: pd.DataFrame, columns
             for name, part in zip(names, ("difference", "low", "high"), strict=True):
                 data[name] = found[part].to_numpy()
             columns[names[0]] = outcome.column(f"{words} error less that of {against}", *names[1:])
+    return columns
 
 
 def _coverage(checks: list[Check], outcome: Outcome) -> list[Block]:
