@@ -18,7 +18,7 @@ from analysis import rules
 from analysis.errors import AnalysisError
 from analysis.rules import itemsets as module
 
-ALGORITHMS = ("fpgrowth", "apriori")
+ALGORITHMS = rules.ALGORITHMS
 some_baskets = st.lists(st.frozensets(st.sampled_from("abcdef"), max_size=6), min_size=1, max_size=25)
 
 
@@ -63,11 +63,11 @@ def test_mushroom(reference_data, algorithm, support, sets):
 def test_t10i4d100k(reference_data):
     data = rules.from_lists(fimi(reference_data, "T10I4D100K"))
     for support, sets in ((0.01, 385), (0.005, 1073)):
-        first, second = (
+        first, *others = (
             rules.frequent_itemsets(data, min_support=support, max_length=20, algorithm=name) for name in ALGORITHMS
         )
         assert len(first) == sets
-        assert rules.compare_algorithms(first, second)
+        assert all(rules.compare_algorithms(first, other) for other in others)
 
 
 @settings(max_examples=60, deadline=None)
@@ -154,6 +154,13 @@ def test_nothing_frequent_is_an_empty_result(lists):
 
 def test_every_fault_is_named_at_once():
     with pytest.raises(AnalysisError) as caught:
-        rules.frequent_itemsets(rules.from_lists([["a"]]), min_support=0, max_length=0, algorithm="eclat", engine="x")
-    for words in ("min_support", "max_length", "fpgrowth, apriori, got 'eclat'", "engine must be one of mlxtend"):
+        rules.frequent_itemsets(
+            rules.from_lists([["a"]]), min_support=0, max_length=0, algorithm="magic", max_itemsets=0
+        )
+    for words in (
+        "min_support",
+        "max_length",
+        "eclat, fpgrowth, apriori, got 'magic'",
+        "max_itemsets must be at least 1",
+    ):
         assert words in str(caught.value)

@@ -18,7 +18,7 @@ from analysis.rules.baskets import Baskets, baskets, from_lists, split
 from analysis.rules.generation import Rules, association_rules
 from analysis.rules.holdout import Checked, recheck
 from analysis.rules.intervals import cluster_bootstrap, lift_interval, share_interval
-from analysis.rules.itemsets import Itemsets, compare_algorithms, frequent_itemsets
+from analysis.rules.itemsets import ALGORITHMS, Itemsets, compare_algorithms, frequent_itemsets
 from analysis.rules.measures import MEASURES, measures
 from analysis.rules.permutation import Permutation, permute_customers
 from analysis.rules.pruning import improvement, prune
@@ -27,6 +27,7 @@ from analysis.rules.study import Study, study
 from analysis.shares import wilson
 
 __all__ = [
+    "ALGORITHMS",
     "MEASURES",
     "Baskets",
     "Checked",

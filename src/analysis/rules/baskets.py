@@ -26,7 +26,7 @@ class Baskets:
     matrix : csr_array of bool, shape (n_baskets, n_items)
         True where the basket holds the item.
     items : ndarray, shape (n_items,)
-        Item ids, sorted.
+        Item ids, sorted; with `generalise`, products first, then categories.
     labels : tuple of str
         What to call each item; unique.
     table : DataFrame
@@ -40,6 +40,8 @@ class Baskets:
         The limit that set them aside.
     dropped_rows : int
         Rows without a basket or an item.
+    kin : ndarray of int, shape (n_pairs, 2), or None
+        Columns that may not share an itemset: an item and a category that it belongs to.
     """
 
     matrix: sparse.csr_array
@@ -50,6 +52,7 @@ class Baskets:
     set_aside: pd.DataFrame
     max_size: int | None
     dropped_rows: int
+    kin: np.ndarray | None = None
 
     @property
     def n(self) -> int:

@@ -1,11 +1,12 @@
-"""Frequent itemsets by Apriori or FP-growth, kept as arrays in which any itemset is found by its members."""
+"""Frequent itemsets by Eclat, FP-growth or Apriori, kept as arrays in which any itemset is found by its members."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,11 @@ from scipy import sparse
 
 from analysis.errors import AnalysisError
 from analysis.rules.baskets import Baskets
+from analysis.rules.eclat import longer_itemsets
 
 __all__ = ["ALGORITHMS", "Itemsets", "compare_algorithms", "frequent_itemsets", "minimum_count"]
 
-ALGORITHMS = ("fpgrowth", "apriori")
+ALGORITHMS = ("eclat", "fpgrowth", "apriori")
 
 #: Cells that Apriori may hold at once for its candidates (baskets x candidates x length); beyond, one by one.
 _CANDIDATE_CELLS = 20_000_000
@@ -39,7 +41,9 @@ class Itemsets:
         The threshold as a number and as a share of all baskets.
     max_length : int
         The longest itemset that was looked for.
-    algorithm, engine : str
+    asked_length : int
+        The longest itemset that was asked for; more than `max_length` where there were too many (see `max_itemsets`).
+    algorithm : str
         What found them.
     """
 
@@ -49,8 +53,8 @@ class Itemsets:
     min_count: int
     min_support: float
     max_length: int
+    asked_length: int
     algorithm: str
-    engine: str
 
     def __len__(self) -> int:
         return sum(len(level) for level in self.levels)
@@ -152,9 +156,9 @@ def frequent_itemsets(
     min_support: float,
     max_length: int = 4,
     min_count: int = 1,
-    algorithm: str = "fpgrowth",
-    engine: str = "mlxtend",
+    algorithm: str = "eclat",
     exclude: Sequence[str] = (),
+    max_itemsets: int = 1_000_000,
 ) -> Itemsets:
     """All itemsets that at least a share `min_support` of the baskets hold.
 
@@ -164,18 +168,21 @@ def frequent_itemsets(
     Parameters
     ----------
     data : Baskets
+        With products and their categories (`generalise`), no itemset holds a product and its own category.
     min_support : float
         Share of all baskets, above 0 and at most 1.
     max_length : int
         Longest itemset to look for.
     min_count : int
         Smallest number of baskets, where that is more than the share asks for.
-    algorithm : {"fpgrowth", "apriori"}
-        Both find the same itemsets. Apriori: Agrawal and Srikant (1994); FP-growth: Han, Pei and Yin (2000).
-    engine : {"mlxtend"}
-        Whose implementation.
+    algorithm : {"eclat", "fpgrowth", "apriori"}
+        All find the same itemsets. Eclat (Zaki, 2000) is this package's own and the fastest; FP-growth (Han, Pei and
+        Yin, 2000) and Apriori (Agrawal and Srikant, 1994) are mlxtend's, an independent implementation.
     exclude : sequence of str
         Item ids to leave out.
+    max_itemsets : int
+        Where there are more, only shorter itemsets are looked for, so that dense baskets do not stop the run;
+        `Itemsets.max_length` is then below `Itemsets.asked_length`. Single items and pairs are always counted.
 
     Returns
     -------
@@ -194,28 +201,30 @@ def frequent_itemsets(
     >>> found.table[["items", "count"]].values.tolist()
     [[('A',), 2]]
     """
-    _check(min_support, max_length, min_count, algorithm, engine)
+    _check(min_support, max_length, min_count, algorithm, max_itemsets)
     threshold = max(minimum_count(min_support, data.n), min_count)
     allowed = data.item_counts >= threshold
     if len(exclude):
         allowed[data.codes(exclude, parameter="excluded_items")] = False
     single = np.flatnonzero(allowed).astype(np.int32)
     found = [(single[:, None], data.item_counts[single])] if len(single) else []
-    pairs, pair_counts = _pairs(data.matrix, single, threshold)
-    if max_length >= 2 and len(pairs):
-        found.append((pairs, pair_counts))
-        if max_length >= 3:
-            columns = np.unique(pairs)
-            found += _longer(data.matrix, columns, threshold, max_length, _ENGINES[engine][algorithm])
+    reached = max_length
+    if max_length >= 2:
+        pairs, pair_counts = _without_kin(data, *_pairs(data.matrix, single, threshold))
+        found += [(pairs, pair_counts)] if len(pairs) else []
+        if max_length >= 3 and len(pairs):
+            left = max_itemsets - len(single) - len(pairs)
+            longer, reached = _longer(data, pairs, threshold, max_length, algorithm, left)
+            found += longer
     return Itemsets(
         levels=tuple(level for level, _ in found),
         counts=tuple(counts for _, counts in found),
         baskets=data,
         min_count=threshold,
         min_support=min_support,
-        max_length=max_length,
+        max_length=reached,
+        asked_length=max_length,
         algorithm=algorithm,
-        engine=engine,
     )
 
 
@@ -227,18 +236,15 @@ def compare_algorithms(first: Itemsets, second: Itemsets) -> bool:
     )
 
 
-def _check(min_support: float, max_length: int, min_count: int, algorithm: str, engine: str) -> None:
+def _check(min_support: float, max_length: int, min_count: int, algorithm: str, max_itemsets: int) -> None:
     problems = []
     if not 0 < min_support <= 1:
         problems.append(f"min_support must be above 0 and at most 1, got {min_support}")
-    if max_length < 1:
-        problems.append(f"max_length must be at least 1, got {max_length}")
-    if min_count < 1:
-        problems.append(f"min_count must be at least 1, got {min_count}")
+    for name, value in (("max_length", max_length), ("min_count", min_count), ("max_itemsets", max_itemsets)):
+        if value < 1:
+            problems.append(f"{name} must be at least 1, got {value}")
     if algorithm not in ALGORITHMS:
         problems.append(f"algorithm must be one of {', '.join(ALGORITHMS)}, got {algorithm!r}")
-    if engine not in _ENGINES:
-        problems.append(f"engine must be one of {', '.join(_ENGINES)}, got {engine!r}")
     if problems:
         raise AnalysisError("frequent itemsets: " + "; ".join(problems))
 
@@ -268,29 +274,32 @@ def _pairs(matrix: sparse.csr_array, columns: np.ndarray, threshold: int) -> tup
     return _sorted(np.concatenate(found), np.concatenate(counts))
 
 
+def _without_kin(data: Baskets, pairs: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The pairs less those of an item and its own category."""
+    if data.kin is None or not len(pairs):
+        return pairs, counts
+    width = len(data.items)
+    keys = np.sort(data.kin, axis=1) @ np.array([width, 1])
+    keep = ~np.isin(pairs.astype(np.int64) @ np.array([width, 1]), keys)
+    return pairs[keep], counts[keep]
+
+
 def _longer(
-    matrix: sparse.csr_array,
-    columns: np.ndarray,
-    threshold: int,
-    max_length: int,
-    mine: Callable[[pd.DataFrame, float, int], pd.DataFrame],
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Itemsets of three and more of `columns`, level by level."""
-    table = matrix[:, columns]
-    dense = table[np.diff(table.indptr) >= 3].toarray()
-    if len(dense) < threshold:
-        return []
-    # half a basket below the threshold: no rounding of a share can then move it
-    result = mine(pd.DataFrame(dense), (threshold - 0.5) / len(dense), max_length)
-    counts = np.rint(result["support"].to_numpy() * len(dense)).astype(np.int64)
-    members = [sorted(itemset) for itemset in result["itemsets"]]
-    length = np.array([len(row) for row in members], dtype=np.int64)
-    levels = []
-    for k in range(3, int(length.max(initial=0)) + 1):
-        chosen = np.flatnonzero(length == k)
-        level = columns[np.array([members[row] for row in chosen], dtype=np.int64)].astype(np.int32)
-        levels.append(_sorted(level, counts[chosen]))
-    return levels
+    data: Baskets, pairs: np.ndarray, threshold: int, max_length: int, algorithm: str, room: int
+) -> tuple[list[tuple[np.ndarray, np.ndarray]], int]:
+    """Itemsets of three and more, level by level, and the greatest length of which all fit into `room`."""
+    columns = np.unique(pairs)
+    table = data.matrix[:, columns]
+    table = table[np.diff(table.indptr) >= 3]
+    if table.shape[0] < threshold:
+        return [], max_length
+    mine = longer_itemsets if algorithm == "eclat" else partial(_mlxtend, algorithm)
+    within = np.searchsorted(columns, pairs)
+    for longest in range(max_length, 2, -1):
+        found = mine(table, within, threshold=threshold, max_length=longest, limit=max(room, 0))
+        if found is not None:
+            return [_sorted(columns[level].astype(np.int32), counts) for level, counts in found], longest
+    return [], 2
 
 
 def _sorted(members: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -298,21 +307,37 @@ def _sorted(members: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.nda
     return members[order], counts[order]
 
 
-def _apriori(table: pd.DataFrame, min_support: float, max_length: int) -> pd.DataFrame:
-    from mlxtend.frequent_patterns import apriori  # loads matplotlib's and scikit-learn's share of mlxtend
+def _mlxtend(
+    algorithm: str, matrix: sparse.csr_array, pairs: np.ndarray, *, threshold: int, max_length: int, limit: int
+) -> list[tuple[np.ndarray, np.ndarray]] | None:
+    """What `longer_itemsets` gives, found by mlxtend."""
+    from mlxtend.frequent_patterns import apriori, fpgrowth  # loads matplotlib's and scikit-learn's share of mlxtend
 
-    candidates = math.comb(table.shape[1], 2)
-    economical = len(table) * candidates * 2 > _CANDIDATE_CELLS
-    return apriori(table, min_support=min_support, max_len=max_length, low_memory=economical)
+    table = pd.DataFrame(matrix.toarray())
+    # half a basket below the threshold: no rounding of a share can then move it
+    least = (threshold - 0.5) / len(table)
+    if algorithm == "apriori":
+        economical = len(table) * math.comb(table.shape[1], 2) * 2 > _CANDIDATE_CELLS
+        result = apriori(table, min_support=least, max_len=max_length, low_memory=economical)
+    else:
+        result = fpgrowth(table, min_support=least, max_len=max_length)
+    counts = np.rint(result["support"].to_numpy() * len(table)).astype(np.int64)
+    members = [sorted(itemset) for itemset in result["itemsets"]]
+    length = np.array([len(row) for row in members], dtype=np.int64)
+    levels = []
+    for k in range(3, int(length.max(initial=0)) + 1):
+        chosen = np.flatnonzero(length == k)
+        level = np.array([members[row] for row in chosen], dtype=np.int64).reshape(-1, k)
+        possible = _all_paired(level, pairs, matrix.shape[1])
+        if possible.any():
+            levels.append((level[possible], counts[chosen[possible]]))
+    return levels if sum(len(level) for level, _ in levels) <= limit else None
 
 
-def _fpgrowth(table: pd.DataFrame, min_support: float, max_length: int) -> pd.DataFrame:
-    from mlxtend.frequent_patterns import fpgrowth
-
-    return fpgrowth(table, min_support=min_support, max_len=max_length)
-
-
-#: engine -> algorithm -> function of (one-hot table, minimum share, longest itemset).
-_ENGINES: dict[str, dict[str, Callable[[pd.DataFrame, float, int], pd.DataFrame]]] = {
-    "mlxtend": {"fpgrowth": _fpgrowth, "apriori": _apriori}
-}
+def _all_paired(level: np.ndarray, pairs: np.ndarray, width: int) -> np.ndarray:
+    """Whether every two members of each row are one of the pairs."""
+    keys = pairs.astype(np.int64) @ np.array([width, 1])
+    result = np.ones(len(level), dtype=bool)
+    for first, second in combinations(range(level.shape[1]), 2):
+        result &= np.isin(level[:, first] * width + level[:, second], keys)
+    return result

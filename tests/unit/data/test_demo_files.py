@@ -24,7 +24,7 @@ from analysis.data.demo import Truth, generate
 from analysis.errors import AnalysisError
 
 END = date(2025, 12, 20)
-COLUMNS = ["invoice", "product", "description", "quantity", "time", "price", "customer", "country"]
+COLUMNS = ["invoice", "product", "description", "category", "quantity", "time", "price", "customer", "country"]
 MISSING = {"", "NA", "unknown", "-"}
 NOT_PRODUCTS = {"POST", "DOT", "M", "BANK CHARGES", "gift_0001_20"}
 
@@ -141,7 +141,7 @@ def test_seed_matters(tmp_path: Path) -> None:
 
 def test_small_enough(made: tuple[Path, Truth]) -> None:
     folder, planted = made
-    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 8_000_000
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 9_000_000
     assert 60_000 < planted.ledger["rows"] < 90_000
 
 

@@ -80,6 +80,30 @@ _CHINESE = (
 _DISCONTINUED = ("ROUND TEA COSY", "TIN ROBOT", "LACE DOILY", "BRASS BELL", "CROCHET OWL")
 _PRICES = (85, 125, 165, 210, 255, 295, 375, 425, 495, 595, 675, 795, 995, 1275, 1495)
 
+_CATEGORIES = {
+    "Food > Tea and coffee": ("JASMINE TEA TIN 200G", "COFFEE BEANS 1KG"),
+    "Food > Baking": ("STRONG BREAD FLOUR", "DRIED YEAST"),
+    "Food > Treats": ("中秋月饼礼盒",),
+    "Kitchen > Cups and jars": ("青花瓷茶杯", "SPAGHETTI JAR", "EGG CUP SET", "MILK JUG", "LEMONADE DISPENSER", "紫砂壶"),
+    "Kitchen > Tools": ("PAPER COFFEE FILTERS", "LOAF TIN"),
+    "Kitchen > Tableware": ('PASTA BOWL 12"', "SERVING TRAY", "TABLE RUNNER", "CAKE STAND", "NAPKIN RING", "棉麻桌布"),
+    "Garden > Birds": ("WOODEN BIRD FEEDER", "SUNFLOWER SEEDS 2KG"),
+    "Garden > Growing": ("SEED TRAY", "GARDENING GLOVES", "PLANT POT", "WATERING CAN"),
+    "Leisure > Nursery": ("KNITTED BABY BLANKET", "SOFT RABBIT TOY", "TIN ROBOT"),
+    "Leisure > Art": ("WATERCOLOUR SET", "SKETCH PAD, A4", "毛笔套装", "宣纸一百张"),
+    "Leisure > Sport": ("YOGA MAT", "CORK BLOCK"),
+    "Leisure > Summer": ("PICNIC BLANKET", "BEACH TOWEL", "STRAW SUN HAT", "LUNCH BOX"),
+    "Home > Decoration": (
+        "PAPER LANTERN RED", "PHOTO FRAME", "WALL CLOCK", "CANDLE HOLDER", "CUSHION COVER", "陶瓷花瓶", "剪纸挂画",
+        "LACE DOILY", "BRASS BELL", "CROCHET OWL",
+    ),
+    "Home > Storage": ("STORAGE BOX", "DOOR HOOK", "KEY RING", "COAT PEG", "JEWELLERY DISH", "竹编收纳篮"),
+    "Stationery > Paper": ("NOTEBOOK", "BOOKEND", "景泰蓝书签"),
+    "Stationery > Wrapping": ("GIFT BAG SMALL", "WRAPPING PAPER ROLL", "GREETING CARD"),
+    "Party": ("TEA LIGHTS PACK OF 10", "PAPER NAPKINS"),
+}  # fmt: skip
+"""Paths of categories, widest first, and the products or kinds of product in each; some products have none."""
+
 COUNTRIES = ("United Kingdom", "Germany", "France", "China", "Ireland", "Netherlands")
 CITIES = (
     ("London", "Leeds", "Bristol"),
@@ -126,6 +150,8 @@ class Catalogue:
     Attributes
     ----------
     product_id, name : tuple of str
+    category : tuple of str
+        Path of categories such as "Garden > Birds"; empty for products that nobody sorted.
     price : ndarray of int64
         In pence.
     alone : ndarray of float
@@ -139,6 +165,7 @@ class Catalogue:
 
     product_id: tuple[str, ...]
     name: tuple[str, ...]
+    category: tuple[str, ...]
     price: np.ndarray
     alone: np.ndarray
     filler: np.ndarray
@@ -172,8 +199,17 @@ def catalogue() -> Catalogue:
     return Catalogue(
         product_id=tuple(codes),
         name=names,
+        category=tuple(_category(name) for name in names),
         price=price,
         alone=np.array([*independent.values(), *[0.0] * (len(names) - len(independent))]),
         filler=weights / weights.sum(),
         discontinued=np.arange(len(names) - len(_DISCONTINUED), len(names)),
     )
+
+
+def _category(name: str) -> str:
+    """The category of a product's own name, or of the kind of thing with which its name ends."""
+    for path, kinds in _CATEGORIES.items():
+        if any(name == kind or name.endswith(f" {kind}") for kind in kinds):
+            return path
+    return ""

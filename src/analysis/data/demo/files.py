@@ -11,11 +11,12 @@ import pandas as pd
 __all__ = ["RawFile", "write_table", "write_transactions"]
 
 ENGLISH = {
-    "invoice_id": "invoice_id", "product_id": "product_id", "description": "description", "quantity": "quantity",
-    "timestamp": "invoice_date", "unit_price": "unit_price", "customer_id": "customer_id", "country": "country",
+    "invoice_id": "invoice_id", "product_id": "product_id", "description": "description", "category": "category",
+    "quantity": "quantity", "timestamp": "invoice_date", "unit_price": "unit_price", "customer_id": "customer_id",
+    "country": "country",
 }  # fmt: skip
 CHINESE = {
-    "invoice_id": "订单号", "product_id": "商品编号", "description": "商品名称", "quantity": "数量",
+    "invoice_id": "订单号", "product_id": "商品编号", "description": "商品名称", "category": "类别", "quantity": "数量",
     "timestamp": "下单时间", "unit_price": "单价", "customer_id": "客户编号", "country": "国家",
 }  # fmt: skip
 

@@ -209,6 +209,7 @@ def _written(world: World, rows: pd.DataFrame, *, rng: np.random.Generator) -> p
             "invoice_id": rows["invoice"],
             "product_id": np.array([*world.shop.product_id, ""], dtype=object)[rows["product"]],
             "description": _noisy(rows["description"].to_numpy(dtype=object), rng=rng),
+            "category": np.array([*world.shop.category, ""], dtype=object)[rows["product"]],
             "quantity": rows["quantity"].astype(str),
             "timestamp": _dates(rows["minute"].to_numpy(), form),
             "unit_price": [f"{'-' if p < 0 else ''}{abs(p) // 100}.{abs(p) % 100:02d}" for p in rows["price"].tolist()],
