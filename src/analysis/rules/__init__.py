@@ -16,6 +16,7 @@ Notation: of n baskets, n_a hold the antecedent, n_c the consequent, n_ac both.
 from analysis.multiplicity import adjust
 from analysis.rules.baskets import Baskets, baskets, from_lists, split
 from analysis.rules.generation import Rules, association_rules
+from analysis.rules.hierarchy import Hierarchy, generalise, hierarchy, interesting, roll_up
 from analysis.rules.holdout import Checked, recheck
 from analysis.rules.intervals import cluster_bootstrap, lift_interval, share_interval
 from analysis.rules.itemsets import ALGORITHMS, Itemsets, compare_algorithms, frequent_itemsets
@@ -31,6 +32,7 @@ __all__ = [
     "MEASURES",
     "Baskets",
     "Checked",
+    "Hierarchy",
     "Itemsets",
     "Permutation",
     "Rules",
@@ -43,12 +45,16 @@ __all__ = [
     "fisher_exact",
     "frequent_itemsets",
     "from_lists",
+    "generalise",
+    "hierarchy",
     "improvement",
+    "interesting",
     "lift_interval",
     "measures",
     "permute_customers",
     "prune",
     "recheck",
+    "roll_up",
     "search_space",
     "share_interval",
     "split",

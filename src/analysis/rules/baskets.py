@@ -40,8 +40,8 @@ class Baskets:
         The limit that set them aside.
     dropped_rows : int
         Rows without a basket or an item.
-    kin : ndarray of int, shape (n_pairs, 2), or None
-        Columns that may not share an itemset: an item and a category that it belongs to.
+    parent : ndarray of int, shape (n_items,), or None
+        With `generalise`, the column of the category that each item belongs to, -1 where there is none.
     """
 
     matrix: sparse.csr_array
@@ -52,7 +52,7 @@ class Baskets:
     set_aside: pd.DataFrame
     max_size: int | None
     dropped_rows: int
-    kin: np.ndarray | None = None
+    parent: np.ndarray | None = None
 
     @property
     def n(self) -> int:
@@ -80,6 +80,18 @@ class Baskets:
     def item_counts(self) -> np.ndarray:
         """Number of baskets that hold each item, shape (n_items,)."""
         return np.bincount(self.matrix.indices, minlength=len(self.items)).astype(np.int64)
+
+    @cached_property
+    def kin(self) -> np.ndarray:
+        """Columns that may not share an itemset, an item and a category that it belongs to; shape (n_pairs, 2)."""
+        pairs = [np.empty((0, 2), dtype=np.int64)]
+        if self.parent is not None:
+            above = self.parent
+            while (above >= 0).any():
+                own = np.flatnonzero(above >= 0)
+                pairs.append(np.sort(np.column_stack([own, above[own]]), axis=1))
+                above = np.where(above >= 0, self.parent[above], -1)
+        return np.concatenate(pairs)
 
     def codes(self, ids: Iterable[Any], *, parameter: str = "items") -> np.ndarray:
         """The columns of some item ids; an id that no basket holds is an error that names the parameter."""

@@ -276,10 +276,10 @@ def _pairs(matrix: sparse.csr_array, columns: np.ndarray, threshold: int) -> tup
 
 def _without_kin(data: Baskets, pairs: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The pairs less those of an item and its own category."""
-    if data.kin is None or not len(pairs):
+    if not (len(pairs) and len(data.kin)):
         return pairs, counts
     width = len(data.items)
-    keys = np.sort(data.kin, axis=1) @ np.array([width, 1])
+    keys = data.kin @ np.array([width, 1])
     keep = ~np.isin(pairs.astype(np.int64) @ np.array([width, 1]), keys)
     return pairs[keep], counts[keep]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from analysis.rules.baskets import Baskets, split
 from analysis.rules.generation import Rules, association_rules
+from analysis.rules.hierarchy import interesting, mixes_levels
 from analysis.rules.holdout import Checked, recheck
 from analysis.rules.itemsets import Itemsets, frequent_itemsets
 from analysis.rules.permutation import permute_customers
@@ -38,7 +39,9 @@ def study(
     min_improvement: float = 0.0,
     max_rules: int | None = 200,
     rank_by: str = "lift",
-    algorithm: str = "fpgrowth",
+    algorithm: str = "eclat",
+    max_itemsets: int = 1_000_000,
+    min_interest: float | None = None,
     exclude: Sequence[str] = (),
     only_consequents: Sequence[str] = (),
     never_consequents: Sequence[str] = (),
@@ -52,7 +55,8 @@ def study(
     """Mine rules in the earlier baskets, prune them and judge them by the later ones.
 
     Parameters are those of `split`, `frequent_itemsets`, `association_rules`, `prune`, `permute_customers` and
-    `recheck`. Without known customers there is no exchange of customers.
+    `recheck`. Without known customers there is no exchange of customers. With `min_interest`, in baskets that
+    `generalise` made, only rules that mix levels and that are `interesting` by this factor are kept.
 
     Returns
     -------
@@ -74,6 +78,7 @@ def study(
         max_length=max_length,
         algorithm=algorithm,
         exclude=exclude,
+        max_itemsets=max_itemsets,
     )
     mined = association_rules(
         found,
@@ -83,6 +88,8 @@ def study(
         only_consequents=only_consequents,
         never_consequents=never_consequents,
     )
+    if min_interest is not None:
+        mined = mined.take(mixes_levels(mined) & interesting(mined, factor=min_interest))
     kept = prune(mined, found, min_improvement=min_improvement, max_rules=max_rules, rank_by=rank_by)
     exchange = permute_customers(kept, later, permutations=permutations, seed=seed) if later.has_customers else None
     checked = recheck(kept, later, alpha=alpha, correction=correction, level=level, permutation=exchange)

@@ -84,7 +84,9 @@ _CATEGORIES = {
     "Food > Tea and coffee": ("JASMINE TEA TIN 200G", "COFFEE BEANS 1KG"),
     "Food > Baking": ("STRONG BREAD FLOUR", "DRIED YEAST"),
     "Food > Treats": ("中秋月饼礼盒",),
-    "Kitchen > Cups and jars": ("青花瓷茶杯", "SPAGHETTI JAR", "EGG CUP SET", "MILK JUG", "LEMONADE DISPENSER", "紫砂壶"),
+    "Kitchen > Cups and jars": (
+        "青花瓷茶杯", "SPAGHETTI JAR", "EGG CUP SET", "MILK JUG", "LEMONADE DISPENSER", "紫砂壶",
+    ),
     "Kitchen > Tools": ("PAPER COFFEE FILTERS", "LOAF TIN"),
     "Kitchen > Tableware": ('PASTA BOWL 12"', "SERVING TRAY", "TABLE RUNNER", "CAKE STAND", "NAPKIN RING", "棉麻桌布"),
     "Garden > Birds": ("WOODEN BIRD FEEDER", "SUNFLOWER SEEDS 2KG"),
