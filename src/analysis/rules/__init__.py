@@ -19,11 +19,11 @@ from analysis.rules.generation import Rules, association_rules
 from analysis.rules.hierarchy import Hierarchy, generalise, hierarchy, interesting, roll_up
 from analysis.rules.holdout import Checked, recheck
 from analysis.rules.intervals import cluster_bootstrap, lift_interval, share_interval
-from analysis.rules.itemsets import ALGORITHMS, Itemsets, compare_algorithms, frequent_itemsets
+from analysis.rules.itemsets import ALGORITHMS, Itemsets, compare_algorithms, frequent_itemsets, second_opinions
 from analysis.rules.measures import MEASURES, measures
 from analysis.rules.permutation import Permutation, permute_customers
 from analysis.rules.pruning import improvement, prune
-from analysis.rules.significance import fisher_exact, search_space
+from analysis.rules.significance import fisher_exact, log10_fisher, search_space
 from analysis.rules.study import Study, study
 from analysis.shares import wilson
 
@@ -50,12 +50,14 @@ __all__ = [
     "improvement",
     "interesting",
     "lift_interval",
+    "log10_fisher",
     "measures",
     "permute_customers",
     "prune",
     "recheck",
     "roll_up",
     "search_space",
+    "second_opinions",
     "share_interval",
     "split",
     "study",

@@ -30,7 +30,8 @@ class ClusterCounts:
     antecedent, consequent, both : ndarray of float, shape (n_clusters, n_rules)
         Of these, those that hold the antecedent, the consequent, both.
     amount, priced : ndarray of float, shape (n_clusters, n_rules), or None
-        What the consequent's items cost in the baskets that hold it and where that is known, and the number of these.
+        What the consequent's items cost in the baskets that hold both sides, where that is known, and the number of
+        these.
     """
 
     rules: slice
@@ -73,26 +74,27 @@ def cluster_counts(data: Baskets, antecedents: np.ndarray, consequents: np.ndarr
     for start in range(0, len(antecedents), step):
         rules = slice(start, min(start + step, len(antecedents)))
         left, right = holds(data, antecedents[rules]), holds(data, consequents[rules])
-        amount = _amounts(data, consequents[rules], right)
-        known = None if amount is None else right & ~np.isnan(amount)
+        joint = left & right
+        amount = _amounts(data, consequents[rules], joint)
+        known = None if amount is None else joint & ~np.isnan(amount)
         yield ClusterCounts(
             rules=rules,
             baskets=groups.sum(axis=1),
             antecedent=groups @ left.astype(np.float64),
             consequent=groups @ right.astype(np.float64),
-            both=groups @ (left & right).astype(np.float64),
+            both=groups @ joint.astype(np.float64),
             amount=None if amount is None else groups @ np.nan_to_num(amount),
             priced=None if known is None else groups @ known.astype(np.float64),
         )
 
 
-def _amounts(data: Baskets, side: np.ndarray, right: np.ndarray) -> np.ndarray | None:
-    """What the members of each row cost in each basket that holds them all, shape (n_baskets, n_rules)."""
+def _amounts(data: Baskets, side: np.ndarray, where: np.ndarray) -> np.ndarray | None:
+    """What the members of each row cost in the baskets of its column of `where`, shape (n_baskets, n_rules)."""
     if data.amounts is None:
         return None
     columns = data.amounts.tocsc()
-    total = np.zeros(right.shape)
+    total = np.zeros(where.shape)
     for rule, members in enumerate(members_of(side)):
         for member in members:
             total[:, rule] += columns[:, [member]].toarray()[:, 0]
-    return np.where(right, total, 0.0)
+    return np.where(where, total, 0.0)

@@ -14,7 +14,7 @@ from analysis.multiplicity import adjust
 from analysis.rules.baskets import Baskets
 from analysis.rules.itemsets import Itemsets
 from analysis.rules.measures import measures
-from analysis.rules.significance import fisher_exact, search_space
+from analysis.rules.significance import log10_fisher, p_from_log10, search_space
 
 __all__ = ["Rules", "association_rules", "join_labels", "members_of"]
 
@@ -31,8 +31,8 @@ class Rules:
         Members as columns of the baskets' matrix, ascending, filled up with -1.
     figures : DataFrame, shape (n_rules, …)
         count, antecedent_count, consequent_count (baskets), the measures of `measures`, p_value (Fisher's exact test
-        on the same baskets) and p_searched (corrected over every rule that the search could have returned); after
-        `prune` also improvement, simpler_confidence and p_improvement.
+        on the same baskets) with its decimal logarithm log10_p_value, and p_searched (corrected over every rule that
+        the search could have returned); after `prune` also improvement, simpler_confidence and p_improvement.
     baskets : Baskets
         Where they were found.
     searched : int
@@ -211,7 +211,8 @@ def _figures(n: int, counts: np.ndarray, searched: int, correction: str) -> pd.D
     n_a, n_c, n_ac = counts.T
     frame = pd.DataFrame({"count": n_ac, "antecedent_count": n_a, "consequent_count": n_c})
     frame = frame.join(measures(n, n_a, n_c, n_ac))
-    frame["p_value"] = fisher_exact(n, n_a, n_c, n_ac)
+    frame["log10_p_value"] = log10_fisher(n, n_a, n_c, n_ac)
+    frame["p_value"] = p_from_log10(frame["log10_p_value"].to_numpy())
     frame["p_searched"] = adjust(frame["p_value"].to_numpy(), method=correction, n_tests=searched)
     return frame
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
+from scipy.special import ndtri
 
 from analysis.errors import AnalysisError
 from analysis.multiplicity import adjust
@@ -15,6 +17,7 @@ from analysis.rules.generation import Rules
 from analysis.rules.intervals import Interval, extra_interval, lift_interval, share_interval
 from analysis.rules.permutation import Permutation
 from analysis.rules.significance import fisher_exact
+from analysis.shares import score_interval
 
 __all__ = ["Checked", "measure_again", "recheck"]
 
@@ -32,13 +35,17 @@ class Checked:
     figures : DataFrame, shape (n_rules, …)
         Of the mining period: confidence_low, confidence_high, customers (who have a basket with both sides; a basket of
         nobody known counts as one), mining_extra_revenue. Of the later one: later_count, later_antecedent_count,
-        later_consequent_count, later_customers; later_confidence, later_lift and extra_revenue, each with _low and
-        _high; average_amount; widening (standard error of log lift by customer over that of independent baskets);
-        p_value (Fisher), p_adjusted, p_customers (exchange of customers, adjusted; missing where there was none), seen,
-        held_up.
+        later_consequent_count, later_customers; later_confidence, later_lift and the money, each with _low and _high;
+        average_amount (of the consequent, in joint baskets); widening (standard error of log lift by customer over that
+        of independent baskets); p_value (Fisher), p_adjusted, p_customers (exchange of customers, adjusted; missing
+        where there was none), seen, held_up. Money is extra_revenue (see `extra_interval`), the same per hundred
+        baskets with the antecedent (extra_per_hundred), per year at the pace of the later period (extra_per_year), and
+        with a margin extra_margin_per_year; the bounds of these are those of extra_revenue, scaled.
     family : int
         Number of rules over which `p_adjusted` is corrected: all that were retained, seen again or not.
     correction, alpha, level : str, float, float
+    margin : float or None
+        Share of revenue that is margin.
     permutation : Permutation or None
     """
 
@@ -49,6 +56,7 @@ class Checked:
     correction: str
     alpha: float
     level: float
+    margin: float | None
     permutation: Permutation | None
 
     @property
@@ -66,6 +74,30 @@ class Checked:
     def share_held_up(self) -> float | None:
         """Share of the retained rules that held up; None without rules."""
         return self.n_held_up / len(self.rules) if len(self.rules) else None
+
+    @property
+    def days(self) -> int:
+        """Calendar days from the first to the last later basket, both included; 0 without any."""
+        return _days(self.later)
+
+    @property
+    def independent_groups(self) -> float:
+        """For how many rules the retained ones count, where those that share a product stand and fall together.
+
+        Groups are the connected parts of the graph of rules and products; of groups of sizes m, (sum m)² / sum m² is
+        the effective number (Kish, 1965).
+        """
+        size = np.bincount(_connected(self.rules)).astype(float)
+        return float(size.sum() ** 2 / (size**2).sum()) if len(size) else 0.0
+
+    @property
+    def held_up_interval(self) -> tuple[float, float] | None:
+        """Wilson's interval of `share_held_up` at the number of `independent_groups`; None where nothing was judged."""
+        if self.share_held_up is None or self.later.n == 0:
+            return None
+        groups = self.independent_groups
+        low, high = score_interval(self.share_held_up * groups, groups, ndtri((1 + self.level) / 2))
+        return float(low), float(high)
 
 
 def measure_again(rules: Rules, data: Baskets, *, level: float = 0.95) -> pd.DataFrame:
@@ -110,6 +142,7 @@ def recheck(
     alpha: float = 0.05,
     correction: str = "bh",
     level: float = 0.95,
+    margin: float | None = None,
     permutation: Permutation | None = None,
 ) -> Checked:
     """Measure rules on a later period and say which held up.
@@ -129,6 +162,8 @@ def recheck(
     correction : {"holm", "bh", "by"}
     level : float
         Confidence level of the intervals.
+    margin : float, optional
+        Share of revenue that is margin, above 0 and at most 1.
     permutation : Permutation, optional
         From `permute_customers` on the same rules and baskets.
 
@@ -139,16 +174,19 @@ def recheck(
     Raises
     ------
     AnalysisError
-        If `alpha` or `level` is not between 0 and 1.
+        If `alpha`, `level` or `margin` is out of range.
     """
     for name, value in (("alpha", alpha), ("level", level)):
         if not 0 < value < 1:
             raise AnalysisError(f"{name} must lie between 0 and 1, got {value}")
+    if margin is not None and not 0 < margin <= 1:
+        raise AnalysisError(f"margin (share of revenue) must be above 0 and at most 1, got {margin}")
     mining = measure_again(rules, rules.baskets, level=level)
     figures = measure_again(rules, later, level=level).rename(columns=_LATER)
     for name in ("confidence_low", "confidence_high", "customers"):
         figures[name] = mining[name]
     figures["mining_extra_revenue"] = mining["extra_revenue"]
+    _add_money(figures, days=_days(later), margin=margin)
     sides = (figures[f"later_{side}"].to_numpy() for side in ("antecedent_count", "consequent_count", "count"))
     figures["p_value"] = fisher_exact(later.n, *sides)
     figures["p_adjusted"] = adjust(figures["p_value"].to_numpy(), method=correction)
@@ -158,9 +196,10 @@ def recheck(
     if permutation is not None:
         held_up &= figures["p_customers"] < alpha
     figures["held_up"] = held_up
-    return Checked(rules, later, figures, len(rules), correction, alpha, level, permutation)
+    return Checked(rules, later, figures, len(rules), correction, alpha, level, margin, permutation)
 
 
+_DAYS_OF_A_YEAR = 365.25
 _COUNTS = ("count", "antecedent_count", "consequent_count", "customers")
 _ESTIMATES = tuple(f"{name}{bound}" for name in ("confidence", "lift") for bound in ("", "_low", "_high"))
 _MONEY = ("extra_revenue", "extra_revenue_low", "extra_revenue_high", "average_amount")
@@ -173,6 +212,33 @@ def _add(frame: pd.DataFrame, name: str, interval: Interval | None) -> None:
     frame[name] = nothing if interval is None else interval.estimate
     frame[f"{name}_low"] = nothing if interval is None else interval.low
     frame[f"{name}_high"] = nothing if interval is None else interval.high
+
+
+def _add_money(figures: pd.DataFrame, *, days: int, margin: float | None) -> None:
+    """Scale the money of the later period, bounds included."""
+    scales = {
+        "extra_per_hundred": 100 / figures["later_antecedent_count"].astype(float).replace(0, np.nan),
+        "extra_per_year": _DAYS_OF_A_YEAR / days if days else np.nan,
+    }
+    if margin is not None:
+        scales["extra_margin_per_year"] = scales["extra_per_year"] * margin
+    for name, scale in scales.items():
+        for bound in ("", "_low", "_high"):
+            figures[f"{name}{bound}"] = figures[f"extra_revenue{bound}"] * scale
+
+
+def _days(data: Baskets) -> int:
+    when = data.table["day"].dropna()
+    return int((when.max() - when.min()).days) + 1 if len(when) else 0
+
+
+def _connected(rules: Rules) -> np.ndarray:
+    """A number for each rule, the same for rules that are linked by products they share."""
+    members = np.column_stack([rules.antecedents, rules.consequents])
+    rule, place = np.nonzero(members >= 0)
+    shape = (len(rules), len(rules.baskets.items))
+    held = sparse.csr_array((np.ones(len(rule)), (rule, members[rule, place])), shape=shape)
+    return np.asarray(sparse.csgraph.connected_components(held @ held.T, directed=False)[1])
 
 
 def _quotient(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -100,10 +100,11 @@ def lift_interval(counts: ClusterCounts, *, level: float = 0.95) -> Interval:
 
 
 def extra_interval(counts: ClusterCounts, *, level: float = 0.95) -> Interval | None:
-    """What the joint baskets beyond chance are worth: (n_ac - n_a n_c / n) times the consequent's average amount.
+    """What the joint baskets beyond chance are worth: (n_ac - n_a n_c / n) times what the consequent costs in them.
 
-    That is (confidence - consequent's share) x baskets with the antecedent x average amount: observed money, not what
-    an action would add. The interval is the delta method by customer. None where there is no money.
+    That is (confidence - consequent's share) x baskets with the antecedent x the consequent's average amount in the
+    joint baskets: observed money, not what an action would add. The interval is the delta method by customer; see
+    `cluster_bootstrap` for a check. None where there is no money.
     """
     if counts.amount is None or counts.priced is None:
         return None
@@ -124,14 +125,14 @@ def extra_interval(counts: ClusterCounts, *, level: float = 0.95) -> Interval | 
 def cluster_bootstrap(
     counts: ClusterCounts, *, replicates: int = 1000, level: float = 0.95, seed: int = 0
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Percentile intervals of confidence and lift from whole customers drawn with replacement.
+    """Percentile intervals of confidence, lift and money from whole customers drawn with replacement.
 
-    A check of `share_interval` and `lift_interval`, which need no random numbers.
+    A check of `share_interval`, `lift_interval` and `extra_interval`, which need no random numbers.
 
     Returns
     -------
     dict of str to (ndarray, ndarray)
-        "confidence" and "lift": lower and upper bounds, shape (n_rules,).
+        "confidence", "lift" and, where there is money, "extra_revenue": lower and upper bounds, shape (n_rules,).
     """
     generator = np.random.default_rng(seed)
     n_clusters = len(counts.baskets)
@@ -140,6 +141,9 @@ def cluster_bootstrap(
     n = (weights @ counts.baskets)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = {"confidence": n_ac / n_a, "lift": n_ac * n / (n_a * n_c)}
+        if counts.amount is not None and counts.priced is not None:
+            average = (weights @ counts.amount) / (weights @ counts.priced)
+            drawn["extra_revenue"] = (n_ac - n_a * n_c / n) * average
     return {name: _percentiles(values, level) for name, values in drawn.items()}
 
 

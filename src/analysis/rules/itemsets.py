@@ -16,7 +16,7 @@ from analysis.errors import AnalysisError
 from analysis.rules.baskets import Baskets
 from analysis.rules.eclat import longer_itemsets
 
-__all__ = ["ALGORITHMS", "Itemsets", "compare_algorithms", "frequent_itemsets", "minimum_count"]
+__all__ = ["ALGORITHMS", "Itemsets", "compare_algorithms", "frequent_itemsets", "minimum_count", "second_opinions"]
 
 ALGORITHMS = ("eclat", "fpgrowth", "apriori")
 
@@ -110,6 +110,15 @@ class Itemsets:
         """For each level, whether no longer itemset has the same count; at `max_length` that is not known."""
         return self._not_within(lambda own, longer: own == longer)
 
+    @cached_property
+    def generators(self) -> tuple[np.ndarray, ...]:
+        """For each level, whether no shorter itemset, the empty one included, has the same count."""
+        flags: list[np.ndarray] = [np.asarray(counts < self.baskets.n) for counts in self.counts[:1]]
+        for level, counts in zip(self.levels[1:], self.counts[1:], strict=True):
+            within = [self.count_of(np.delete(level, column, axis=1)) for column in range(level.shape[1])]
+            flags.append(np.asarray((np.array(within) > counts).all(axis=0)))
+        return tuple(flags)
+
     def _not_within(self, shadows: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> tuple[np.ndarray, ...]:
         flags = [np.ones(len(level), dtype=bool) for level in self.levels]
         for k in range(1, len(self.levels)):
@@ -121,7 +130,7 @@ class Itemsets:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row an itemset: items (sorted tuple of ids), label, length, count, support, closed, maximal."""
+        """One row an itemset: items (sorted ids), label, length, count, support, closed, maximal, generator."""
         items, labels = self.baskets.items, self.baskets.labels
         rows = [tuple(row) for level in self.levels for row in level.tolist()]
         frame = pd.DataFrame(
@@ -132,6 +141,7 @@ class Itemsets:
                 "count": np.concatenate([*self.counts, np.empty(0, dtype=np.int64)]),
                 "closed": np.concatenate([*self.closed, np.empty(0, dtype=bool)]),
                 "maximal": np.concatenate([*self.maximal, np.empty(0, dtype=bool)]),
+                "generator": np.concatenate([*self.generators, np.empty(0, dtype=bool)]),
             }
         )
         frame.insert(4, "support", frame["count"] / max(self.baskets.n, 1))
@@ -234,6 +244,29 @@ def compare_algorithms(first: Itemsets, second: Itemsets) -> bool:
         np.array_equal(a, b) and np.array_equal(m, n)
         for a, b, m, n in zip(first.levels, second.levels, first.counts, second.counts, strict=True)
     )
+
+
+def second_opinions(found: Itemsets, *, exclude: Sequence[str] = (), limit: int = 20_000) -> list[Itemsets]:
+    """The same search by the other algorithms, for `compare_algorithms`.
+
+    Parameters
+    ----------
+    found : Itemsets
+    exclude : sequence of str
+        Item ids that were left out.
+    limit : int
+        Above so many itemsets nothing is compared, because mlxtend would take minutes.
+
+    Returns
+    -------
+    list of Itemsets
+        One for each other algorithm; empty above the limit.
+    """
+    if len(found) > limit:
+        return []
+    search = {"min_support": found.min_support, "min_count": found.min_count, "max_length": found.max_length}
+    others = [name for name in ALGORITHMS if name != found.algorithm]
+    return [frequent_itemsets(found.baskets, algorithm=name, exclude=exclude, **search) for name in others]  # type: ignore[arg-type]
 
 
 def _check(min_support: float, max_length: int, min_count: int, algorithm: str, max_itemsets: int) -> None:

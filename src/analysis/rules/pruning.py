@@ -102,7 +102,9 @@ def prune(
     if alpha is not None:
         stays &= (p_gain < alpha) & (figures["p_searched"].to_numpy() < alpha)
     key = (
-        figures[rank_by].to_numpy() if rank_by == "p_value" else -figures[rank_by].fillna(-np.inf).round(12).to_numpy()
+        figures["log10_p_value"].to_numpy()
+        if rank_by == "p_value"
+        else -figures[rank_by].fillna(-np.inf).round(12).to_numpy()
     )
     order = np.lexsort((np.arange(len(rules)), rules.length, -figures["count"].to_numpy(), key))
     order = order[stays[order]]

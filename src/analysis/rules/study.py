@@ -37,6 +37,7 @@ def study(
     max_length: int = 4,
     max_consequent: int = 1,
     min_improvement: float = 0.0,
+    prune_alpha: float | None = None,
     max_rules: int | None = 200,
     rank_by: str = "lift",
     algorithm: str = "eclat",
@@ -49,14 +50,15 @@ def study(
     alpha: float = 0.05,
     correction: str = "bh",
     level: float = 0.95,
+    margin: float | None = None,
     permutations: int = 999,
     seed: int = 0,
 ) -> Study:
     """Mine rules in the earlier baskets, prune them and judge them by the later ones.
 
-    Parameters are those of `split`, `frequent_itemsets`, `association_rules`, `prune`, `permute_customers` and
-    `recheck`. Without known customers there is no exchange of customers. With `min_interest`, in baskets that
-    `generalise` made, only rules that mix levels and that are `interesting` by this factor are kept.
+    Parameters are those of `split`, `frequent_itemsets`, `association_rules`, `prune` (whose `alpha` is `prune_alpha`),
+    `permute_customers` and `recheck`. Without known customers there is no exchange of customers. With `min_interest`,
+    in baskets that `generalise` made, only rules that mix levels and that are `interesting` by this factor are kept.
 
     Returns
     -------
@@ -90,7 +92,7 @@ def study(
     )
     if min_interest is not None:
         mined = mined.take(mixes_levels(mined) & interesting(mined, factor=min_interest))
-    kept = prune(mined, found, min_improvement=min_improvement, max_rules=max_rules, rank_by=rank_by)
+    kept = prune(mined, found, min_improvement=min_improvement, alpha=prune_alpha, max_rules=max_rules, rank_by=rank_by)
     exchange = permute_customers(kept, later, permutations=permutations, seed=seed) if later.has_customers else None
-    checked = recheck(kept, later, alpha=alpha, correction=correction, level=level, permutation=exchange)
+    checked = recheck(kept, later, alpha=alpha, correction=correction, level=level, margin=margin, permutation=exchange)
     return Study(data, found, mined, kept, checked)

@@ -46,13 +46,14 @@ def page(rows: pd.DataFrame, **options) -> tuple[Blocks, rules.Study]:
     again = rules.frequent_itemsets(mining, min_support=settings["min_support"], max_length=4, algorithm="apriori")
     said = blocks(
         findings.overview(data, mining, later),
-        findings.found(result.itemsets, again),
+        findings.found(result.itemsets, [again], compared=True),
         findings.mined(result.mined, result.kept, rank_by="lift"),
         findings.example(result.kept),
         findings.held_up(result.checked),
         findings.not_held_up(result.checked),
         findings.by_customer(result.checked),
         findings.actions(result.checked),
+        findings.matrix(result.checked),
         findings.worth(result.checked),
         findings.limits(),
         findings.glossary(),
@@ -183,18 +184,45 @@ def test_a_rule_without_exception_has_no_conviction():
     assert "example_conviction" in ids(said)
 
 
+def by_level(rows: pd.DataFrame, **options) -> Blocks:
+    """What is said of categories."""
+    data, tree = rules.baskets(rows), rules.hierarchy(rows)
+    settings = {"min_support": 0.02, "min_confidence": 0.3, "permutations": 99} | options
+    levels = [rules.study(rules.roll_up(data, tree, level=k), **settings) for k in range(1, tree.depth + 1)]
+    mixed = rules.study(rules.generalise(data, tree), min_interest=1.1, **settings) if tree.depth else None
+    return findings.categories(tree, levels, mixed)
+
+
 def test_categories():
-    rows = purchases()
-    data = rules.baskets(rows, item="category")
-    result = rules.study(data, min_support=0.02, min_confidence=0.3, permutations=99)
-    said = findings.categories(result)
+    said = by_level(purchases())
     check(said)
-    assert "category_rules" in ids(said)
-    table = next(block for block in said if block.type == "table")
-    assert any("drinks" in name for name in table.data["rule"])
-    nothing = rules.baskets(rows.assign(category=None), item="category")
-    said = findings.categories(rules.study(nothing, min_support=0.02, min_confidence=0.3))
-    assert ids(said) == {"no_category_rules"}
+    tables = {block.id: block for block in said if block.type == "table"}
+    assert set(tables) == {"category_rules_1", "mixed_rules"}
+    assert any("drinks" in name for name in tables["category_rules_1"].data["rule"])
+    assert any("(category)" in name for name in tables["mixed_rules"].data["rule"])
+    tree = next(block for block in said if block.id == "category_tree")
+    assert (tree.message.arguments["known"].value, tree.message.arguments["products"].value) == (12, 12)
+
+
+def test_two_levels_of_categories_and_products_without_one():
+    rows = purchases()
+    rows["category"] = rows["category"].map(lambda name: None if name == "rest" else f"goods > {name}")
+    said = by_level(rows, min_confidence=0.1)
+    check(said)
+    assert {"category_verdict_2", "category_rules_2"} <= ids(said)
+    arguments = next(block for block in said if block.id == "category_tree").message.arguments
+    assert (arguments["known"].value, arguments["products"].value, arguments["depth"].value) == (4, 12, 2)
+
+
+@pytest.mark.parametrize("rows", [purchases().assign(category=None), purchases().iloc[:0]])
+def test_without_categories(rows):
+    assert ids(by_level(rows)) == {"no_categories"}
+
+
+def test_no_rule_between_categories():
+    said = by_level(purchases(), min_support=0.9)
+    check(said)
+    assert {"no_category_rules_1", "no_mixed_rules"} <= ids(said)
 
 
 def test_several_consequents_stand_apart():

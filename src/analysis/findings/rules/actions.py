@@ -59,25 +59,60 @@ def worth(checked: Checked) -> Blocks:
     best = best.dropna(subset=["extra_revenue"])
     if best.empty:
         return blocks()
-    first, shown = best.iloc[0], best.head(CHARTED)
-    days = count(int((checked.later.table["day"].max() - checked.later.table["day"].min()).days) + 1)
+    first, shown, days = best.iloc[0], best.head(CHARTED), count(checked.days)
     return blocks(
         KeyFigure(
             "extra_revenue",
             "Revenue beyond chance, first rule to act on",
             _bounded(money, first, "extra_revenue", checked.level),
-            "rules.extra_revenue.v1",
+            "rules.extra_revenue.v2",
             n=int(first["later_antecedent_count"]),
             note=message("in the {days} days of the later period", days=days),
         ),
+        _per_year(first, checked),
         _money_chart(shown, checked, days),
         Note(
             "worth_method",
             message(
                 "Revenue beyond chance = (confidence − share of all baskets with the second product) × baskets with "
-                "the first × average amount of the second. Rules share products, so the amounts do not add up."
+                "the first × average amount of the second in baskets with both. It says what goes with the first "
+                "product, not what placing the two together would add. Rules share products, so the amounts do not "
+                "add up."
             ),
         ),
+        _margin(first, checked),
+    )
+
+
+def _per_year(first: pd.Series, checked: Checked) -> Block:
+    days = count(checked.days)
+    words = (
+        "Per {hundred} baskets with {antecedent}, {consequent} comes with {per_hundred} of revenue more than chance "
+        "would bring; at the pace of the {days} later days that is {per_year} a year."
+    )
+    return sentence(
+        "worth_per_year",
+        words,
+        claim="days > 0 and hundred == 100",
+        hundred=count(100),
+        antecedent=text(first["antecedent"]),
+        consequent=text(first["consequent"]),
+        per_hundred=_bounded(money, first, "extra_per_hundred", checked.level),
+        per_year=_bounded(money, first, "extra_per_year", checked.level),
+        days=days,
+    )
+
+
+def _margin(first: pd.Series, checked: Checked) -> Block:
+    if checked.margin is None:
+        words = "No margin is given, so amounts are revenue, not profit."
+        return Note("no_margin", message(words), "limit")
+    return sentence(
+        "worth_margin",
+        "At a margin of {margin}, the first rule to act on stands for {amount} of profit a year beyond chance.",
+        claim="margin > 0",
+        margin=percent(checked.margin),
+        amount=_bounded(money, first, "extra_margin_per_year", checked.level),
     )
 
 
@@ -145,6 +180,8 @@ def _money_chart(shown: pd.DataFrame, checked: Checked, days: Value) -> Figure:
         confidence=shown["later_confidence"].to_numpy(),
         usual=(shown["later_consequent_count"] / checked.later.n).to_numpy(),
         average_amount=shown["average_amount"].to_numpy(),
+        per_hundred=shown["extra_per_hundred"].to_numpy(),
+        per_year=shown["extra_per_year"].to_numpy(),
         rule=name_rules(shown, short=False),
         customers=shown["customers"].to_numpy(),
     )
@@ -175,6 +212,8 @@ def _money_chart(shown: pd.DataFrame, checked: Checked, days: Value) -> Figure:
             "confidence": Column("Confidence", "percent"),
             "usual": Column("Share of all baskets", "percent", digits=1),
             "average_amount": Column("Average amount", "money"),
+            "per_hundred": Column("Per hundred baskets", "money"),
+            "per_year": Column("Per year", "money"),
             "rule": Column("Rule in full"),
         },
         {"reference": 0, "reference_label": "as by chance"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -13,7 +15,7 @@ from analysis.rules import Baskets, Itemsets, Rules, compare_algorithms, wilson
 __all__ = ["found", "mined", "overview"]
 
 _SIZES = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
-_ALGORITHMS = {"fpgrowth": "FP-growth", "apriori": "Apriori"}
+_ALGORITHMS = {"eclat": "Eclat", "fpgrowth": "FP-growth", "apriori": "Apriori"}
 _RANKED = {
     "lift": "lift",
     "leverage": "leverage",
@@ -40,8 +42,8 @@ def overview(data: Baskets, mining: Baskets, later: Baskets) -> Blocks:
     )
 
 
-def found(itemsets: Itemsets, other: Itemsets | None = None) -> Blocks:
-    """How many sets of products are frequent; with `other`, whether the second algorithm found the same."""
+def found(itemsets: Itemsets, others: Sequence[Itemsets] = (), *, compared: bool = False) -> Blocks:
+    """How many sets of products are frequent; where they were `compared`, whether others found the same."""
     several = sum(number for length, number in itemsets.by_length.items() if length > 1)
     threshold = {"least": count(itemsets.min_count), "baskets": count(itemsets.baskets.n)}
     if not several:
@@ -49,7 +51,10 @@ def found(itemsets: Itemsets, other: Itemsets | None = None) -> Blocks:
             "No two products stand together in at least {least} of the {baskets} baskets, so there are no rules. "
             "With a smaller minimum support, rarer combinations come into view."
         )
-        return blocks(Note("no_itemsets", message(words, claim=None, **threshold), "warning"))
+        return blocks(
+            Note("no_itemsets", message(words, claim=None, **threshold), "warning"),
+            _agreement(itemsets, others, compared),
+        )
     return blocks(
         KeyFigure(
             "itemsets", "Frequent product combinations", count(several), "rules.itemsets.v1", n=itemsets.baskets.n
@@ -64,7 +69,9 @@ def found(itemsets: Itemsets, other: Itemsets | None = None) -> Blocks:
             longest=count(max(length for length, number in itemsets.by_length.items() if number)),
             **threshold,
         ),
-        _agreement(itemsets, other),
+        _families(itemsets),
+        _stopped(itemsets),
+        _agreement(itemsets, others, compared),
     )
 
 
@@ -86,6 +93,7 @@ def mined(rules: Rules, kept: Rules, *, rank_by: str) -> Blocks:
         _rule_table(
             "wider_rules", "Strongest rules with several further products, in the period of finding", table[~single]
         ),
+        _measures_table(table),
         Note(
             "searched",
             message(
@@ -201,28 +209,56 @@ def _sizes(data: Baskets) -> Figure:
     )
 
 
-def _agreement(first: Itemsets, other: Itemsets | None) -> Block | None:
-    if other is None:
+def _families(itemsets: Itemsets) -> Block:
+    """How far the itemsets can be told by fewer."""
+    closed, maximal = (sum(int(flags.sum()) for flags in family) for family in (itemsets.closed, itemsets.maximal))
+    return Note(
+        "families",
+        message(
+            "Of all {sets} frequent sets, single products included, {closed} are closed (no longer set stands in as "
+            "many baskets) and {maximal} maximal (no longer set is frequent).",
+            claim="maximal <= closed and closed <= sets",
+            sets=count(len(itemsets)),
+            closed=count(closed),
+            maximal=count(maximal),
+        ),
+    )
+
+
+def _stopped(itemsets: Itemsets) -> Block | None:
+    if itemsets.max_length == itemsets.asked_length:
         return None
-    names = {"first": text(_ALGORITHMS[first.algorithm]), "second": text(_ALGORITHMS[other.algorithm])}
-    if compare_algorithms(first, other):
+    words = (
+        "There are more combinations of up to {asked} products than the parameters allow, so the search ended with "
+        "those of {reached}. With a larger minimum support, longer ones come into view."
+    )
+    reached, asked = count(itemsets.max_length), count(itemsets.asked_length)
+    return Note("search_stopped", message(words, claim="reached < asked", reached=reached, asked=asked), "warning")
+
+
+def _agreement(first: Itemsets, others: Sequence[Itemsets], compared: bool) -> Block | None:
+    if not others:
+        words = "With {sets} combinations, no second algorithm was run to compare: that would take long."
+        return Note("not_compared", message(words, sets=count(len(first))), "limit") if compared else None
+    names = {"first": text(_ALGORITHMS[first.algorithm])}
+    names["rest"] = text(" and ".join(_ALGORITHMS[other.algorithm] for other in others))
+    different = [other for other in others if not compare_algorithms(first, other)]
+    if not different:
         return Note(
             "algorithms_agree",
             message(
-                "{first} and {second}, two different ways to search, found the same {sets} combinations with the same "
-                "counts, single products included.",
+                "{first} and, in an independent implementation, {rest} found the same {sets} combinations with the "
+                "same counts, single products included.",
                 claim="sets == others",
                 sets=count(len(first)),
-                others=count(len(other)),
+                others=count(len(others[-1])),
                 **names,
             ),
         )
-    words = "{first} found {sets} combinations and {second} found {others}, or with other counts: one of them is wrong."
-    return Note(
-        "algorithms_differ",
-        message(words, claim=None, sets=count(len(first)), others=count(len(other)), **names),
-        "warning",
-    )
+    words = "{first} found {sets} combinations and {other} found {others}, or with other counts: one of them is wrong."
+    other = different[0]
+    numbers = {"sets": count(len(first)), "others": count(len(other)), "other": text(_ALGORITHMS[other.algorithm])}
+    return Note("algorithms_differ", message(words, claim=None, first=names["first"], **numbers), "warning")
 
 
 def _retained(rules: Rules, kept: Rules, rank_by: str) -> Block:
@@ -270,4 +306,30 @@ def _rule_table(id: str, caption: str, table: pd.DataFrame) -> Table | None:
             "leverage": Column("Leverage", "percent", digits=1),
         },
         order=f"The first {len(shown)} by rank, one rule for each combination of products; n baskets with both",
+    )
+
+
+def _measures_table(table: pd.DataFrame) -> Table:
+    """Every usual measure of the strongest rules."""
+    shown = one_per_set(table).head(LISTED)
+    names = {
+        "conviction": "Conviction",
+        "zhang": "Zhang",
+        "certainty": "Certainty",
+        "kulczynski": "Kulczynski",
+        "imbalance": "Imbalance ratio",
+        "cosine": "Cosine",
+        "jaccard": "Jaccard",
+        "all_confidence": "All-confidence",
+        "phi": "Phi",
+        "odds_ratio": "Odds ratio",
+    }
+    wide = ("conviction", "odds_ratio")
+    return Table(
+        "rule_measures",
+        message("Further measures of the strongest rules, in the period of finding"),
+        shown.drop(columns=["antecedent_ids", "consequent_ids"]).assign(rule=name_rules(shown, short=False)),
+        {"rule": Column("Rule")}
+        | {name: Column(label, "number", digits=1 if name in wide else 2) for name, label in names.items()},
+        order=f"The first {len(shown)} by rank, one rule for each combination; a dash where a rule never failed",
     )

@@ -34,6 +34,35 @@ _TERMS = (
         "How many times as often the rule would fail if both sides were unrelated. A dash where the rule never failed.",
     ),
     (
+        "zhang",
+        "Zhang's measure",
+        "From minus one (the two exclude each other) to one (always together); at zero, chance.",
+    ),
+    (
+        "certainty",
+        "Certainty factor",
+        "How far the confidence goes from the share of all baskets towards certainty; negative where it is below.",
+    ),
+    (
+        "kulczynski",
+        "Kulczynski's measure",
+        "The average of the confidence in both directions; it does not change when baskets with neither are added.",
+    ),
+    (
+        "imbalance",
+        "Imbalance ratio",
+        "Zero where both sides are bought equally often; near one where one side is bought far more often.",
+    ),
+    ("cosine", "Cosine", "Joint baskets over the geometric mean of those with either side; one if always together."),
+    ("jaccard", "Jaccard", "Of the baskets with at least one side, the share with both."),
+    ("all_confidence", "All-confidence", "The smaller of the confidences in both directions."),
+    ("phi", "Phi", "The correlation between having the first and having the second: one if always together."),
+    (
+        "odds_ratio",
+        "Odds ratio",
+        "The odds of the second in baskets with the first, over those in baskets without; one by chance.",
+    ),
+    (
         "improvement",
         "Better than simpler rules",
         "How far the confidence exceeds that of the best rule with fewer products on the first side. Rules without "
@@ -49,6 +78,24 @@ _TERMS = (
         "Correction",
         "Of many tests some succeed by luck; p-values are raised so that this is allowed for, over a set of tests that "
         "is named.",
+    ),
+    (
+        "closed",
+        "Closed and maximal combinations",
+        "A closed combination has no extension in as many baskets; a maximal one has no frequent extension. Both tell "
+        "the same in fewer lines.",
+    ),
+    (
+        "hierarchy",
+        "Level of categories",
+        "How wide a category is: the first level holds the widest. A rule that mixes levels is shown only if it says "
+        "more than the rule about the wider categories.",
+    ),
+    (
+        "beyond_chance",
+        "Revenue beyond chance",
+        "What the second product costs in joint baskets, times the joint baskets that exceed those expected if the two "
+        "were unrelated.",
     ),
     (
         "later_period",

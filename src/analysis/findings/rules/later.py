@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.findings.rules.shared import CHARTED, LISTED, name_rules, one_per_set
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
-from analysis.report.values import count, number, percent, points, text, times
+from analysis.report.values import Value, count, number, percent, points, text, times
 from analysis.rules import Checked
 
 __all__ = ["by_customer", "held_up", "not_held_up"]
@@ -23,12 +23,13 @@ def held_up(checked: Checked) -> Blocks:
         return blocks(_nothing("nothing_to_judge", "There are no rules to judge by the later period."))
     if checked.later.n == 0:
         return blocks(_nothing("no_later_baskets", "There are no later baskets, so no rule could be judged."))
-    share = checked.n_held_up / len(checked.rules)
+    low, high = checked.held_up_interval or (None, None)
+    share = percent(checked.n_held_up / len(checked.rules), low, high, level=checked.level)
     return blocks(
         KeyFigure(
             "held_up",
             "Rules that held up later",
-            percent(share),
+            share,
             "rules.held_up.v1",
             n=len(checked.rules),
             direction="up",
@@ -37,7 +38,9 @@ def held_up(checked: Checked) -> Blocks:
         _shrinkage(checked),
         _unseen(checked),
         _confidence_chart(checked),
+        _lift_chart(checked),
         _criterion(checked),
+        _share_interval(checked),
     )
 
 
@@ -117,8 +120,9 @@ def by_customer(checked: Checked) -> Blocks:
     )
 
 
-def _lead(checked: Checked, share: float) -> Block:
-    arguments = {"held": count(checked.n_held_up), "n": count(len(checked.rules)), "share": percent(share)}
+def _lead(checked: Checked, held_up: Value) -> Block:
+    share = float(held_up.value)
+    arguments = {"held": count(checked.n_held_up), "n": count(len(checked.rules)), "share": held_up}
     if checked.n_held_up == 0:
         words = "None of the {n} rules held up in the later period, so nothing should be built on them."
         return sentence("verdict", words, claim="held == 0", role="lead", **arguments)
@@ -195,6 +199,63 @@ def _criterion(checked: Checked) -> Note:
             correction=text(_CORRECTIONS[checked.correction]),
             n=count(checked.family),
         ),
+    )
+
+
+def _share_interval(checked: Checked) -> Note:
+    words = (
+        "The interval of the share that held up allows for rules that stand and fall together because they share "
+        "products: {n} rules count for {groups} independent ones."
+    )
+    groups = number(checked.independent_groups, digits=0)
+    claim = "groups <= n"
+    return Note("held_up_interval", message(words, claim=claim, n=count(len(checked.rules)), groups=groups))
+
+
+def _lift_chart(checked: Checked) -> Figure | None:
+    shown = one_per_set(checked.table).dropna(subset=["later_lift", "later_lift_low", "later_lift_high"]).head(CHARTED)
+    if shown.empty:
+        return None
+    rows = pd.DataFrame(
+        {
+            "category": name_rules(shown),
+            "estimate": shown["later_lift"].to_numpy(),
+            "low": shown["later_lift_low"].to_numpy(),
+            "high": shown["later_lift_high"].to_numpy(),
+            "found": shown["lift"].to_numpy(),
+            "baskets": shown["later_count"].to_numpy(),
+            "rule": name_rules(shown, short=False),
+            "customers": shown["customers"].to_numpy(),
+        }
+    )
+    return Figure(
+        "lift_later",
+        "interval",
+        message(
+            "{above} of the {shown} strongest combinations clearly meet more often than by chance later on",
+            claim="above <= shown and above >= 0",
+            above=count(int((rows["low"] > 1).sum())),
+            shown=count(len(rows)),
+        ),
+        message(
+            "Lift in {n} later baskets with {level} interval by customer; a lift of {one} is what chance would give",
+            n=count(checked.later.n),
+            level=percent(checked.level),
+            one=number(1, digits=0),
+        ),
+        "Dots with whiskers, one for each combination, in the order of their rank when found.",
+        rows,
+        {
+            "category": Column("Rule"),
+            "estimate": Column("Lift later", "number", digits=1),
+            "low": Column("Lower bound", "number", digits=1),
+            "high": Column("Upper bound", "number", digits=1),
+            "found": Column("Lift when found", "number", digits=1),
+            "baskets": Column("Later baskets with both", "count"),
+            "rule": Column("Rule in full"),
+        },
+        {"reference": 1, "reference_label": "as by chance"},
+        group_size="customers",
     )
 
 

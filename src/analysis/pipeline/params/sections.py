@@ -287,11 +287,16 @@ class Clustering(Section):
 class Rules(Section):
     """Notebook 06: what is bought together, and whether it still is later."""
 
-    algorithm: Literal["fpgrowth", "apriori"] = Field(default="fpgrowth", description="both find the same itemsets")
-    compare_algorithms: bool = Field(default=True, description="mine with the other algorithm too and compare")
+    algorithm: Literal["eclat", "fpgrowth", "apriori"] = Field(
+        default="eclat", description="all find the same itemsets"
+    )
+    compare_algorithms: bool = Field(default=True, description="mine with the other algorithms too and compare")
     min_support: Share = Field(default=0.01, description="smallest share of baskets that hold an itemset")
     min_count: int = Field(default=20, ge=1, description="smallest number of baskets that hold an itemset")
     max_length: int = Field(default=4, ge=2, le=10, description="most products in an itemset")
+    max_itemsets: int = Field(
+        default=200_000, ge=1000, description="where there are more, only shorter itemsets are looked for"
+    )
     max_basket_size: int = Field(default=150, ge=2, description="baskets with more products are set aside")
     min_confidence: Share = Field(default=0.2, description="smallest confidence of a rule")
     min_lift: float = Field(default=1.0, ge=0, description="smallest lift of a rule")
@@ -307,6 +312,14 @@ class Rules(Section):
     excluded_products: list[str] = Field(default_factory=list, description="product ids left out altogether")
     only_consequents: list[str] = Field(default_factory=list, description="product ids that rules may predict")
     never_consequents: list[str] = Field(default_factory=list, description="product ids that rules may not predict")
+    category_separator: str = Field(
+        default=">", min_length=1, description="what stands between the levels of a category, as in Garden > Birds"
+    )
+    category_levels: int = Field(default=2, ge=0, le=5, description="levels of categories to look at, widest first")
+    min_interest: float = Field(
+        default=1.1, ge=1, description="how much more a rule of mixed levels must say than that of its categories"
+    )
+    margin: float | None = Field(default=None, gt=0, le=1, description="margin as a share of revenue; null: unknown")
     later_share: Share = Field(default=0.25, description="last share of the days, kept back to judge the rules")
     alpha: Share = Field(default=0.05, description="level of the tests")
     correction: Literal["bh", "holm", "by"] = Field(default="bh", description="correction over the retained rules")
