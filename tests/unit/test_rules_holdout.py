@@ -75,6 +75,42 @@ def test_extra_revenue_is_the_formula_that_is_stated():
     np.testing.assert_allclose(table["extra_revenue"], stated)
 
 
+def test_money_is_scaled_to_a_hundred_baskets_a_year_and_the_margin():
+    checked = examined(planted(), margin=0.25).checked
+    table, days = checked.table, checked.days
+    assert days == 91
+    for bound in ("", "_low", "_high"):
+        money = table[f"extra_revenue{bound}"]
+        np.testing.assert_allclose(table[f"extra_per_hundred{bound}"], money / table["later_antecedent_count"] * 100)
+        np.testing.assert_allclose(table[f"extra_per_year{bound}"], money * 365.25 / days)
+        np.testing.assert_allclose(table[f"extra_margin_per_year{bound}"], money * 365.25 / days * 0.25)
+    assert "extra_margin_per_year" not in examined(planted()).checked.table
+    with pytest.raises(AnalysisError, match="margin"):
+        examined(planted(), margin=1.5)
+
+
+def test_the_average_is_that_of_the_joint_baskets():
+    rows = planted()
+    later = rows["day"] >= "2025-10-02"
+    tea = set(rows.loc[later & (rows["product_id"] == "tea"), "basket_key"])
+    cup = rows["product_id"] == "cup"
+    rows.loc[cup, "amount"] = np.where(rows.loc[cup, "basket_key"].isin(tea), 10.0, 1.0)
+    row = examined(rows).checked.table.set_index("consequent").loc["CUP"]
+    assert row["average_amount"] == 10.0
+    chance = row["later_antecedent_count"] * row["later_consequent_count"] / examined(rows).checked.later.n
+    assert row["extra_revenue"] == pytest.approx((row["later_count"] - chance) * 10.0)
+
+
+def test_the_interval_of_the_share_counts_rules_that_share_products_once():
+    checked = examined(planted()).checked
+    # tea => cup and cup => tea stand and fall together, and so do towel and hat
+    assert checked.independent_groups == 2
+    low, high = checked.held_up_interval
+    wilson_low, wilson_high = rules.wilson(1, 2)
+    assert (checked.share_held_up, low, high) == pytest.approx((0.5, float(wilson_low), float(wilson_high)))
+    assert examined(planted(), min_support=0.9).checked.held_up_interval is None
+
+
 def test_amounts_that_are_missing_are_left_out_of_the_average():
     rows = planted()
     rows.loc[rows.index[rows["product_id"] == "cup"][::2], "amount"] = np.nan

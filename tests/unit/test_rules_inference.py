@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import comb, lgamma, log10
+
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
@@ -58,6 +63,49 @@ def test_fisher_keeps_its_digits_far_out():
     assert p == pytest.approx(np.exp(np.logaddexp.reduce(log_terms)), rel=1e-8)
     assert 0 < p < 1e-12
     assert rules.fisher_exact(0, [0], [0], [0])[0] == 1
+
+
+def test_fisher_beyond_the_range_of_doubles():
+    # exact integer arithmetic: log10 of (sum of products of binomial coefficients) / binomial coefficient
+    cases = [(5000, 700, 900, 400), (100_000, 500, 500, 300), (9835, 19, 327, 12), (20_000, 3000, 2500, 2400)]
+    for n, a, c, k in cases:
+        tail = sum(comb(a, j) * comb(n - a, c - j) for j in range(k, min(a, c) + 1))
+        expected = log10(tail) - log10(comb(n, c))
+        assert rules.log10_fisher(n, [a], [c], [k])[0] == pytest.approx(expected, rel=1e-10)
+    # a million baskets and two items in the same thousand: 1 / C(1e6, 1000)
+    exponent = rules.log10_fisher(10**6, [1000], [1000], [1000])[0]
+    assert exponent == pytest.approx(-(lgamma(10**6 + 1) - lgamma(1001) - lgamma(999_001)) / np.log(10), rel=1e-9)
+    p = rules.fisher_exact(10**6, [1000], [1000], [1000])[0]
+    assert 0 < p < 1e-300
+    adjusted = rules.adjust([p], method="holm", n_tests=10**12)[0]
+    assert 0 < adjusted < 1e-290
+
+
+def test_fisher_of_huge_tables_is_quick_and_ordered():
+    n = 2_000_000_000
+    a, c = np.array([10**6] * 3), np.array([10**6] * 3)
+    exponents = rules.log10_fisher(n, a, c, np.array([500, 600, 100_000]))
+    assert (np.diff(exponents) < 0).all()
+    assert np.isfinite(exponents).all()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 400), st.data())
+def test_measures_keep_their_ranges_and_relations(n, data):
+    n_a, n_c = data.draw(st.integers(0, n)), data.draw(st.integers(0, n))
+    n_ac = data.draw(st.integers(max(0, n_a + n_c - n), min(n_a, n_c)))
+    row = rules.measures(n, [n_a], [n_c], [n_ac]).iloc[0]
+    other = rules.measures(n, [n_c], [n_a], [n_ac]).iloc[0]
+    for name, measure in rules.MEASURES.items():
+        assert np.isnan(row[name]) or measure.low - 1e-9 <= row[name] <= measure.high + 1e-9, name
+    for name in ("support", "lift", "leverage", "jaccard", "kulczynski", "cosine", "imbalance", "all_confidence",
+                 "max_confidence", "phi", "odds_ratio"):  # fmt: skip
+        np.testing.assert_allclose(row[name], other[name], rtol=1e-9, atol=1e-12, err_msg=name)
+    if n_a and n_c and n_ac:
+        assert row["all_confidence"] <= row["cosine"] + 1e-12
+        assert row["cosine"] <= row["kulczynski"] + 1e-12
+        assert row["kulczynski"] <= row["max_confidence"] + 1e-12
+        assert np.sign(round(row["lift"] - 1, 9)) == np.sign(round(row["leverage"] * n * n / (n_a * n_c), 9))
 
 
 @pytest.mark.parametrize(("method", "theirs"), [("holm", "holm"), ("bh", "fdr_bh"), ("by", "fdr_by")])
@@ -118,6 +166,31 @@ def test_interval_of_lift_agrees_with_the_bootstrap_by_customer():
     assert ours.low[0] == pytest.approx(low[0], rel=0.05)
     assert ours.high[0] == pytest.approx(high[0], rel=0.05)
     assert ours.widening[0] > 1.3
+
+
+def test_interval_of_money_agrees_with_the_bootstrap_by_customer():
+    counts, who, a, c = clustered_counts(np.random.default_rng(6), customers=3000, boost=3)
+    spent = np.random.default_rng(7).lognormal(1, 0.8, len(who)) * (a & c)
+    sums = [np.bincount(who, values, 3000)[:, None] for values in (spent, a & c)]
+    counts = replace(counts, amount=sums[0], priced=sums[1])
+    ours = rules.extra_interval(counts)
+    low, high = rules.cluster_bootstrap(counts, replicates=4000, seed=1)["extra_revenue"]
+    width = high[0] - low[0]
+    n_a, n_c, n_ac = ((side).sum() for side in (a, c, a & c))
+    assert ours.estimate[0] == pytest.approx((n_ac - n_a * n_c / len(who)) * spent.sum() / n_ac)
+    assert ours.low[0] == pytest.approx(low[0], abs=0.08 * width)
+    assert ours.high[0] == pytest.approx(high[0], abs=0.08 * width)
+
+
+def test_a_handful_of_joint_baskets_does_not_give_an_absurd_bound():
+    # Student's t at one customer would reach a lift of 100,000
+    n = 3000
+    a, c = (np.arange(n) < 90), (np.arange(n) >= 89) & (np.arange(n) < 180)
+    counts = ClusterCounts(
+        slice(0, 1), np.ones(n), *(side.astype(float)[:, None] for side in (a, c, a & c)), None, None
+    )
+    lift = rules.lift_interval(counts)
+    assert lift.low[0] < lift.estimate[0] < lift.high[0] < 5
 
 
 def test_lift_with_independent_baskets_is_the_textbook_delta_method():

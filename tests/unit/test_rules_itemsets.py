@@ -8,6 +8,7 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from mlxtend.preprocessing import TransactionEncoder
 
 from analysis import rules
 from analysis.errors import AnalysisError
+from analysis.rules import eclat
 from analysis.rules import itemsets as module
 
 ALGORITHMS = rules.ALGORITHMS
@@ -60,11 +62,27 @@ def test_mushroom(reference_data, algorithm, support, sets):
 
 
 @pytest.mark.reference_data
+def test_mushroom_at_20_per_cent_and_its_maximal_itemsets(reference_data):
+    data = rules.from_lists(fimi(reference_data, "mushroom"))
+    found = rules.frequent_itemsets(data, min_support=0.2, max_length=23)
+    assert len(found) == 53_583
+    from mlxtend.frequent_patterns import fpmax
+
+    table = pd.DataFrame(data.matrix.toarray(), columns=data.items)
+    theirs = {tuple(sorted(items)) for items in fpmax(table, min_support=0.2, use_colnames=True)["itemsets"]}
+    ours = found.table
+    assert set(ours.loc[ours["maximal"], "items"]) == theirs
+    # every frequent itemset has a closed one above it and a generator below it, with its count
+    assert ours["maximal"].sum() <= ours["closed"].sum() <= len(ours)
+    assert ours["generator"].sum() >= ours["closed"].sum()
+
+
+@pytest.mark.reference_data
 def test_t10i4d100k(reference_data):
     data = rules.from_lists(fimi(reference_data, "T10I4D100K"))
-    for support, sets in ((0.01, 385), (0.005, 1073)):
+    for support, sets, algorithms in ((0.01, 385, ALGORITHMS), (0.005, 1073, ("eclat", "fpgrowth"))):
         first, *others = (
-            rules.frequent_itemsets(data, min_support=support, max_length=20, algorithm=name) for name in ALGORITHMS
+            rules.frequent_itemsets(data, min_support=support, max_length=20, algorithm=name) for name in algorithms
         )
         assert len(first) == sets
         assert all(rules.compare_algorithms(first, other) for other in others)
@@ -90,18 +108,88 @@ def test_closed_and_maximal_by_definition(baskets):
     data = rules.from_lists([sorted(basket) for basket in baskets])
     table = rules.frequent_itemsets(data, min_support=0.1, max_length=6).table
     counts = dict(zip(table["items"], table["count"], strict=True))
-    for items, count, closed, maximal in table[["items", "count", "closed", "maximal"]].itertuples(index=False):
+    flags = table[["items", "count", "closed", "maximal", "generator"]]
+    for items, count, closed, maximal, generator in flags.itertuples(index=False):
         larger = [counts[other] for other in counts if set(items) < set(other)]
+        smaller = [counts[other] for other in counts if set(other) < set(items)] + [len(baskets)]
         assert closed == (count not in larger)
         assert maximal == (not larger)
+        assert generator == (count not in smaller)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    some_baskets,
+    st.sets(st.sampled_from("abcdef"), max_size=2),
+    st.sets(st.sampled_from("abcdef"), max_size=3),
+    st.sets(st.sampled_from("abcdef"), max_size=2),
+    st.integers(1, 3),
+)
+def test_constraints_by_counting_every_rule(baskets, exclude, only, never, most):
+    held = set().union(*baskets)
+    exclude, only, never = exclude & held, only & held, never & held
+    if not held:
+        return
+    data = rules.from_lists([sorted(basket) for basket in baskets])
+    found = rules.frequent_itemsets(data, min_support=0.1, max_length=4, exclude=sorted(exclude))
+    table = rules.association_rules(
+        found,
+        min_confidence=0.3,
+        max_consequent=most,
+        only_consequents=sorted(only),
+        never_consequents=sorted(never),
+    ).table
+    threshold = module.minimum_count(0.1, len(baskets))
+    counts = brute_force(baskets, threshold, 4)
+    expected = {}
+    for itemset, count in counts.items():
+        for k in range(1, min(most, len(itemset) - 1) + 1):
+            for right in combinations(itemset, k):
+                left = tuple(item for item in itemset if item not in right)
+                allowed = not set(itemset) & exclude and not set(right) & never and (not only or set(right) <= only)
+                if allowed and count >= 0.3 * counts[left]:
+                    expected[left, right] = count
+    assert {(a, c): n for a, c, n in table[["antecedent_ids", "consequent_ids", "count"]].itertuples(index=False)} == (
+        expected
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(some_baskets)
+def test_blocks_of_any_size_find_the_same(baskets):
+    if not any(baskets):
+        return
+    data = rules.from_lists([sorted(basket) for basket in baskets])
+    whole = rules.frequent_itemsets(data, min_support=0.05, max_length=6)
+    usual, eclat._BLOCK_BYTES = eclat._BLOCK_BYTES, 8
+    try:
+        assert rules.compare_algorithms(whole, rules.frequent_itemsets(data, min_support=0.05, max_length=6))
+    finally:
+        eclat._BLOCK_BYTES = usual
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_too_many_itemsets_end_the_search_at_a_shorter_length(algorithm):
+    data = rules.from_lists([[f"i{k:02}" for k in range(12)]] * 5)
+    # 12 items, 66 pairs, 220 triples, 495 of four
+    for most, reached, sets in ((10_000, 4, 793), (792, 3, 298), (297, 2, 78), (1, 2, 78)):
+        found = rules.frequent_itemsets(data, min_support=0.5, algorithm=algorithm, max_itemsets=most)
+        assert (found.asked_length, found.max_length, len(found)) == (4, reached, sets)
+
+
+def test_second_opinions():
+    data = rules.from_lists([["a", "b", "c"]] * 3 + [["b", "c"]] * 2)
+    found = rules.frequent_itemsets(data, min_support=0.3, exclude=["a"])
+    others = rules.second_opinions(found, exclude=["a"])
+    assert [other.algorithm for other in others] == ["fpgrowth", "apriori"]
+    assert all(rules.compare_algorithms(found, other) for other in others)
+    assert rules.second_opinions(found, limit=1) == []
 
 
 def test_same_as_mlxtend_on_the_whole_table():
     generator = np.random.default_rng(4)
     lists = [[f"i{k}" for k in np.flatnonzero(generator.random(40) < 0.15)] for _ in range(400)]
     encoder = TransactionEncoder()
-    import pandas as pd
-
     whole = pd.DataFrame(encoder.fit(lists).transform(lists), columns=encoder.columns_)
     expected = fpgrowth(whole, min_support=0.02, use_colnames=True, max_len=4)
     wanted = {tuple(sorted(s)): round(p * len(lists)) for p, s in expected.itertuples(index=False)}

@@ -18,7 +18,7 @@ from analysis.rules.baskets import Baskets, baskets, from_lists, split
 from analysis.rules.generation import Rules, association_rules
 from analysis.rules.hierarchy import Hierarchy, generalise, hierarchy, interesting, roll_up
 from analysis.rules.holdout import Checked, recheck
-from analysis.rules.intervals import cluster_bootstrap, lift_interval, share_interval
+from analysis.rules.intervals import cluster_bootstrap, extra_interval, lift_interval, share_interval
 from analysis.rules.itemsets import ALGORITHMS, Itemsets, compare_algorithms, frequent_itemsets, second_opinions
 from analysis.rules.measures import MEASURES, measures
 from analysis.rules.permutation import Permutation, permute_customers
@@ -42,6 +42,7 @@ __all__ = [
     "baskets",
     "cluster_bootstrap",
     "compare_algorithms",
+    "extra_interval",
     "fisher_exact",
     "frequent_itemsets",
     "from_lists",

@@ -67,8 +67,10 @@ def lift_interval(counts: ClusterCounts, *, level: float = 0.95) -> Interval:
     """Lift with an interval by customer.
 
     The delta method for log lift, with the variance summed by customer, and Student's t at the number of customers who
-    have the rule less 1. Where no basket holds both sides, lift is 0 and the upper bound is that of confidence divided
-    by the consequent's share.
+    have the rule less 1. With a handful of joint baskets that says next to nothing (the t quantile of one customer with
+    the rule is 12.7), so the bounds never go beyond those of confidence over the opposite bounds of the consequent's
+    share, which hold however few there are. Where no basket holds both sides, lift is 0 and the upper bound is that
+    of confidence divided by the consequent's share.
 
     Parameters
     ----------
@@ -90,7 +92,10 @@ def lift_interval(counts: ClusterCounts, *, level: float = 0.95) -> Interval:
         reach = _quantile((counts.both > 0).sum(axis=0), level) * np.maximum(robust, alone)
         low, high = lift * np.exp(-reach), lift * np.exp(reach)
         none = (n_ac == 0) & (n_a > 0) & (n_c > 0)
-        upper = share_interval(counts.both, counts.antecedent, level=level).high / (n_c / n)
+        confidence = share_interval(counts.both, counts.antecedent, level=level)
+        usual = share_interval(counts.consequent, counts.baskets[:, None], level=level)
+        upper = confidence.high / (n_c / n)
+        low, high = np.fmax(low, confidence.low / usual.high), np.fmin(high, confidence.high / usual.low)
     return Interval(
         lift,
         np.where(none, 0.0, low),

@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from analysis.errors import AnalysisError
+from analysis.multiplicity import adjust
 from analysis.rules.generation import Rules
 from analysis.rules.itemsets import Itemsets
 from analysis.rules.significance import fisher_exact
@@ -72,8 +73,8 @@ def prune(
     min_improvement : float
         A rule stays if its improvement is above 0 and at least this, as a difference of shares.
     alpha : float, optional
-        If given, a rule also stays only if each item of its antecedent adds something at this level (uncorrected) and
-        if `p_searched` is below it.
+        If given, a rule also stays only if each item of its antecedent adds something at this level, corrected over all
+        of `rules` by Benjamini and Hochberg, and if `p_searched` is below it.
     max_rules : int, optional
         Keep the first so many.
     rank_by : str
@@ -100,7 +101,7 @@ def prune(
     # a share is a quotient of counts, so equal confidences differ by no more than rounding
     stays = (gain > 1e-12) & (gain >= min_improvement - 1e-12)
     if alpha is not None:
-        stays &= (p_gain < alpha) & (figures["p_searched"].to_numpy() < alpha)
+        stays &= (adjust(p_gain, method="bh") < alpha) & (figures["p_searched"].to_numpy() < alpha)
     key = (
         figures["log10_p_value"].to_numpy()
         if rank_by == "p_value"

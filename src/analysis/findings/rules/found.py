@@ -303,7 +303,7 @@ def _rule_table(id: str, caption: str, table: pd.DataFrame) -> Table | None:
             "support": Column("Support", "percent", digits=1),
             "confidence": Column("Confidence", "percent", low="confidence_low", high="confidence_high"),
             "lift": Column("Lift", "number", digits=1),
-            "leverage": Column("Leverage", "percent", digits=1),
+            "leverage": Column("Leverage", "points", digits=1),
         },
         order=f"The first {len(shown)} by rank, one rule for each combination of products; n baskets with both",
     )
