@@ -126,3 +126,41 @@ def test_empty_lists_count_as_baskets():
     data = rules.from_lists([["a", "b"], [], ["a"]])
     assert data.n == 3
     assert rules.frequent_itemsets(data, min_support=0.6).table["support"].tolist() == [2 / 3]
+
+
+def test_what_is_no_number_no_date_or_stands_twice_is_named(lines):
+    text = lines.assign(amount=["2.0", "free", *["1"] * 5])
+    with pytest.raises(AnalysisError, match="'amount' holds 'free' and 0 more that are no finite number"):
+        rules.baskets(text)
+    with pytest.raises(AnalysisError, match="'amount' holds 'inf' and 6 more"):
+        rules.baskets(lines.assign(amount=np.inf))
+    with pytest.raises(AnalysisError, match="'day' holds 'soon', which is no date"):
+        rules.baskets(lines.assign(day="soon"))
+    twice = pd.concat([lines, lines[["amount"]]], axis=1)
+    with pytest.raises(AnalysisError, match="amount stand twice"):
+        rules.baskets(twice)
+    written = lines["amount"].astype(str).replace("nan", None)
+    assert np.nansum(rules.baskets(lines.assign(amount=written)).amounts.data) == lines["amount"].sum()
+
+
+def test_decimals_time_zones_and_mixed_ids(lines):
+    from decimal import Decimal
+
+    mixed = lines.assign(
+        amount=[Decimal("2.5")] * 7,
+        product_id=["b", 1, 1, 2, 1, "b", "d"],
+        day=lines["day"].dt.tz_localize("Europe/London"),
+    )
+    data = rules.baskets(mixed)
+    assert data.items.tolist() == [1, 2, "b", "d"]
+    assert data.table["day"].dt.date.astype(str).tolist() == ["2025-01-05", "2025-01-09", "2025-01-01", "2025-01-10"]
+    assert (
+        rules.association_rules(rules.frequent_itemsets(data, min_support=0.2), min_confidence=0.1).table.shape[0] > 0
+    )
+
+
+def test_the_lift_that_sizes_alone_give():
+    # all baskets of one size s: (s - 1) / s; of sizes 1 and 9: 2 * 72 / 100
+    assert rules.from_lists([["a", "b"], ["c", "d"]]).size_lift == pytest.approx(0.5)
+    assert rules.from_lists([["a"], list("bcdefghij")]).size_lift == pytest.approx(1.44)
+    assert np.isnan(rules.from_lists([]).size_lift)

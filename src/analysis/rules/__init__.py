@@ -4,11 +4,17 @@ The way through the package, each step a pure function on the result of the one 
 
     data = baskets(frame, max_size=150)                    # which baskets; giants counted and set aside
     mining, later = split(data, later_share=0.25)          # rules are found on one and judged on the other
-    found = frequent_itemsets(mining, min_support=0.01)    # Apriori or FP-growth
+    found = frequent_itemsets(mining, min_support=0.01)    # Eclat; Apriori and FP-growth find the same
     mined = association_rules(found, min_confidence=0.2)   # every usual measure, Fisher's exact test
     kept = prune(mined, found, min_improvement=0.01)       # no rule that a simpler one says as well
     checked = recheck(kept, later)                         # measured again, intervals by customer, verdict
     checked.table
+
+The same a level up, or across levels (`study` takes all steps in one)::
+
+    tree = hierarchy(frame)                                # categories as paths, such as "Garden > Birds"
+    study(roll_up(data, tree, level=1), min_support=0.01, min_confidence=0.2)
+    study(generalise(data, tree), min_support=0.01, min_confidence=0.2, min_interest=1.1)
 
 Notation: of n baskets, n_a hold the antecedent, n_c the consequent, n_ac both.
 """

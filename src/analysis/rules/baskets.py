@@ -81,6 +81,16 @@ class Baskets:
         """Number of baskets that hold each item, shape (n_items,)."""
         return np.bincount(self.matrix.indices, minlength=len(self.items)).astype(np.int64)
 
+    @property
+    def size_lift(self) -> float:
+        """The lift that two rare items reach by the sizes of baskets alone: n Σ s(s - 1) / (Σ s)², sizes s.
+
+        If the lines of all baskets were dealt out anew, each basket keeping its size, large baskets would still hold
+        more of everything. NaN without any item.
+        """
+        size = np.diff(self.matrix.indptr).astype(np.float64)
+        return float(self.n * (size * (size - 1)).sum() / size.sum() ** 2) if size.sum() else float("nan")
+
     @cached_property
     def kin(self) -> np.ndarray:
         """Columns that may not share an itemset, an item and a category that it belongs to; shape (n_pairs, 2)."""
@@ -147,7 +157,8 @@ def baskets(
     Raises
     ------
     AnalysisError
-        If a column is missing, or `max_size` is below 1.
+        If a column is missing or stands twice, an amount is no number or infinite, a day is no date, or `max_size` is
+        below 1.
 
     Examples
     --------
@@ -167,7 +178,7 @@ def baskets(
     table["size"] = np.diff(matrix.indptr)
     amounts = None
     if amount in rows.columns and rows[amount].notna().any():
-        paid = rows[amount].to_numpy(dtype=np.float64, na_value=np.nan)
+        paid = _numbers(rows[amount], amount)
         amounts = sparse.coo_array((paid, (basket_code, item_code)), shape=shape).tocsr()
     giant = table["size"].to_numpy() > (max_size if max_size is not None else np.inf)
     everything = Baskets(
@@ -256,8 +267,11 @@ def _check(frame: pd.DataFrame, *, basket: str, item: str, label: str | None, ma
     needed = [basket, item, *([label] if label else [])]
     if missing := [name for name in needed if name not in frame.columns]:
         raise AnalysisError(
-            f"baskets need the column(s) {', '.join(missing)}; the table has {', '.join(frame.columns)}"
+            f"baskets need the column(s) {', '.join(missing)}; the table has {', '.join(map(str, frame.columns))}"
         )
+    names = list(frame.columns)
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise AnalysisError(f"baskets: the column(s) {', '.join(map(str, twice))} stand twice; give each its own name")
     if max_size is not None and max_size < 1:
         raise AnalysisError(f"max_size (largest basket to use) must be at least 1, got {max_size}")
 
@@ -279,8 +293,25 @@ def _basket_table(
         table["customer"] = pd.factorize(rows[customer].iloc[first], sort=True)[0]
     table["day"] = pd.Series(pd.NaT, index=table.index, dtype="datetime64[ns]")
     if day in rows.columns:
-        table["day"] = pd.to_datetime(rows[day].iloc[first]).dt.normalize().to_numpy()
+        when = pd.to_datetime(rows[day].iloc[first], errors="coerce", format="ISO8601")
+        if (unread := when.isna() & rows[day].iloc[first].notna()).any():
+            example = str(rows[day].iloc[first][unread].iloc[0])
+            raise AnalysisError(f"column {day!r} holds {example!r}, which is no date; give dates such as 2025-01-31")
+        table["day"] = when.dt.tz_localize(None).dt.normalize().to_numpy()
     return table
+
+
+def _numbers(values: pd.Series, name: str) -> np.ndarray:
+    """Amounts as floats, NaN where missing."""
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = np.isinf(numbers) | (np.isnan(numbers) & values.notna().to_numpy())
+    if wrong.any():
+        example = str(values[wrong].iloc[0])
+        raise AnalysisError(
+            f"column {name!r} holds {example!r} and {int(wrong.sum()) - 1} more that are no finite number; "
+            "amounts are numbers, or missing where unknown"
+        )
+    return numbers
 
 
 def _labels(rows: pd.DataFrame, item_code: np.ndarray, items: Any, label: str | None) -> tuple[str, ...]:

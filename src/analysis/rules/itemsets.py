@@ -20,6 +20,8 @@ __all__ = ["ALGORITHMS", "Itemsets", "compare_algorithms", "frequent_itemsets", 
 
 ALGORITHMS = ("eclat", "fpgrowth", "apriori")
 
+#: Cells (baskets x items) of the dense table that mlxtend is given for a second opinion.
+_DENSE_CELLS = 200_000_000
 #: Cells that Apriori may hold at once for its candidates (baskets x candidates x length); beyond, one by one.
 _CANDIDATE_CELLS = 20_000_000
 
@@ -260,9 +262,10 @@ def second_opinions(found: Itemsets, *, exclude: Sequence[str] = (), limit: int 
     Returns
     -------
     list of Itemsets
-        One for each other algorithm; empty above the limit.
+        One for each other algorithm; empty above the limit, and where mlxtend's dense table would be too large.
     """
-    if len(found) > limit:
+    paired = len(np.unique(found.levels[1])) if len(found.levels) > 1 else 0
+    if len(found) > limit or found.baskets.n * paired > _DENSE_CELLS:
         return []
     search = {"min_support": found.min_support, "min_count": found.min_count, "max_length": found.max_length}
     others = [name for name in ALGORITHMS if name != found.algorithm]

@@ -41,6 +41,7 @@ def held_up(checked: Checked) -> Blocks:
         _lift_chart(checked),
         _criterion(checked),
         _share_interval(checked),
+        _size_effect(checked),
     )
 
 
@@ -98,6 +99,7 @@ def by_customer(checked: Checked) -> Blocks:
     )
     return blocks(
         _widening(figures["widening"].dropna()),
+        _same_customers(checked),
         sentence(
             "exchange",
             template,
@@ -212,6 +214,21 @@ def _share_interval(checked: Checked) -> Note:
     return Note("held_up_interval", message(words, claim=claim, n=count(len(checked.rules)), groups=groups))
 
 
+def _size_effect(checked: Checked) -> Block | None:
+    """How much of lift the sizes of baskets may explain."""
+    by_size = checked.later.size_lift
+    held = checked.figures[checked.figures["held_up"].astype(bool)]
+    if not by_size > 1 or held.empty:
+        return None
+    words = (
+        "Large baskets hold more of everything: by the sizes of the later baskets alone, two rare products would reach "
+        "a lift of {size}. Of the {held} rules that held up, {above} lie clearly above that."
+    )
+    above = count(int((held["later_lift_low"] > by_size).sum()))
+    arguments = {"size": times(by_size), "held": count(len(held)), "above": above}
+    return Note("size_effect", message(words, claim="size > 1 and above <= held", **arguments), "limit")
+
+
 def _lift_chart(checked: Checked) -> Figure | None:
     shown = one_per_set(checked.table).dropna(subset=["later_lift", "later_lift_low", "later_lift_high"]).head(CHARTED)
     if shown.empty:
@@ -309,6 +326,20 @@ def _confidence_chart(checked: Checked) -> Figure | None:
         {"first_label": "when found", "second_label": "later"},
         group_size="customers",
     )
+
+
+def _same_customers(checked: Checked) -> Block | None:
+    """How far the later period is a judge of its own."""
+    customers = checked.later.table["customer"]
+    known = customers[customers >= 0]
+    share = float(known.isin(checked.rules.baskets.table["customer"]).mean())
+    if not share > 0:
+        return None
+    words = (
+        "Of the later baskets of known customers, {share} are of customers in whose earlier baskets the rules were "
+        "found. The later period says what still holds among them; a taste that few share can recur and pass."
+    )
+    return Note("same_customers", message(words, claim="share > 0", share=percent(share)), "limit")
 
 
 def _widening(ratio: pd.Series) -> Block | None:

@@ -87,9 +87,10 @@ def _wide(study: Study, number: int) -> Block | None:
     return Note(
         f"category_width_{number}",
         message(
-            "The typical category of this level is in {usual} of all baskets, so that meeting says less: the typical "
-            "rule has a later lift of {lift}.",
+            "The typical category of level {level} is in {usual} of all baskets, so that meeting says less: the "
+            "typical rule between them has a later lift of {lift}.",
             claim="lift < 1.5",
+            level=count(number),
             usual=percent(usual),
             lift=times(lift),
         ),
