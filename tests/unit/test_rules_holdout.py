@@ -132,6 +132,7 @@ def test_the_verdict_is_what_is_stated():
     checked = examined(planted(3), min_confidence=0.1, min_lift=0, max_rules=40).checked
     table = checked.table
     stated = (table["later_lift_low"] > 1) & (table["p_adjusted"] < 0.05) & (table["p_customers"] < 0.05)
+    stated &= table["p_sizes"] < 0.05
     assert (table["held_up"] == stated).all()
     assert checked.family == len(table)
     np.testing.assert_allclose(table["p_adjusted"], rules.adjust(table["p_value"].to_numpy(), method="bh"))

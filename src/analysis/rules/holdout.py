@@ -17,6 +17,7 @@ from analysis.rules.generation import Rules
 from analysis.rules.intervals import Interval, extra_interval, lift_interval, share_interval
 from analysis.rules.permutation import Permutation
 from analysis.rules.significance import fisher_exact
+from analysis.rules.sizes import expected_by_size, size_p_values
 from analysis.shares import score_interval
 
 __all__ = ["Checked", "measure_again", "recheck"]
@@ -38,7 +39,8 @@ class Checked:
         later_consequent_count, later_customers; later_confidence, later_lift and the money, each with _low and _high;
         average_amount (of the consequent, in joint baskets); widening (standard error of log lift by customer over that
         of independent baskets); p_value (Fisher), p_adjusted, p_customers (exchange of customers, adjusted; missing
-        where there was none), seen, held_up. Money is extra_revenue (see `extra_interval`), the same per hundred
+        where there was none), size_lift (the lift that the sizes of baskets alone give), p_sizes (against that,
+        adjusted), seen, held_up. Money is extra_revenue (see `extra_interval`), the same per hundred
         baskets with the antecedent (extra_per_hundred), per year at the pace of the later period (extra_per_year), and
         with a margin extra_margin_per_year; the bounds of these are those of extra_revenue, scaled.
     family : int
@@ -148,8 +150,9 @@ def recheck(
     """Measure rules on a later period and say which held up.
 
     A rule held up if, in the later period, (1) the lower bound of its lift, by customer, is above 1, (2) Fisher's exact
-    test, corrected over all retained rules, is below `alpha`, and (3), where a permutation by customer is given, its
-    adjusted p-value is below `alpha` as well.
+    test, corrected over all retained rules, is below `alpha`, (3) so is the test against what the sizes of baskets
+    alone explain (see `expected_by_size`), and (4), where a permutation by customer is given, so is its adjusted
+    p-value.
 
     Parameters
     ----------
@@ -190,9 +193,16 @@ def recheck(
     sides = (figures[f"later_{side}"].to_numpy() for side in ("antecedent_count", "consequent_count", "count"))
     figures["p_value"] = fisher_exact(later.n, *sides)
     figures["p_adjusted"] = adjust(figures["p_value"].to_numpy(), method=correction)
+    expected = expected_by_size(rules, later)
+    chance = (
+        figures["later_antecedent_count"].to_numpy() * figures["later_consequent_count"].to_numpy() / max(later.n, 1)
+    )
+    figures["size_lift"] = np.where(chance > 0, expected / np.where(chance > 0, chance, 1.0), np.nan)
+    by_size = size_p_values(figures["later_count"].to_numpy(), expected, figures["widening"].to_numpy(dtype=float))
+    figures["p_sizes"] = adjust(by_size, method=correction)
     figures["p_customers"] = np.nan if permutation is None else permutation.p_adjusted
     figures["seen"] = figures["later_antecedent_count"] > 0
-    held_up = (figures["later_lift_low"] > 1) & (figures["p_adjusted"] < alpha)
+    held_up = (figures["later_lift_low"] > 1) & (figures["p_adjusted"] < alpha) & (figures["p_sizes"] < alpha)
     if permutation is not None:
         held_up &= figures["p_customers"] < alpha
     figures["held_up"] = held_up

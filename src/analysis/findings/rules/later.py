@@ -187,7 +187,8 @@ def _unseen(checked: Checked) -> Block | None:
 def _criterion(checked: Checked) -> Note:
     words = (
         "A rule held up if, in the later baskets, the lower bound of its lift is above {one} ({level} interval), and "
-        "Fisher's exact test is below {alpha} after the correction of {correction} over all {n} retained rules"
+        "Fisher's exact test and a test against what the sizes of baskets alone explain are below {alpha} after the "
+        "correction of {correction} over all {n} retained rules"
     )
     if checked.permutation is not None:
         words += ", and an exchange of whole customers says so too at the same level"
@@ -215,18 +216,21 @@ def _share_interval(checked: Checked) -> Note:
 
 
 def _size_effect(checked: Checked) -> Block | None:
-    """How much of lift the sizes of baskets may explain."""
-    by_size = checked.later.size_lift
-    held = checked.figures[checked.figures["held_up"].astype(bool)]
-    if not by_size > 1 or held.empty:
+    """How much of lift the sizes of baskets explain, and how many rules fail for that alone."""
+    figures = checked.figures.dropna(subset=["size_lift"])
+    if figures.empty:
         return None
+    others = (figures["later_lift_low"] > 1) & (figures["p_adjusted"] < checked.alpha)
+    if checked.permutation is not None:
+        others &= figures["p_customers"] < checked.alpha
+    alone = int((others & ~figures["held_up"].astype(bool)).sum())
     words = (
-        "Large baskets hold more of everything: by the sizes of the later baskets alone, two rare products would reach "
-        "a lift of {size}. Of the {held} rules that held up, {above} lie clearly above that."
+        "Large baskets hold more of everything: if every later basket kept its size and its lines were dealt out anew, "
+        "the typical rule would have a lift of {size}. Rules that passed all other tests but not the one against that: "
+        "{alone}."
     )
-    above = count(int((held["later_lift_low"] > by_size).sum()))
-    arguments = {"size": times(by_size), "held": count(len(held)), "above": above}
-    return Note("size_effect", message(words, claim="size > 1 and above <= held", **arguments), "limit")
+    size = times(float(figures["size_lift"].median()))
+    return Note("size_effect", message(words, claim="alone >= 0", size=size, alone=count(alone)))
 
 
 def _lift_chart(checked: Checked) -> Figure | None:
