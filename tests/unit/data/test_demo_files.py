@@ -168,7 +168,7 @@ def test_files_have_the_marks_of_their_encoding(made: tuple[Path, Truth]) -> Non
     for name, mark in starts.items():
         assert (folder / name).read_bytes().startswith(mark)
     header = (folder / "订单_2025.csv").read_bytes().split(b"\r\n", 1)[0].decode("gb18030")
-    assert header == "订单号,商品编号,商品名称,数量,下单时间,单价,客户编号,国家"
+    assert header == "订单号,商品编号,商品名称,类别,数量,下单时间,单价,客户编号,国家"
 
 
 @pytest.mark.parametrize(
