@@ -30,7 +30,7 @@ def held_up(checked: Checked) -> Blocks:
             "held_up",
             "Rules that held up later",
             share,
-            "rules.held_up.v1",
+            "rules.held_up.v2",
             n=len(checked.rules),
             direction="up",
         ),
