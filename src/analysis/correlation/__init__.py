@@ -8,13 +8,13 @@ from analysis.correlation.coefficients import (
     bonett_wright,
     fisher_interval,
     pearson_matrix,
-    spearman_matrix,
     t_p_values,
 )
 from analysis.correlation.confirmation import Confirmation, confirm, halves
 from analysis.correlation.dependence import Dependence, dependence, distance_correlation, hidden_in_both
 from analysis.correlation.pairs import METHODS, ColumnNote, Correlations, correlate, usable_columns
 from analysis.correlation.partial import Partial, partial, partial_pairs
+from analysis.correlation.ranks import spearman_matrix
 from analysis.correlation.shape import PairShape, pair_shape
 from analysis.multiplicity import adjust
 

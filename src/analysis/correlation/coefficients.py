@@ -1,11 +1,10 @@
-"""Coefficients of many columns at once, their intervals and p-values.
+"""Pearson's coefficient of many columns at once, Kendall's of a pair, their intervals and p-values.
 
-Pearson and Spearman come from matrix products; Kendall from one sort a pair. Missing values are left out pair by pair.
+Spearman's is in `analysis.correlation.ranks`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,14 +18,18 @@ __all__ = [
     "fisher_interval",
     "kendall_pair",
     "pearson_matrix",
-    "spearman_matrix",
     "t_p_values",
 ]
 
 Floats = NDArray[np.float64]
 
 #: Rows multiplied at a time, so that a million rows of 200 columns need no second copy of themselves.
-ROWS_AT_A_TIME = 65_536
+ROWS_AT_A_TIME = 8_192
+#: Where the variance among a pair's rows is a smaller part of the squares about the column's mean than this, the
+#: subtraction has cost too many digits, and the pair is computed again from its own means.
+DOUBTFUL = 1e-6
+#: Beyond these powers of two squares or their sums could leave the range of double precision.
+_EXTREME = 400
 
 
 def pearson_matrix(values: Floats) -> tuple[Floats, Floats]:
@@ -35,26 +38,27 @@ def pearson_matrix(values: Floats) -> tuple[Floats, Floats]:
     Parameters
     ----------
     values : array of shape (n, p)
-        Missing values are not-a-number.
+        Missing values are not-a-number; infinite ones count as missing.
 
     Returns
     -------
     coefficients, counts : arrays of shape (p, p)
         A coefficient is not a number where a column is constant among the rows of the pair.
     """
+    values, centre, constant = _centred_by(np.asarray(values))
     p = values.shape[1]
-    centre, scale = _centre_and_scale(values)
     count, sums, squares, products = (np.zeros((p, p)) for _ in range(4))
     for rows in _row_blocks(values):
-        block = (rows - centre) / scale
+        block = rows - centre
         known = np.isfinite(block)
         if known.all():
             count += len(block)
             sums += block.sum(axis=0)[:, None]
-            squares += (block**2).sum(axis=0)[:, None]
-            products += block.T @ block
+            part = block.T @ block
+            squares += part.diagonal()[:, None]
+            products += part
             continue
-        block = np.where(known, block, 0.0)
+        block[~known] = 0.0
         mask = known.astype(float)
         count += mask.T @ mask
         sums += block.T @ mask
@@ -62,33 +66,15 @@ def pearson_matrix(values: Floats) -> tuple[Floats, Floats]:
         products += block.T @ block
     with np.errstate(divide="ignore", invalid="ignore"):
         covariance = products - sums * sums.T / count
-        variance = squares - sums**2 / count
-        flat = (variance <= 1e-13 * squares) | (count < 2)
-        coefficients = covariance / np.sqrt(np.where(flat, np.nan, variance) * np.where(flat, np.nan, variance).T)
+        variance = np.where(constant[:, None] | (count < 2), np.nan, squares - sums**2 / count)
+        size = np.sqrt(np.where(variance > 0, variance, np.nan))
+        coefficients = covariance / size / size.T
+    doubtful = variance < DOUBTFUL * squares
+    for i, j in zip(*np.nonzero(np.triu(doubtful | doubtful.T, k=1)), strict=True):
+        coefficients[i, j] = coefficients[j, i] = _of_pair(values[:, i], values[:, j])
     coefficients = np.clip((coefficients + coefficients.T) / 2, -1, 1)
-    coefficients[np.diag_indices(p)] = np.where(flat.diagonal(), np.nan, 1.0)
+    coefficients[np.diag_indices(p)] = np.where(constant | (count.diagonal() < 2), np.nan, 1.0)
     return coefficients, count
-
-
-def spearman_matrix(values: Floats) -> tuple[Floats, Floats]:
-    """Spearman's coefficient of all pairs: Pearson's of the mid-ranks among the rows that a pair has in common.
-
-    Columns with the same missing rows are ranked together, so that complete data are ranked once.
-
-    Parameters and returns as `pearson_matrix`.
-    """
-    p = values.shape[1]
-    coefficients, counts = np.full((p, p), np.nan), np.zeros((p, p))
-    patterns = _patterns(values)
-    for index, (known, columns) in enumerate(patterns):
-        for other_known, other_columns in patterns[index:]:
-            rows = known & other_known
-            both = columns if other_columns is columns else np.concatenate([columns, other_columns])
-            block, _ = pearson_matrix(_ranks(values, rows, both))
-            coefficients[np.ix_(both, both)] = _merged(coefficients[np.ix_(both, both)], block, columns, both)
-            counts[np.ix_(columns, other_columns)] = rows.sum()
-            counts[np.ix_(other_columns, columns)] = rows.sum()
-    return coefficients, counts
 
 
 def kendall_pair(first: Floats, second: Floats) -> tuple[float, float]:
@@ -155,48 +141,43 @@ def _z_interval(coefficients: Any, factor: Any, freedom: Any, level: float) -> t
     return np.where(exact, r, low), np.where(exact, r, high)
 
 
-def _centre_and_scale(values: Floats) -> tuple[Floats, Floats]:
-    """A first value near the middle and the size of the spread, so that sums of squares keep their digits."""
-    p = values.shape[1]
-    centre, scale = np.zeros(p), np.ones(p)
-    for column in range(p):
-        known = values[:, column][np.isfinite(values[:, column])]
-        if len(known):
-            centre[column] = known.mean()
-            spread = float(np.abs(known - centre[column]).max())
-            # Rounding alone makes a constant column look as if it varied.
-            constant = known.min() == known.max() or math.isclose(spread, 0.0)
-            centre[column] = known[0] if constant else centre[column]
-            scale[column] = 1.0 if constant else spread
-    return centre, scale
+def _centred_by(values: NDArray[Any]) -> tuple[NDArray[Any], Floats, NDArray[np.bool_]]:
+    """The values, the mean of each column, and which columns are constant.
+
+    Columns of extreme size are multiplied by a power of two, which changes no digit.
+    """
+    low, high = np.full(values.shape[1], np.inf), np.full(values.shape[1], -np.inf)
+    for rows in _row_blocks(values):
+        known = np.isfinite(rows)
+        complete = bool(known.all())
+        low = np.minimum(low, (rows if complete else np.where(known, rows, np.inf)).min(axis=0))
+        high = np.maximum(high, (rows if complete else np.where(known, rows, -np.inf)).max(axis=0))
+    power = np.frexp(np.where(np.isfinite(low), np.maximum(np.abs(low), np.abs(high)), 1.0))[1]
+    if (np.abs(power) > _EXTREME).any():
+        power = np.where(np.abs(power) > _EXTREME, power, 0)
+        values, low, high = np.ldexp(values, -power), np.ldexp(low, -power), np.ldexp(high, -power)
+    total, count = np.zeros(values.shape[1]), np.zeros(values.shape[1])
+    for rows in _row_blocks(values):
+        known = np.isfinite(rows)
+        complete = bool(known.all())
+        total += (rows if complete else np.where(known, rows, 0.0)).sum(axis=0)
+        count += len(rows) if complete else known.sum(axis=0)
+    constant = ~(low < high)
+    # Rounding alone would make a constant column look as if it varied.
+    centre = np.where(constant, np.where(np.isfinite(low), low, 0.0), total / np.maximum(count, 1))
+    return values, centre, constant
 
 
-def _row_blocks(values: Floats) -> Iterator[Floats]:
+def _of_pair(first: Floats, second: Floats) -> float:
+    """One coefficient from the means of the rows that both columns know."""
+    both = np.isfinite(first) & np.isfinite(second)
+    x, y = first[both], second[both]
+    if len(x) < 2 or x.min() == x.max() or y.min() == y.max():
+        return float("nan")
+    x, y = x - x.mean(), y - y.mean()
+    return float((x / np.linalg.norm(x)) @ (y / np.linalg.norm(y)))
+
+
+def _row_blocks(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
     for start in range(0, len(values), ROWS_AT_A_TIME):
         yield values[start : start + ROWS_AT_A_TIME]
-
-
-def _patterns(values: Floats) -> list[tuple[NDArray[np.bool_], NDArray[np.intp]]]:
-    """Columns grouped by which rows they know."""
-    known = np.isfinite(values)
-    groups: dict[bytes, list[int]] = {}
-    for column in range(values.shape[1]):
-        groups.setdefault(np.packbits(known[:, column]).tobytes(), []).append(column)
-    return [(known[:, columns[0]], np.array(columns)) for columns in groups.values()]
-
-
-def _ranks(values: Floats, rows: NDArray[np.bool_], columns: NDArray[np.intp]) -> Floats:
-    """Mid-ranks of some columns among some rows, one column at a time: no second copy of the values."""
-    ranks = np.empty((int(rows.sum()), len(columns)), order="F")
-    for place, column in enumerate(columns):
-        ranks[:, place] = stats.rankdata(values[rows, column])
-    return ranks
-
-
-def _merged(old: Floats, new: Floats, columns: NDArray[np.intp], both: NDArray[np.intp]) -> Floats:
-    """Of a block over two patterns only the pairs across them are new; within one pattern the old ones stand."""
-    if len(columns) == len(both):
-        return new
-    merged, size = old.copy(), len(columns)
-    merged[:size, size:], merged[size:, :size] = new[:size, size:], new[size:, :size]
-    return merged

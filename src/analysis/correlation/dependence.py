@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.correlation.coefficients import spearman_matrix
+from analysis.correlation.ranks import spearman_matrix
 
 __all__ = ["Dependence", "dependence", "distance_correlation", "hidden_in_both"]
 

@@ -17,9 +17,9 @@ from analysis.correlation.coefficients import (
     fisher_interval,
     kendall_pair,
     pearson_matrix,
-    spearman_matrix,
     t_p_values,
 )
+from analysis.correlation.ranks import spearman_matrix
 from analysis.errors import AnalysisError
 from analysis.multiplicity import adjust
 
