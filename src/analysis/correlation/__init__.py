@@ -10,12 +10,13 @@ from analysis.correlation.coefficients import (
     pearson_matrix,
     t_p_values,
 )
+from analysis.correlation.columns import ColumnNote, usable_columns
 from analysis.correlation.confirmation import Confirmation, confirm, halves
 from analysis.correlation.dependence import Dependence, dependence, distance_correlation, hidden_in_both
-from analysis.correlation.pairs import METHODS, ColumnNote, Correlations, correlate, usable_columns
+from analysis.correlation.pairs import METHODS, Correlations, correlate
 from analysis.correlation.partial import Partial, partial, partial_pairs
 from analysis.correlation.ranks import spearman_matrix
-from analysis.correlation.shape import PairShape, pair_shape
+from analysis.correlation.shape import PairShape, pair_shape, pair_shapes
 from analysis.multiplicity import adjust
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "halves",
     "hidden_in_both",
     "pair_shape",
+    "pair_shapes",
     "partial",
     "partial_pairs",
     "pearson_matrix",

@@ -52,7 +52,10 @@ def halves(keys: ArrayLike, *, random_state: int) -> NDArray[np.bool_]:
     >>> halves([1, 2, 3, 4, 5, 6], random_state=1).tolist() == halves([1, 2, 3, 4, 5, 6], random_state=1).tolist()
     True
     """
-    x = np.asarray(keys).astype(np.int64).astype(np.uint64)
+    known = pd.Series(keys)
+    if len(known) and (known.isna().any() or not pd.api.types.is_integer_dtype(known.infer_objects())):
+        raise AnalysisError("halves: keys must be whole numbers without gaps, such as customer_key")
+    x = known.to_numpy(dtype=np.int64, na_value=0).astype(np.uint64)
     with np.errstate(over="ignore"):
         x = x + np.uint64(0x9E3779B97F4A7C15) * (np.uint64(random_state) + np.uint64(1))
         x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -70,7 +73,11 @@ def confirm(
     most: int = 10,
     alpha: float = 0.05,
     definitional: Sequence[Sequence[str]] = (),
+    missing: str = "pairwise",
+    interval: str = "analytic",
     level: float = 0.95,
+    replicates: int = 2000,
+    kendall_rows: int = 20_000,
     random_state: int,
 ) -> Confirmation:
     """Find the strongest pairs in one half of the customers and measure them in the other.
@@ -82,8 +89,8 @@ def confirm(
     most : int
         How many pairs are taken over; pairs that are definitional, or whose Holm-corrected p in the discovery half is
         not below `alpha`, are not.
-    method, definitional, level
-        As for `correlate`.
+    method, definitional, missing, interval, level, replicates, kendall_rows
+        As for `correlate`, in both halves.
     random_state : int
         The seed of the split.
 
@@ -96,11 +103,15 @@ def confirm(
     """
     if key not in frame.columns:
         raise AnalysisError(f"confirm: no column {key}, by which customers are split into halves")
-    first_half = halves(frame[key].to_numpy(), random_state=random_state)
+    first_half = halves(frame[key], random_state=random_state)
     settings: dict[str, Any] = {
         "methods": [method],
+        "missing": missing,
+        "interval": interval,
         "definitional": definitional,
         "level": level,
+        "replicates": replicates,
+        "kendall_rows": kendall_rows,
         "random_state": random_state,
     }
     found = correlate(frame[first_half], columns, **settings)

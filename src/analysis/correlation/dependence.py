@@ -10,7 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis.correlation.columns import finite_values, usable_columns
 from analysis.correlation.ranks import spearman_matrix
+from analysis.errors import AnalysisError
 
 __all__ = ["Dependence", "dependence", "distance_correlation", "hidden_in_both"]
 
@@ -19,6 +21,8 @@ Floats = NDArray[np.float64]
 
 #: Below this many rows the permutations could show nothing.
 MINIMUM_ROWS = 20
+#: Three tables of so many rows squared take 2.4 GB.
+MOST_ROWS = 10_000
 
 _COLUMNS = ["first", "second", "n", "distance_correlation", "spearman", "p", "p_family", "hidden"]
 
@@ -44,12 +48,24 @@ class Dependence:
 def distance_correlation(first: Floats, second: Floats) -> float:
     """Distance correlation of two columns: 0 only if they are independent, 1 if one is a line of the other.
 
+    Not a number where a column is constant. The memory is the square of the number of rows, at most 10,000.
+
     Source: Székely, Rizzo and Bakirov (2007), Annals of Statistics 35, 2769-2794, definitions 4 and 5.
 
     >>> round(distance_correlation(np.array([1.0, 2, 3, 4]), np.array([2.0, 4, 6, 8])), 6)
     1.0
     """
-    a, b = _centred(np.asarray(first, dtype=float)), _centred(np.asarray(second, dtype=float))
+    try:
+        x, y = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+    except (TypeError, ValueError):
+        raise AnalysisError("distance_correlation: both columns must hold numbers; convert or leave out text") from None
+    if x.ndim != 1 or x.shape != y.shape or len(x) < 2:
+        raise AnalysisError(f"distance_correlation: needs two columns of one length ≥ 2, got {x.shape} and {y.shape}")
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise AnalysisError("distance_correlation: leave out rows with a missing or infinite value")
+    if len(x) > MOST_ROWS:
+        raise AnalysisError(f"distance_correlation: {len(x)} rows need too much memory; draw at most {MOST_ROWS}")
+    a, b = _centred(x), _centred(y)
     return float(_ratio((a * b).mean(), (a * a).mean(), (b * b).mean()))
 
 
@@ -73,7 +89,7 @@ def dependence(
     frame : DataFrame
         One row an observation. Rows with a missing value in `columns` are left out.
     columns : sequence of str
-        Numeric columns that vary.
+        Columns that are constant, empty or hold no numbers are left out.
     rows : int
         Rows drawn: the memory is rows² numbers a column, the time rows² × columns × permutations.
     permutations : int
@@ -91,8 +107,13 @@ def dependence(
     >>> bool(result["hidden"][0]), float(result["p"][0])
     (True, 0.005)
     """
-    names = list(columns)
-    data = frame[names].to_numpy(dtype=float, na_value=np.nan)
+    if not MINIMUM_ROWS <= rows <= MOST_ROWS or permutations < 1:
+        raise AnalysisError(
+            f"dependence: rows must lie between {MINIMUM_ROWS} and {MOST_ROWS} and permutations be at least 1, "
+            f"got {rows} and {permutations}"
+        )
+    names, _ = usable_columns(frame, columns)
+    data = finite_values(frame, names)
     data = data[np.isfinite(data).all(axis=1)]
     available = len(data)
     if available < MINIMUM_ROWS or len(names) < 2:

@@ -15,15 +15,17 @@ from analysis.bootstrap import Statistic
 from analysis.correlation.coefficients import (
     bonett_wright,
     fisher_interval,
-    kendall_pair,
+    kendall_test,
     pearson_matrix,
     t_p_values,
+    tamed,
 )
+from analysis.correlation.columns import ColumnNote, finite_values, usable_columns
 from analysis.correlation.ranks import spearman_matrix
 from analysis.errors import AnalysisError
 from analysis.multiplicity import adjust
 
-__all__ = ["METHODS", "ColumnNote", "Correlations", "correlate", "pearson_statistic", "usable_columns"]
+__all__ = ["METHODS", "Correlations", "correlate", "pearson_statistic"]
 
 Floats = NDArray[np.float64]
 
@@ -33,25 +35,14 @@ MINIMUM_ROWS = 4
 
 
 @dataclass(frozen=True)
-class ColumnNote:
-    """Why a column, or a pair of columns, has no coefficient, or not from all rows.
-
-    `issue`: `text`, `all_missing`, `constant`, `infinite` (those values are taken as missing), `too_few` (rows in
-    common), `constant_in_pair`, `sampled` (Kendall's coefficient comes from `count` rows drawn by the seed).
-    """
-
-    columns: tuple[str, ...]
-    issue: str
-    count: int
-
-
-@dataclass(frozen=True)
 class Correlations:
     """Correlations of all unique pairs.
 
-    `table` has one row a method and pair: method, first, second, n, estimate, low, high, interval (how), p, p_holm,
-    p_bh, p_by, definitional. The corrections are over the pairs of one method: the family, whose size is
-    `family_size` and whose description is `family`. Rows are ordered by method, then by strength.
+    `table` has one row a method and pair: method, first, second, n, missing (rows left out), estimate, low, high,
+    interval (how), p, test (how), p_holm, p_bh, p_by, definitional. The corrections are over the pairs of one method:
+    the family, whose size is `family_size` and whose description is `family`. Rows are ordered by method, then by
+    strength. `test` is `t` (Student's t with n − 2 degrees, as SciPy, for Pearson and Spearman), and for Kendall
+    `exact` (no ties and at most 33 rows, or a nearly perfect order) or `normal` (with the variance that ties leave).
     """
 
     table: pd.DataFrame
@@ -129,10 +120,9 @@ def correlate(
     >>> result.notes
     (ColumnNote(columns=('c',), issue='constant', count=5),)
     """
-    _check(frame, methods, missing, interval)
+    _check(methods, missing, interval, level, kendall_rows)
     names, notes = usable_columns(frame, columns)
-    values = frame[names].to_numpy(dtype=float, na_value=np.nan)
-    values = np.where(np.isinf(values), np.nan, values)
+    values = tamed(finite_values(frame, names))
     if missing == "listwise":
         values = values[np.isfinite(values).all(axis=1)]
     settings = {"interval": interval, "replicates": replicates, "level": level, "random_state": random_state}
@@ -149,34 +139,7 @@ def correlate(
     return Correlations(table, tuple(names), tuple(dict.fromkeys(notes)), family, size, missing, level)
 
 
-def usable_columns(frame: pd.DataFrame, columns: Iterable[str] | None) -> tuple[list[str], list[ColumnNote]]:
-    """The columns that vary and hold numbers, and a note on each of the others."""
-    wanted = list(frame.columns) if columns is None else list(columns)
-    if unknown := [name for name in wanted if name not in frame.columns]:
-        raise AnalysisError(
-            f"correlate: no column {', '.join(unknown)}; there are {', '.join(map(str, frame.columns))}"
-        )
-    names: list[str] = []
-    notes: list[ColumnNote] = []
-    for name in wanted:
-        column = frame[name]
-        if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_complex_dtype(column):
-            notes.append(ColumnNote((name,), "text", len(frame)))
-            continue
-        data = column.to_numpy(dtype=float, na_value=np.nan)
-        known = data[np.isfinite(data)]
-        if infinite := int(np.isinf(data).sum()):
-            notes.append(ColumnNote((name,), "infinite", infinite))
-        if len(known) == 0:
-            notes.append(ColumnNote((name,), "all_missing", 0))
-        elif known.min() == known.max():
-            notes.append(ColumnNote((name,), "constant", len(known)))
-        else:
-            names.append(name)
-    return names, notes
-
-
-def _check(frame: pd.DataFrame, methods: Sequence[str], missing: str, interval: str) -> None:
+def _check(methods: Sequence[str], missing: str, interval: str, level: float, kendall_rows: int) -> None:
     problems = []
     if unknown := [name for name in methods if name not in METHODS]:
         problems.append(f"methods may be {', '.join(METHODS)}, got {', '.join(unknown)}")
@@ -184,8 +147,10 @@ def _check(frame: pd.DataFrame, methods: Sequence[str], missing: str, interval: 
         problems.append(f"missing must be 'pairwise' or 'listwise', got {missing!r}")
     if interval not in ("analytic", "percentile", "bca"):
         problems.append(f"interval must be 'analytic', 'percentile' or 'bca', got {interval!r}")
-    if repeated := sorted({str(name) for name in frame.columns if list(frame.columns).count(name) > 1}):
-        problems.append(f"column names must differ; {', '.join(repeated)} stands more than once")
+    if not 0.5 < level < 1:
+        problems.append(f"level must lie between 0.5 and 1, got {level}")
+    if kendall_rows < MINIMUM_ROWS:
+        problems.append(f"kendall_rows must be at least {MINIMUM_ROWS}, got {kendall_rows}")
     if not methods:
         problems.append(f"methods is empty; name at least one of {', '.join(METHODS)}")
     if problems:
@@ -195,7 +160,7 @@ def _check(frame: pd.DataFrame, methods: Sequence[str], missing: str, interval: 
 def _coefficients(
     values: Floats, method: str, *, kendall_rows: int, random_state: int, names: list[str]
 ) -> tuple[pd.DataFrame, list[ColumnNote]]:
-    """One row a pair: i, j, n, estimate, p, whether or not the pair can have a coefficient."""
+    """One row a pair: i, j, n, missing, estimate, p, test, whether or not the pair can have a coefficient."""
     i, j = np.triu_indices(values.shape[1], k=1)
     notes: list[ColumnNote] = []
     if method == "kendall":
@@ -203,19 +168,21 @@ def _coefficients(
             drawn = np.random.default_rng(random_state).choice(len(values), kendall_rows, replace=False)
             values = values[np.sort(drawn)]
             notes.append(ColumnNote(tuple(names), "sampled", kendall_rows))
-        found = np.array([_kendall(values[:, [a, b]]) for a, b in zip(i, j, strict=True)]).reshape(-1, 3)
-        n, estimate, p = found.T
+        found = [_kendall(values[:, [a, b]]) for a, b in zip(i, j, strict=True)]
+        table = pd.DataFrame(found, columns=["n", "estimate", "p", "test"])
+        table = table.astype({"n": int, "estimate": float, "p": float})
     else:
         matrix, counts = (pearson_matrix if method == "pearson" else spearman_matrix)(values)
-        n, estimate = counts[i, j], matrix[i, j]
-        p = t_p_values(estimate, n)
-    return pd.DataFrame({"i": i, "j": j, "n": n.astype(int), "estimate": estimate, "p": p}), notes
+        table = pd.DataFrame({"n": counts[i, j].astype(int), "estimate": matrix[i, j]})
+        table = table.assign(p=t_p_values(table["estimate"], table["n"]), test="t")
+    return table.assign(i=i, j=j, missing=len(values) - table["n"]), notes
 
 
-def _kendall(pair: Floats) -> tuple[float, float, float]:
+def _kendall(pair: Floats) -> tuple[int, float, float, str]:
     pair = pair[np.isfinite(pair).all(axis=1)]
-    tau, p = kendall_pair(pair[:, 0], pair[:, 1]) if len(pair) >= 2 else (np.nan, np.nan)
-    return len(pair), tau, p
+    if len(pair) < MINIMUM_ROWS:
+        return len(pair), np.nan, np.nan, ""
+    return len(pair), *kendall_test(pair[:, 0], pair[:, 1])
 
 
 def _without_coefficient(found: pd.DataFrame, names: list[str]) -> list[ColumnNote]:
@@ -298,5 +265,5 @@ def _table(rows: pd.DataFrame, names: list[str], method: str, definitional: Sequ
     # Strength is rounded for the order alone, so that noise in the last digit cannot swap two pairs.
     table["strength"] = -table["estimate"].abs().round(10)
     table = table.sort_values(["strength", "i", "j"], ignore_index=True)
-    order = ["method", "first", "second", "n", "estimate", "low", "high", "interval", "p", "p_holm", "p_bh", "p_by"]
-    return table[[*order, "definitional"]]
+    how = ["method", "first", "second", "n", "missing", "estimate", "low", "high", "interval", "p", "test"]
+    return table[[*how, "p_holm", "p_bh", "p_by", "definitional"]]

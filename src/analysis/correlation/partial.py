@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.correlation.coefficients import bonett_wright, fisher_interval, t_p_values
-from analysis.correlation.pairs import usable_columns
+from analysis.correlation.coefficients import bonett_wright, fisher_interval, t_p_values, tamed
+from analysis.correlation.columns import finite_values, usable_columns
 from analysis.errors import AnalysisError
+from analysis.multiplicity import adjust
 
 __all__ = ["Partial", "partial", "partial_pairs"]
 
 Floats = NDArray[np.float64]
+_KINDS = ("partial", "semi-partial")
 
 
 @dataclass(frozen=True)
 class Partial:
     """One partial or semi-partial coefficient; `reason` says why there is none.
+
+    `n` rows have no missing value in the pair and the controls, `missing` rows have one and are left out. `p` is
+    Student's t with n − 2 − number of controls degrees; `p_holm` corrects it over the pairs asked for together (one
+    pair: as `p`).
 
     `reason`: None, `too_few` (rows without a missing value), `determined` (the controls fix one of the pair's columns
     completely), `unusable` (a column is constant, missing or text). `zero_order` is the coefficient of the same rows
@@ -40,6 +46,8 @@ class Partial:
     p: float
     zero_order: float
     reason: str | None = None
+    missing: int = 0
+    p_holm: float = float("nan")
 
 
 def partial(
@@ -79,26 +87,32 @@ def partial(
     if method not in ("spearman", "pearson"):
         raise AnalysisError(f"partial: method must be 'spearman' or 'pearson', got {method!r}")
     names = [first, second, *controls]
+    if not controls:
+        raise AnalysisError("partial: controls is empty; name at least one column to hold fixed, or use correlate")
     if len(set(names)) < len(names):
-        raise AnalysisError(f"partial: the columns must differ, got {', '.join(names)}")
+        raise AnalysisError(f"partial: the columns must differ, got {', '.join(map(str, names))}")
+    if not 0.5 < level < 1:
+        raise AnalysisError(f"partial: level must lie between 0.5 and 1, got {level}")
     usable, _ = usable_columns(frame, names)
-    kind = "semi-partial" if semi else "partial"
+    kind = _KINDS[int(semi)]
 
     def without(reason: str, n: int) -> Partial:
         unknown = float("nan")
         return Partial(
-            first, second, tuple(controls), method, kind, n, unknown, unknown, unknown, unknown, unknown, reason
-        )
+            first, second, tuple(controls), method, kind, n, unknown, unknown, unknown, unknown, unknown, reason,
+            len(frame) - n,
+        )  # fmt: skip
 
     if len(usable) < len(names):
         return without("unusable", 0)
-    data = frame[names].to_numpy(dtype=float, na_value=np.nan)
+    data = finite_values(frame, names)
     data = data[np.isfinite(data).all(axis=1)]
     n, held = len(data), len(controls)
     if n - held < 5:
         return without("too_few", n)
     if method == "spearman":
         data = stats.rankdata(data, axis=0)
+    data = tamed(data)
     data = data - data.mean(axis=0)
     zero_order = _cosine(data[:, 0], data[:, 1])
     left = _residuals(data[:, :2], data[:, 2:])
@@ -109,13 +123,18 @@ def partial(
     bounds = fisher_interval if method == "pearson" else bonett_wright
     low, high = bounds(estimate, n, level=level, controls=held)
     p = float(t_p_values(estimate, n, controls=held))
-    return Partial(first, second, tuple(controls), method, kind, n, estimate, float(low), float(high), p, zero_order)
+    return Partial(
+        first, second, tuple(controls), method, kind, n, estimate, float(low), float(high), p, zero_order,
+        missing=len(frame) - n, p_holm=p,
+    )  # fmt: skip
 
 
 def partial_pairs(
     frame: pd.DataFrame, pairs: pd.DataFrame, *, controls: Sequence[str], method: str, level: float = 0.95
 ) -> list[Partial]:
     """Partial and semi-partial correlations of several pairs, each with the controls that are not of the pair.
+
+    Their p-values are corrected (Holm) over the pairs, the partial and the semi-partial ones each as a family.
 
     Parameters
     ----------
@@ -129,13 +148,14 @@ def partial_pairs(
         There is no partial coefficient of Kendall here; its pairs get Spearman's.
     """
     ranks = "pearson" if method == "pearson" else "spearman"
-    found = []
+    found: list[Partial] = []
     for first, second in zip(pairs["first"], pairs["second"], strict=True):
         held = [name for name in controls if name in frame.columns and name not in (first, second)]
         if held:
             for semi in (False, True):
                 found.append(partial(frame, first, second, controls=held, method=ranks, semi=semi, level=level))
-    return found
+    corrected = {kind: iter(adjust([item.p for item in found if item.kind == kind])) for kind in _KINDS}
+    return [replace(item, p_holm=float(next(corrected[item.kind]))) for item in found]
 
 
 def _residuals(targets: Floats, controls: Floats) -> Floats:

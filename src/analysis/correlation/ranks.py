@@ -128,5 +128,5 @@ def _quotients(first: NDArray[np.int32], second: NDArray[np.int32], squares: Flo
         part = first[:, start : start + ROWS_AT_A_TIME].astype(float)
         other = part if first is second else second[:, start : start + ROWS_AT_A_TIME].astype(float)
         products += part @ other.T
-    left, right = (np.sqrt(np.where(size > 0, size, np.nan)) for size in (squares, others))
-    return np.asarray(np.clip(products / left[:, None] / right, -1, 1))
+    left, right = (np.where(size > 0, size, np.nan) for size in (squares, others))
+    return np.asarray(np.clip(products / np.sqrt(left[:, None] * right), -1, 1))

@@ -8,11 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.correlation.columns import finite_values, usable_columns
 from analysis.errors import AnalysisError
 
-__all__ = ["PairShape", "pair_shape"]
+__all__ = ["PairShape", "pair_shape", "pair_shapes"]
 
 Floats = NDArray[np.float64]
+
+#: From fewer rows a picture would show single customers.
+MINIMUM_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,17 @@ def pair_shape(frame: pd.DataFrame, first: str, second: str, *, bins: int | None
     >>> pair_shape(frame, "x", "y").bins["count"].sum()
     np.int64(100)
     """
-    data = frame[[first, second]].to_numpy(dtype=float, na_value=np.nan)
+    usable, notes = usable_columns(frame, [first, second])
+    if len(usable) < 2:
+        issues = ", ".join(f"{note.columns[0]} is {note.issue.replace('_', ' ')}" for note in notes)
+        raise AnalysisError(f"pair_shape: two columns of numbers that vary are needed, but {issues}")
+    data = finite_values(frame, [first, second])
     data = data[np.isfinite(data).all(axis=1)]
     n = len(data)
-    if n < 10:
-        raise AnalysisError(f"pair_shape: {first} and {second} have {n} rows in common; a picture needs at least 10")
+    if n < MINIMUM_ROWS:
+        raise AnalysisError(
+            f"pair_shape: {first} and {second} have {n} rows in common; a picture needs at least {MINIMUM_ROWS}"
+        )
     number = bins or int(np.clip(round((n / 12) ** 0.5), 6, 24))
     edges_x, log_x = _edges(data[:, 0], number)
     edges_y, log_y = _edges(data[:, 1], number)
@@ -66,6 +76,25 @@ def pair_shape(frame: pd.DataFrame, first: str, second: str, *, bins: int | None
     cells = {"x0": edges_x[i], "x1": edges_x[i + 1], "y0": edges_y[j], "y1": edges_y[j + 1]}
     table = pd.DataFrame({**cells, "count": counts[i, j].astype(int)})
     return PairShape(first, second, table, _medians(data, groups), log_x, log_y, n, n - int(counts.sum()))
+
+
+def pair_shapes(frame: pd.DataFrame, pairs: pd.DataFrame, *, most: int = 3) -> list[PairShape]:
+    """The shapes of the first pairs that have enough rows in common for a picture.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    pairs : DataFrame
+        Columns `first` and `second`, the most important pair first.
+    most : int
+        Number of pictures.
+    """
+    found: list[PairShape] = []
+    for first, second in zip(pairs["first"], pairs["second"], strict=True):
+        common = np.isfinite(finite_values(frame, [first, second])).all(axis=1).sum()
+        if len(found) < most and common >= MINIMUM_ROWS:
+            found.append(pair_shape(frame, first, second))
+    return found
 
 
 def _edges(column: Floats, bins: int) -> tuple[Floats, bool]:

@@ -70,7 +70,10 @@ def test_all_pairs_with_definitional_ones_marked():
     assert found["matrix"].title.arguments["all"].value == 5
     assert found["pairs"].data["pair"].str.endswith(" *").sum() == 1
     assert len(found["matrix"].data) == 16
-    assert len(found["pairs"].data) == 6
+    assert len(found["pairs"].data) == len(found["pairs_p"].data) == 6
+    assert list(found["pairs_p"].columns) == ["pair", "spearman", "p", "p_bh", "p_by", "p_holm"]
+    assert found["pairs_p"].caption.arguments["family"].value == 6
+    assert found["pairs"].columns["kendall"].low == "kendall_low"
     assert {"columns_constant_0", "columns_text_1"} <= set(found) or {"columns_constant_1", "columns_text_0"} <= set(
         found
     )
@@ -87,13 +90,18 @@ def test_partial_words_tell_explained_from_lasting():
     z, a, b = generator.normal(size=(3, 800))
     data = pd.DataFrame({"z": z, "x": z + a / 2, "y": z + b / 2})
     data["w"] = data["x"] + generator.normal(size=800) / 2
-    pairs = pd.DataFrame({"first": ["x", "x"], "second": ["y", "w"]})
+    data["v"] = data["z"] + (a + generator.normal(size=800)) / 4
+    pairs = pd.DataFrame({"first": ["x", "x", "x"], "second": ["v", "w", "y"]})
     found = by_id(findings.partials(correlation.partial_pairs(data, pairs, controls=["z"], method="spearman")))
     texts = {
         key: block.message.template
         for key, block in found.items()
         if key.startswith("partial_") and block.type == "sentence"
     }
+    assert "no link between" in texts["partial_2"]
+    table = found["partial_pairs"].data
+    assert table["semi_estimate"].notna().all()
+    assert (table["p_holm"] >= table["p"]).all()
     assert any("Most of what" in text for text in texts.values())
     assert any("still go together" in text for text in texts.values())
     fixed = correlation.partial(data.assign(y=2 * z), "x", "y", controls=["z"])

@@ -10,46 +10,82 @@ import pandas as pd
 from analysis.correlation import Dependence, Partial, hidden_in_both
 from analysis.findings.correlation.strongest import label
 from analysis.report.blocks import Block, Blocks, Column, Definition, Note, Table, blocks, message, sentence
-from analysis.report.values import count, listing, number, percent, term
+from analysis.report.values import count, listing, number, percent, term, text
 
 __all__ = ["hidden", "partials"]
 
 #: A pair goes with the columns held fixed if less than this share of its coefficient is left.
 EXPLAINED = 0.5
+#: Pairs that are told in a sentence; the table has all.
+PARTIALS_IN_WORDS = 3
+#: Pairs in the table of distance correlations.
+DEPENDENCE_SHOWN = 10
 
 
 def partials(results: Sequence[Partial], *, level: float = 0.95) -> Blocks:
     """What is left of pairs when other columns are held fixed, and where that was not possible."""
     known = [result for result in results if result.reason is None and result.kind == "partial"]
+    semi = {(item.first, item.second): item for item in results if item.reason is None and item.kind != "partial"}
     missing = [result for result in results if result.reason is not None and result.kind == "partial"]
-    found: list[Block] = []
-    if known:
-        table = pd.DataFrame([vars(result) | {"held": ", ".join(map(label, result.controls))} for result in known])
-        found.append(
-            Table(
-                "partial_pairs",
-                message(
-                    "The strongest pairs before and after other columns are held fixed ({level} intervals)",
-                    level=percent(level),
-                ),
-                table[["first", "second", "held", "n", "zero_order", "estimate", "low", "high"]],
-                {
-                    "first": Column("Column", "term"),
-                    "second": Column("goes with", "term"),
-                    "held": Column("Held fixed"),
-                    "zero_order": Column("Before", "number", digits=2),
-                    "estimate": Column("After", "number", low="low", high="high", digits=2),
-                    "n": Column("Customers", "count"),
-                },
-            )
+    words = [_partial_words(result, index) for index, result in enumerate(known[:PARTIALS_IN_WORDS])]
+    notes = [_partial_note(result, index) for index, result in enumerate(missing)]
+    return blocks(words, _partial_table(known, semi, level) if known else None, notes, _partial_terms(known))
+
+
+def _partial_table(known: Sequence[Partial], semi: dict[tuple[str, str], Partial], level: float) -> Block:
+    rows = []
+    for result in known:
+        other = semi.get((result.first, result.second))
+        rows.append(
+            vars(result)
+            | {"held": ", ".join(map(label, result.controls))}
+            | {f"semi_{name}": getattr(other, name, None) for name in ("estimate", "low", "high")}
         )
-        found += [_partial_words(result, index) for index, result in enumerate(known)]
-    found += [_partial_note(result, index) for index, result in enumerate(missing)]
-    words = (
+    columns = {
+        "first": Column("Column", "term"),
+        "second": Column("goes with", "term"),
+        "held": Column("Held fixed"),
+        "n": Column("Customers", "count"),
+        "missing": Column("Left out", "count"),
+        "zero_order": Column("Before", "number", digits=2),
+        "estimate": Column("Partial", "number", low="low", high="high", digits=2),
+        "semi_estimate": Column("Semi-partial", "number", low="semi_low", high="semi_high", digits=2),
+        "p": Column("p, partial", "p_value"),
+        "p_holm": Column("p, corrected (Holm)", "p_value"),
+    }
+    caption = message(
+        "The strongest pairs before and after other columns are held fixed ({method}, {level} intervals)",
+        method=text(label(known[0].method)),
+        level=percent(level),
+    )
+    bounds = ["low", "high", "semi_low", "semi_high"]
+    table = pd.DataFrame(rows)[[*columns, *bounds]].astype(dict.fromkeys(["semi_estimate", *bounds], float))
+    return Table("partial_pairs", caption, table, columns, order="as found, the strongest first")
+
+
+def _partial_terms(known: Sequence[Partial]) -> list[Block]:
+    partly = (
         "The correlation of what is left of two columns when everything that other columns explain has been taken out "
         "of both."
     )
-    return blocks(found, Definition("term_partial_correlation", "Partial correlation", message(words)))
+    semi = "The same with the other columns taken out of the second column alone; the first stays as it is."
+    found: list[Block] = [
+        Definition("term_partial_correlation", "Partial correlation", message(partly)),
+        Definition("term_semi_partial_correlation", "Semi-partial correlation", message(semi)),
+    ]
+    if known:
+        how = (
+            "Columns are held fixed by the linear fit of the ranks on the ranks of the columns held fixed; the "
+            "interval is that of Bonett and Wright"
+            if known[0].method == "spearman"
+            else "Columns are held fixed by a linear fit; the interval is Fisher's z"
+        )
+        template = how + (
+            ", with the number of customers less the columns held fixed, the p-value from Student's t, corrected "
+            "(Holm) over {n} pairs. Customers without a value in any of the columns are left out."
+        )
+        found.append(Note("partial_method", message(template, n=count(len(known)))))
+    return found
 
 
 def _partial_words(result: Partial, index: int) -> Block:
@@ -61,9 +97,14 @@ def _partial_words(result: Partial, index: int) -> Block:
         "after": number(result.estimate, result.low, result.high, digits=2),
         "size": number(abs(result.zero_order)),
         "left": number(left),
+        "low": number(result.low),
+        "high": number(result.high),
         "held": listing(result.controls),
     }
-    if result.zero_order * result.estimate < 0 and result.low * result.high > 0:
+    if result.low <= 0 <= result.high:
+        template = "With {held} held fixed, no link between {first} and {second} can be told: {before} becomes {after}."
+        return sentence(f"partial_{index}", template, claim="low <= 0 and high >= 0", **arguments)
+    if result.zero_order * result.estimate < 0:
         template = "{first} and {second} change their direction with {held} held fixed: from {before} to {after}."
         return sentence(f"partial_{index}", template, claim="before * after < 0", **arguments)
     if left < EXPLAINED * abs(result.zero_order):
@@ -110,7 +151,31 @@ def hidden(found: Dependence, checked: Dependence) -> Blocks:
     flagged = hidden_in_both(found, checked)
     kept = flagged[flagged["confirmed"]]
     summary = _hidden_summary(len(flagged), len(kept), len(found.table))
-    return blocks(_hidden_words(kept), summary, _hidden_method(found, checked))
+    return blocks(_hidden_words(kept), summary, _hidden_table(found, checked), _hidden_method(found, checked))
+
+
+def _hidden_table(found: Dependence, checked: Dependence) -> Block:
+    """The pairs whose distance correlation exceeds their trend by most, in both halves."""
+    both = found.table.merge(checked.table, on=["first", "second"], suffixes=("", "_checked"))
+    gap = both["distance_correlation"] - both["spearman"].abs()
+    best = both.assign(gap=-gap.round(10)).sort_values(["gap", "first", "second"]).head(DEPENDENCE_SHOWN)
+    columns = {
+        "first": Column("Column", "term"),
+        "second": Column("Other column", "term"),
+        "distance_correlation": Column("Distance correlation", "number", digits=2),
+        "spearman": Column("Spearman", "number", digits=2),
+        "p_family": Column("p, corrected for all pairs", "p_value"),
+        "distance_correlation_checked": Column("Distance correlation, second half", "number", digits=2),
+        "p_family_checked": Column("p, second half", "p_value"),
+    }
+    caption = message(
+        "Where the distance correlation exceeds the trend by most: {n} of {pairs} pairs, {rows} customers of each half",
+        n=count(len(best)),
+        pairs=count(len(both)),
+        rows=count(min(found.rows, checked.rows)),
+    )
+    order = "the largest difference first"
+    return Table("dependence_pairs", caption, best[list(columns)].reset_index(drop=True), columns, order=order)
 
 
 def _hidden_words(kept: pd.DataFrame) -> list[Block]:

@@ -8,13 +8,17 @@ import pandas as pd
 
 from analysis.correlation import ColumnNote, Correlations
 from analysis.findings.correlation.strongest import MODERATE, label
-from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, message, sentence
-from analysis.report.values import Value, count, listing, number, term, text
+from analysis.report.blocks import Block, Blocks, Column, Figure, Message, Note, Table, blocks, message, sentence
+from analysis.report.values import Value, count, listing, number, percent, term, text
 
 __all__ = ["all_pairs", "matrix"]
 
-#: Rows of the table of all pairs on the page; the whole result is written beside it.
-PAIRS_SHOWN = 25
+#: Pairs that the page lists itself; of a number between this and `PAIRS_IN_FILE` it lists the strongest.
+PAIRS_SHOWN = 150
+#: Above this many the page shows the first rows and has the whole list as a file beside it.
+PAIRS_IN_FILE = 1000
+#: Columns in one picture.
+COLUMNS_SHOWN = 30
 
 _ISSUES = {
     "text": "No numbers, so without a correlation: {columns}.",
@@ -34,7 +38,8 @@ def matrix(result: Correlations, *, method: str) -> Blocks:
         words = message("Fewer than two columns hold numbers that vary, so there is nothing to correlate.")
         return blocks(Note("no_pairs", words, "warning"), column_notes(result.notes))
     square = result.matrix(method)
-    data = square.stack().rename_axis(["row", "column"]).reset_index(name="value")
+    drawn = _drawn(result, table)
+    data = square.loc[drawn, drawn].stack().rename_axis(["row", "column"]).reset_index(name="value")
     plain = table[~table["definitional"]]
     shown = plain if len(plain) else table
     moderate = int((shown["estimate"].abs() >= MODERATE).sum())
@@ -52,8 +57,11 @@ def matrix(result: Correlations, *, method: str) -> Blocks:
         if len(plain)
         else message("All pairs are tied by their definitions"),
         message(
-            "{method} coefficient of each pair of columns; pairs tied by their definitions are included here",
+            "{method} coefficient of each pair of {drawn} columns"
+            + (", those of the strongest pairs" if len(drawn) < len(result.columns) else "")
+            + "; pairs tied by their definitions are included here",
             method=text(label(method)),
+            drawn=count(len(drawn)),
         ),
         "A square of cells, one for each pair of columns, coloured by the coefficient from minus one to one.",
         data,
@@ -67,11 +75,18 @@ def matrix(result: Correlations, *, method: str) -> Blocks:
     return blocks(figure, _definitional(table), column_notes(result.notes))
 
 
+def _drawn(result: Correlations, table: pd.DataFrame) -> list[str]:
+    """The columns of the picture, in the order of the result: all, or those of the strongest pairs."""
+    pairs = zip(table["first"], table["second"], strict=True)
+    best = list(dict.fromkeys(name for pair in pairs for name in pair))[:COLUMNS_SHOWN]
+    return [name for name in result.columns if name in best]
+
+
 def _definitional(table: pd.DataFrame) -> Block | None:
     tied = table[table["definitional"]]
     if tied.empty:
         return None
-    names = [f"{label(a)} with {label(b)}" for a, b in zip(tied["first"], tied["second"], strict=True)]
+    names = [f"{label(a)} with {_within(label(b))}" for a, b in zip(tied["first"], tied["second"], strict=True)]
     return Note(
         "definitional",
         message(
@@ -84,33 +99,48 @@ def _definitional(table: pd.DataFrame) -> Block | None:
     )
 
 
+def _within(name: str) -> str:
+    """A name inside a sentence: without its capital, unless that belongs to an abbreviation."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
 def all_pairs(result: Correlations) -> Blocks:
-    """Every pair with the three coefficients side by side, and its corrected p-values."""
+    """Every pair with the coefficients side by side, and the p-values of the first with their corrections."""
     if result.table.empty:
         return blocks()
     wide = _wide(result)
     methods = list(dict.fromkeys(result.table["method"]))
-    columns = {
-        "pair": Column("Pair"),
-        "n": Column("n", "count"),
-    }
+    rows = wide if len(wide) > PAIRS_IN_FILE else wide.head(PAIRS_SHOWN)
+    order = "strongest first; an asterisk marks pairs tied by definition"
+    numbers = {
+        "shown": count(len(rows)), "all": count(len(wide)), "method": text(label(methods[0])),
+        "level": percent(result.level), "family": count(result.family_size),
+    }  # fmt: skip
+    template = "All {all} pairs by {method}" if len(rows) == len(wide) else "The strongest {shown} of {all} by {method}"
+    columns = {"pair": Column("Pair"), "n": Column("Customers", "count"), "missing": Column("Left out", "count")}
     for method in methods:
-        bounds = {"low": f"{method}_low", "high": f"{method}_high"} if method != "kendall" else {}
-        columns[method] = Column(label(method), "number", digits=2, **bounds)
-    columns["p_bh"] = Column("p, BH", "p_value")
-    shown = Table(
-        "pairs",
-        message(
-            "The strongest pairs by {method}: {n} of {all}, with intervals and corrected p-values (BH)",
-            n=count(min(PAIRS_SHOWN, len(wide))),
-            all=count(len(wide)),
-            method=text(label(methods[0])),
-        ),
-        wide.head(PAIRS_SHOWN),
-        columns,
-        order="strongest first; an asterisk marks pairs tied by definition",
-    )
-    return blocks(_disagreement(wide, methods), shown, _method(result, methods))
+        columns[method] = Column(label(method), "number", low=f"{method}_low", high=f"{method}_high", digits=2)
+    sizes = _table("pairs", template + ", with {level} intervals", rows, columns, order, numbers)
+    corrected = {"pair": Column("Pair"), methods[0]: Column(label(methods[0]), "number", digits=2)}
+    corrected |= {name: Column(head, "p_value") for name, head in _P_VALUES.items()}
+    words = template + ": p-values, alone and corrected over the family of {family} unique pairs"
+    tests = _table("pairs_p", words, rows, corrected, order, numbers)
+    return blocks(_disagreement(wide, methods), sizes, tests, _method(result, methods))
+
+
+_P_VALUES = {
+    "p": "p, this pair alone",
+    "p_bh": "Benjamini-Hochberg (BH)",
+    "p_by": "Benjamini-Yekutieli (BY)",
+    "p_holm": "Holm",
+}
+
+
+def _table(
+    id: str, template: str, rows: pd.DataFrame, columns: dict[str, Column], order: str, numbers: dict[str, Value]
+) -> Table:
+    used = {name: value for name, value in numbers.items() if f"{{{name}}}" in template}
+    return Table(id, Message(template, used), rows, columns, order=order)
 
 
 def _wide(result: Correlations) -> pd.DataFrame:
@@ -153,23 +183,50 @@ def _disagreement(wide: pd.DataFrame, methods: list[str]) -> Block | None:
 
 
 def _method(result: Correlations, methods: list[str]) -> Block:
-    how = result.table.drop_duplicates("method")
-    kinds = [f"{label(row.method)}: {row.interval}" for row in how.itertuples()]
-    missing = (
-        "A customer without a value is left out of the pairs that need it."
-        if result.missing == "pairwise"
-        else "Customers with any missing value are left out of all pairs."
-    )
-    words = message(
-        f"Intervals ({{level}}): {{kinds}}. {missing} p-values are corrected over {{size}} unique pairs, "
-        f"separately for "
+    kinds = [f"{label(method)} by {_intervals(result.of(method))}" for method in methods]
+    tests = [f"{label(method)} by {_tests(result.of(method))}" for method in methods]
+    template = (
+        "Intervals ({level}): {kinds}. p-values: {tests}. They are corrected over {size} unique pairs, a family for "
         "each coefficient: Holm bounds the chance of any false finding, Benjamini-Hochberg (BH) the expected share of "
-        "false findings. One customer is one row, so rows are independent.",
+        "false findings where the tests are independent or rise together, Benjamini-Yekutieli (BY) that share whatever "
+        "the tests have to do with each other. Values that occur more than once share their middle rank. "
+    )
+    template += (
+        "A customer without a value is left out of the pairs that need it. "
+        if result.missing == "pairwise"
+        else "Customers with any missing value are left out of all pairs. "
+    )
+    template += "One customer is one row, so rows are independent."
+    words = message(
+        template,
         level=Value("percent", result.level),
         kinds=listing(kinds),
+        tests=listing(tests),
         size=count(result.family_size),
     )
     return Note("pairs_method", words)
+
+
+_INTERVALS = {
+    "Fisher z": "Fisher's z, for two normal columns",
+    "Bonett-Wright": "the variance of Bonett and Wright, which suits ranks",
+    "bootstrap percentile": "a bootstrap of customers (percentile), which needs no normal columns",
+    "bootstrap BCa": "a bootstrap of customers (BCa), which needs no normal columns",
+    "none": "no interval, where the bootstrap could give none",
+}
+_TESTS = {
+    "t": "Student's t",
+    "exact": "counting all orders",
+    "normal": "the normal distribution, allowing for ties",
+}
+
+
+def _intervals(rows: pd.DataFrame) -> str:
+    return " or ".join(_INTERVALS.get(name, name) for name in dict.fromkeys(rows["interval"]))
+
+
+def _tests(rows: pd.DataFrame) -> str:
+    return " or ".join(_TESTS[name] for name in dict.fromkeys(rows["test"]))
 
 
 def column_notes(notes: Iterable[ColumnNote]) -> list[Block]:
@@ -178,7 +235,7 @@ def column_notes(notes: Iterable[ColumnNote]) -> list[Block]:
     for note in notes:
         single = note.issue in ("text", "all_missing", "constant", "infinite")
         size = 0 if single else note.count
-        names = [note.columns[0]] if single else [" and ".join(map(label, note.columns))]
+        names = [str(note.columns[0])] if single else [" and ".join(map(label, note.columns))]
         found.setdefault((note.issue, size), []).extend(names)
     result: list[Block] = []
     for index, ((issue, size), names) in enumerate(found.items()):

@@ -152,7 +152,12 @@ def _chart(result: Confirmation) -> Block:
         p_holm=result.table["p_holm"],
         state=result.table["confirmed"].map({True: "held up", False: "did not hold up"}),
     )
-    gap = float((data["first"] - data["second"]).abs().median())
+    known = data.dropna(subset=["first", "second"])
+    if known.empty:
+        return Note(
+            "confirmed_pairs_none", message("The other half has too few customers to measure a pair."), "warning"
+        )
+    gap = float((known["first"] - known["second"]).abs().median())
     return Figure(
         "confirmed_pairs_chart",
         "dumbbell",
@@ -184,7 +189,7 @@ def _chart(result: Confirmation) -> Block:
 
 def label(column: str) -> str:
     """The English name of a column inside a chart's category, where a single term cannot stand."""
-    return LABELS.get(column, column)
+    return LABELS.get(column, str(column))
 
 
 def _method(result: Confirmation) -> Block:
@@ -194,8 +199,8 @@ def _method(result: Confirmation) -> Block:
         "(Holm). In "
         "the second half ({second} customers) a pair holds up if it has the same sign and its p-value, corrected "
         "for the "
-        "pairs that were taken over, is below {alpha}. The coefficient is {method}; pairs that are tied by their "
-        "definitions are left out.",
+        "pairs that were taken over (Holm), is below {alpha}. The coefficient is {method}; pairs that are tied by "
+        "their definitions are left out.",
         first=count(result.discovery_customers),
         second=count(result.confirmation_customers),
         alpha=number(result.alpha, digits=2),
