@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from analysis import bootstrap
 from analysis.bootstrap import Interval
+from analysis.description.distribution import as_numbers, numbers
 from analysis.errors import AnalysisError
 from analysis.shares import wilson
 
@@ -95,19 +96,28 @@ def spending(customers: pd.DataFrame, *, replicates: int = 2000, level: float = 
     if "frequency" not in customers.columns or len(customers) == 0:
         raise AnalysisError("spending: needs a column frequency (orders a customer) and at least one customer")
     settings: dict[str, Any] = {"replicates": replicates, "level": level, "random_state": random_state}
-    orders = customers["frequency"].to_numpy(float)
+    orders = _complete(customers, "frequency")
+    if not orders.sum() > 0 or (orders < 0).any():
+        raise AnalysisError("spending: frequency counts orders; it must not be negative, and some must be above 0")
     often = bootstrap.interval(orders, bootstrap.mean, method="auto", **settings)
     repeats = int((orders >= 2).sum())
     low, high = wilson(repeats, len(orders), level=level)
     repeat = (repeats / len(orders), float(low), float(high))
     if "monetary" not in customers.columns:
         return Spending(len(customers), int(orders.sum()), None, None, None, None, often, repeat)
-    money = customers["monetary"].to_numpy(float)
+    money = _complete(customers, "monetary")
     basket = bootstrap.interval(np.column_stack([money, orders]), bootstrap.ratio, method="auto", **settings)
     found = bootstrap.intervals(money, {"mean": bootstrap.mean, "median": bootstrap.median}, method="auto", **settings)
     return Spending(
         len(customers), int(orders.sum()), float(money.sum()), basket, found["mean"], found["median"], often, repeat
     )
+
+
+def _complete(customers: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    data = as_numbers(customers[name], f"spending: {name}")
+    if wrong := int((~np.isfinite(data)).sum()):
+        raise AnalysisError(f"spending: {name} has {wrong} missing or infinite values; leave those customers out")
+    return data
 
 
 def monthly_trend(months: pd.DataFrame, *, value: str) -> MonthlyTrend:
@@ -132,7 +142,13 @@ def monthly_trend(months: pd.DataFrame, *, value: str) -> MonthlyTrend:
             raise AnalysisError(f"monthly_trend: no column {name}; there are {', '.join(map(str, months.columns))}")
     if len(months) == 0:
         raise AnalysisError("monthly_trend: there is no month")
-    table = months.assign(month=pd.to_datetime(months["month"])).set_index("month").sort_index()
+    days = pd.to_datetime(months["month"], errors="coerce")
+    first = days.dt.to_period("M").dt.to_timestamp()
+    if first.isna().any() or first.duplicated().any():
+        raise AnalysisError("monthly_trend: month must be a date, one row a month")
+    if numbers(months[value]) is None:
+        raise AnalysisError(f"monthly_trend: column {value} must hold numbers; convert or leave out text")
+    table = months.assign(month=first).set_index("month").sort_index()
     whole = table.reindex(pd.date_range(table.index[0], table.index[-1], freq="MS", name="month"))
     filled = int(whole["complete"].isna().sum())
     whole["complete"] = whole["complete"].eq(False).map({True: False, False: True})
@@ -168,6 +184,8 @@ def retention(cohorts: pd.DataFrame, *, max_age: int = 12, level: float = 0.95) 
     needed = ["cohort", "age_months", "customers_active", "cohort_size", "complete"]
     if missing := [name for name in needed if name not in cohorts.columns]:
         raise AnalysisError(f"retention: no column {', '.join(missing)}")
+    if (pd.to_numeric(cohorts["cohort_size"], errors="coerce").fillna(0) <= 0).any():
+        raise AnalysisError("retention: cohort_size must be above 0, the number of customers of the cohort")
     kept = cohorts[cohorts["complete"].astype(bool) & (cohorts["age_months"] <= max_age)]
     table = _without_gaps(kept.assign(cohort=pd.to_datetime(kept["cohort"])))
     table["share"] = table["customers_active"] / table["cohort_size"]
@@ -226,6 +244,8 @@ def top_list(
     names = [by] if isinstance(by, str) else list(by)
     if missing := [name for name in [*names, value, basket, customer] if name and name not in rows.columns]:
         raise AnalysisError(f"top_list: no column {', '.join(missing)}; there are {', '.join(map(str, rows.columns))}")
+    if value is not None and numbers(rows[value]) is None:
+        raise AnalysisError(f"top_list: column {value} must hold numbers; convert or leave out text")
     # The sum of each group first, then the counts of the few groups that are shown: counting distinct is slow.
     grouped = rows.groupby(names, dropna=False, sort=True)
     amount = (grouped.size() if value is None else grouped[value].sum()).reset_index(name="amount")

@@ -11,9 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis import bootstrap
 from analysis.bootstrap import Interval, Statistic
+from analysis.description.distribution import as_numbers, numbers
 from analysis.errors import AnalysisError
 
-__all__ = ["Concentration", "concentration", "deciles", "gini", "lorenz", "top_group", "top_share"]
+__all__ = [
+    "Concentration",
+    "concentration",
+    "deciles",
+    "gini",
+    "lorenz",
+    "top_customers",
+    "top_group",
+    "top_share",
+]
 
 Floats = NDArray[np.float64]
 
@@ -54,7 +64,8 @@ def _gini_influence(values: Floats) -> Floats:
     return np.asarray(raw - raw.mean())
 
 
-#: The Gini coefficient of values that are not negative: 0 if all are equal, towards 1 if one holds everything.
+#: The Gini coefficient of values that are not negative: 0 if all are equal, 1 − 1/n if one holds everything. It is that
+#: of the customers at hand (half the mean difference of all n² pairs ÷ the mean); × n ÷ (n − 1) some call unbiased.
 #: Source: Davidson (2009), Reliable inference for the Gini index, Journal of Econometrics 150, equation 3.
 gini = Statistic(_gini_values, _gini_influence)
 
@@ -90,7 +101,7 @@ def lorenz(values: ArrayLike, *, points: int = 101) -> pd.DataFrame:
     >>> lorenz([1, 1, 1, 1, 6], points=6)["y"].round(2).tolist()
     [0.0, 0.1, 0.2, 0.3, 0.4, 1.0]
     """
-    data = np.sort(np.asarray(values, dtype=float))
+    data = np.sort(as_numbers(values, "lorenz"))
     if len(data) == 0 or not np.isfinite(data).all() or data[0] < 0 or data.sum() <= 0:
         raise AnalysisError("lorenz: values must be finite, not negative and not all zero")
     upto = np.concatenate([[0.0], data.cumsum() / data.sum()])
@@ -123,7 +134,7 @@ def concentration(
     >>> round(result.gini.estimate, 6), round(result.top[0.1].estimate, 6)
     (0.316667, 0.185714)
     """
-    everything = np.asarray(values, dtype=float)
+    everything = as_numbers(values, "concentration")
     data = np.sort(everything[np.isfinite(everything) & (everything >= 0)])
     aside = len(everything) - len(data)
     total = float(data.sum())
@@ -136,7 +147,13 @@ def concentration(
 
 
 def deciles(
-    customers: pd.DataFrame, *, value: str, by: str | None = None, key: str = "customer_key", groups: int = 10
+    customers: pd.DataFrame,
+    *,
+    value: str,
+    by: str | None = None,
+    orders: str | None = None,
+    key: str = "customer_key",
+    groups: int = 10,
 ) -> pd.DataFrame:
     """Customers in equal groups, the best first, and what each group holds.
 
@@ -148,6 +165,8 @@ def deciles(
         The column that is added up, such as `monetary`.
     by : str, optional
         The column that ranks the customers; by default `value`. Ties are broken by `key`, so groups are equal in size.
+    orders : str, optional
+        The column that counts the orders of a customer: adds `orders` and `per_order`, the group's amount ÷ its orders.
     groups : int
         Number of groups; there are fewer if there are fewer customers.
 
@@ -155,7 +174,7 @@ def deciles(
     -------
     DataFrame
         group (1 is the best), customers, customer_share, amount, share, cumulative_share, mean, lowest, highest (the
-        last two of `by`).
+        last two of `by`). Customers without a finite value in one of the columns are left out.
 
     Examples
     --------
@@ -163,16 +182,13 @@ def deciles(
     >>> deciles(frame, value="monetary")["amount"].tolist()[:2]
     [39.0, 35.0]
     """
-    rank_by = by or value
-    for name in (value, rank_by, key):
-        if name not in customers.columns:
-            raise AnalysisError(f"deciles: no column {name}; there are {', '.join(map(str, customers.columns))}")
-    known = customers.dropna(subset=[value, rank_by]).sort_values([rank_by, key], ascending=[False, True])
+    if groups < 1:
+        raise AnalysisError(f"deciles: groups must be at least 1, got {groups}")
+    known = _ranked("deciles", customers, value=value, by=by or value, key=key, orders=orders)
     number = min(groups, len(known))
     if number == 0:
-        raise AnalysisError(f"deciles: no customer has both {value} and {rank_by}")
-    group = np.arange(len(known)) * number // len(known) + 1
-    table = pd.DataFrame({"group": group, "value": known[value].to_numpy(float), "by": known[rank_by].to_numpy(float)})
+        raise AnalysisError(f"deciles: no customer has both {value} and {by or value}")
+    table = known.assign(group=np.arange(len(known)) * number // len(known) + 1)
     result = table.groupby("group", as_index=False).agg(
         customers=("value", "size"),
         amount=("value", "sum"),
@@ -184,7 +200,78 @@ def deciles(
     result["customer_share"] = result["customers"] / len(known)
     result["share"] = result["amount"] / total if total else np.nan
     result["cumulative_share"] = result["share"].cumsum()
+    if orders is not None:
+        result["orders"] = table.groupby("group")["orders"].sum().to_numpy()
+        result["per_order"] = result["amount"] / result["orders"].where(result["orders"] > 0)
     return result
+
+
+def _ranked(
+    caller: str, customers: pd.DataFrame, *, value: str, by: str, key: str, orders: str | None = None
+) -> pd.DataFrame:
+    """key, value, by (and orders) of the customers that have them, the best first, ties by key."""
+    wanted = {"key": key, "value": value, "by": by} | ({"orders": orders} if orders else {})
+    present = list(customers.columns)
+    if missing := [name for name in wanted.values() if present.count(name) != 1]:
+        names = ", ".join(dict.fromkeys(missing))
+        raise AnalysisError(f"{caller}: no single column {names}; there are {', '.join(map(str, present))}")
+    table = pd.DataFrame({"key": customers[key].to_numpy()})
+    for place, name in wanted.items():
+        if place == "key":
+            continue
+        data = numbers(customers[name])
+        if data is None:
+            raise AnalysisError(f"{caller}: column {name} must hold numbers; convert or leave out text")
+        table[place] = data
+    finite = np.isfinite(table.drop(columns="key").to_numpy(float)).all(axis=1)
+    return table[finite].sort_values(["by", "key"], ascending=[False, True], ignore_index=True)
+
+
+def top_customers(
+    customers: pd.DataFrame, *, value: str, by: str | None = None, orders: str | None = None,
+    key: str = "customer_key", size: int = 10,
+) -> pd.DataFrame:  # fmt: skip
+    """The `size` best customers, one row each: for an export, never for a page.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        One row a customer.
+    value : str
+        The column of totals, such as `monetary`.
+    by : str, optional
+        The column that ranks them; by default `value`. Average spend is total ÷ number of orders.
+    orders : str, optional
+        The column that counts orders: adds `orders` and `per_order` (value ÷ orders).
+    key : str
+        The column that names a customer; it also breaks ties.
+
+    Returns
+    -------
+    DataFrame
+        rank (1 is the best), `key`, value, by, orders, per_order, share (of the total over all customers) and
+        cumulative_share.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"customer_key": [7, 8, 9], "monetary": [10.0, 60.0, 30.0], "frequency": [1, 6, 1]})
+    >>> frame["average"] = frame["monetary"] / frame["frequency"]
+    >>> best = top_customers(frame, value="monetary", by="average", orders="frequency", size=2)
+    >>> best[["rank", "customer_key", "per_order", "share"]].to_dict("list")
+    {'rank': [1, 2], 'customer_key': [9, 7], 'per_order': [30.0, 10.0], 'share': [0.3, 0.1]}
+    """
+    if size < 1:
+        raise AnalysisError(f"top_customers: size must be at least 1, got {size}")
+    known = _ranked("top_customers", customers, value=value, by=by or value, key=key, orders=orders)
+    total = float(known["value"].sum())
+    best = known.head(size).assign(rank=np.arange(1, min(size, len(known)) + 1))
+    if orders is not None:
+        best["per_order"] = best["value"] / best["orders"].where(best["orders"] > 0)
+    best["share"] = best["value"] / total if total else np.nan
+    best["cumulative_share"] = best["share"].cumsum()
+    last = ["orders", "per_order"] if orders is not None else []
+    order = ["rank", "key", "value", "by", *last, "share", "cumulative_share"]
+    return best[order].rename(columns={"key": key})
 
 
 def top_group(
@@ -196,10 +283,10 @@ def top_group(
     >>> top_group(frame, value="monetary", size=2)
     {'customers': 2, 'amount': 39.0, 'share': 0.18571428571428572, 'smallest': 19.0}
     """
-    rank_by = by or value
-    known = customers.dropna(subset=[value, rank_by]).sort_values([rank_by, key], ascending=[False, True])
+    if size < 1:
+        raise AnalysisError(f"top_group: size must be at least 1, got {size}")
+    known = _ranked("top_group", customers, value=value, by=by or value, key=key)
     best = known.head(size)
-    total = float(known[value].sum())
-    amount = float(best[value].sum())
+    total, amount = float(known["value"].sum()), float(best["value"].sum())
     share = amount / total if total else float("nan")
-    return {"customers": len(best), "amount": amount, "share": share, "smallest": float(best[rank_by].min())}
+    return {"customers": len(best), "amount": amount, "share": share, "smallest": float(best["by"].min())}

@@ -12,7 +12,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis import bootstrap
+from analysis.bootstrap import Statistic
 from analysis.errors import AnalysisError
+from analysis.shares import wilson
 
 __all__ = [
     "ColumnNote",
@@ -20,6 +22,7 @@ __all__ = [
     "NumericSummary",
     "autocorrelation",
     "histogram",
+    "mode",
     "moments",
     "numeric_summary",
 ]
@@ -30,6 +33,8 @@ Floats = NDArray[np.float64]
 MINIMUM_FOR_INTERVAL = 10
 #: At most this many whole numbers get a histogram bar of their own.
 SEPARATE_BARS = 30
+#: Beyond these powers of two squares or their sums could leave the range of double precision.
+_EXTREME = 200
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,9 @@ class NumericSummary:
 
     `table` has one row a column: n, missing, infinite, mean, median, mode, mode_count, variance, sd, minimum, maximum,
     skewness and the quantiles (`q05`, `q25`, …), the estimates with `_low` and `_high` bounds. Variance and SD divide
-    by n − 1. The mode is not a number where no value occurs twice.
+    by n − 1. The mode is not a number where no value occurs twice; `mode_share` is the share of values that equal it
+    (Wilson's interval), `modes` the number of values that occur as often. Its own interval is the bootstrap's
+    percentiles: a mode far from settled shows in a wide one.
     """
 
     table: pd.DataFrame
@@ -92,8 +99,9 @@ def moments(values: ArrayLike, *, ddof: int = 1) -> dict[str, float]:
     Returns
     -------
     dict
-        n, mean, median, mode, mode_count, variance, sd, minimum, maximum, skewness. Of several modes the smallest is
-        given; without a repeated value the mode is not a number.
+        n, mean, median, mode, mode_count, modes, variance, sd, minimum, maximum, skewness. Of several modes (`modes`
+        counts them) the smallest is given; without a repeated value the mode is not a number. A variance beyond the
+        range of double precision is infinite.
 
     Examples
     --------
@@ -101,29 +109,49 @@ def moments(values: ArrayLike, *, ddof: int = 1) -> dict[str, float]:
     >>> found["mean"], found["median"], found["mode"], found["variance"], round(found["sd"], 6)
     (3.375, 3.5, 5.0, 2.234375, 1.494783)
     """
-    data = np.asarray(values, dtype=float)
+    data = as_numbers(values, "moments")
     n = len(data)
     if n == 0 or not np.isfinite(data).all():
         raise AnalysisError("moments: values must be finite numbers, at least one; leave out what is missing")
-    mean = math.fsum(data) / n
-    centred = data - mean
+    # Divided by a power of two, which changes no digit, so that squares stay within the range of doubles.
+    power = int(np.frexp(np.abs(data).max())[1])
+    power = power if abs(power) > _EXTREME else 0
+    scaled = np.ldexp(data, -power)
+    mean = math.fsum(scaled) / n
+    centred = scaled - mean
     squares = math.fsum(centred**2) - math.fsum(centred) ** 2 / n
-    variance = squares / (n - ddof) if n > ddof else math.nan
+    variance = max(squares, 0.0) / (n - ddof) if n > ddof else math.nan
     distinct, counts = np.unique(data, return_counts=True)
     repeated = counts.max() > 1 or n == 1
-    spread = math.sqrt(squares / n)
+    spread = math.sqrt(max(squares, 0.0) / n)
     return {
         "n": n,
-        "mean": mean,
-        "median": float(np.median(data)),
+        "mean": float(np.ldexp(mean, power)),
+        "median": float(np.ldexp(np.median(scaled), power)),
         "mode": float(distinct[counts.argmax()]) if repeated else math.nan,
         "mode_count": int(counts.max()),
-        "variance": variance,
-        "sd": math.sqrt(variance) if variance >= 0 else math.nan,
+        "modes": int((counts == counts.max()).sum()) if repeated else 0,
+        "variance": _doubled(variance, 2 * power),
+        "sd": _doubled(math.sqrt(variance), power) if variance >= 0 else math.nan,
         "minimum": float(distinct[0]),
         "maximum": float(distinct[-1]),
         "skewness": float((centred**3).mean() / spread**3) if spread > 0 else math.nan,
     }
+
+
+def _doubled(value: float, times: int) -> float:
+    """A number multiplied by a power of two; infinite where that leaves the range of doubles."""
+    with np.errstate(over="ignore", under="ignore"):
+        return float(np.ldexp(value, times))
+
+
+def _mode_values(values: Floats, weights: Floats) -> Floats:
+    starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
+    return np.asarray(values[starts][np.add.reduceat(weights, starts, axis=1).argmax(axis=1)])
+
+
+#: The most frequent value, of several the smallest; for values in ascending order.
+mode = Statistic(_mode_values)
 
 
 def autocorrelation(values: ArrayLike, *, lag: int = 1) -> float:
@@ -132,7 +160,9 @@ def autocorrelation(values: ArrayLike, *, lag: int = 1) -> float:
     >>> round(autocorrelation([1.0, 2.0, 1.0, 2.0, 1.0]), 4)
     -0.8
     """
-    data = np.asarray(values, dtype=float)
+    data = as_numbers(values, "autocorrelation")
+    if not np.isfinite(data).all():
+        raise AnalysisError("autocorrelation: values must be finite; a gap breaks the series")
     if not 0 < lag < len(data):
         raise AnalysisError(f"autocorrelation: lag must lie between 1 and n - 1 = {len(data) - 1}, got {lag}")
     centred = data - math.fsum(data) / len(data)
@@ -176,28 +206,55 @@ def numeric_summary(
     [('spend', 'too_few'), ('town', 'text')]
     """
     names = list(frame.columns) if columns is None else list(columns)
-    if missing := [name for name in names if name not in frame.columns]:
-        raise AnalysisError(f"numeric_summary: no column {', '.join(missing)}; there are {', '.join(map(str, frame))}")
+    _check_columns(frame, names, quantiles)
     rows: list[dict[str, Any]] = []
     notes: list[ColumnNote] = []
     for name in names:
-        if not is_numeric(frame[name]):
+        values = numbers(frame[name])
+        if values is None:
             notes.append(ColumnNote(name, "text", len(frame)))
             continue
-        values = frame[name].to_numpy(dtype=float, na_value=np.nan)
         data, infinite = values[np.isfinite(values)], int(np.isinf(values).sum())
         row = {"column": name, "n": len(data), "missing": int(np.isnan(values).sum()), "infinite": infinite}
         notes.extend(_notes(name, data, infinite))
         if len(data):
             settings = {"replicates": replicates, "level": level, "random_state": random_state}
             row |= moments(data) | _estimates(data, quantiles, settings)
+            row |= _mode_estimates(data, row, settings)
             rows.append(row)
     return NumericSummary(pd.DataFrame(rows), tuple(notes), tuple(quantiles), level, replicates, random_state)
 
 
-def is_numeric(column: pd.Series) -> bool:
-    """Whether a column holds numbers (True and False are not numbers here)."""
-    return bool(pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column))
+def _check_columns(frame: pd.DataFrame, names: Sequence[Any], quantiles: Sequence[float]) -> None:
+    problems, present = [], list(frame.columns)
+    if unknown := [str(name) for name in names if name not in present]:
+        problems.append(f"no column {', '.join(unknown)}; there are {', '.join(map(str, present))}")
+    if double := sorted({str(name) for name in names if present.count(name) > 1 or list(names).count(name) > 1}):
+        problems.append(f"column names must differ; {', '.join(double)} stands more than once")
+    if wrong := [str(q) for q in quantiles if not 0 < q < 1]:
+        problems.append(f"quantiles must lie between 0 and 1, got {', '.join(wrong)}")
+    if problems:
+        raise AnalysisError("numeric_summary: " + "; ".join(problems))
+
+
+def as_numbers(values: ArrayLike, caller: str) -> Floats:
+    """Values as floats; an error that says what to do where they are text."""
+    try:
+        data = np.asarray(pd.to_numeric(pd.Series(np.asarray(values).ravel()), errors="raise"), dtype=float)
+    except (TypeError, ValueError):
+        raise AnalysisError(f"{caller}: values must be numbers; convert or leave out text") from None
+    return data
+
+
+def numbers(column: pd.Series) -> Floats | None:
+    """A column as floats; None if it holds no numbers (True and False are none here)."""
+    if column.dtype == object:
+        decimal = pd.api.types.infer_dtype(column, skipna=True) == "decimal"
+        column = column.astype("float64") if decimal else column.infer_objects()
+    wrong = pd.api.types.is_bool_dtype(column) or pd.api.types.is_complex_dtype(column)
+    if wrong or not pd.api.types.is_numeric_dtype(column):
+        return None
+    return np.asarray(column.to_numpy(dtype=float, na_value=np.nan))
 
 
 def quantile_name(q: float) -> str:
@@ -217,6 +274,10 @@ def _notes(name: str, data: Floats, infinite: int) -> list[ColumnNote]:
 
 
 def _estimates(data: Floats, quantiles: Sequence[float], settings: dict[str, Any]) -> dict[str, float]:
+    power = int(np.frexp(np.abs(data).max())[1])
+    if abs(power) > _EXTREME:
+        row = _estimates(np.ldexp(data, -power), quantiles, settings)
+        return {name: _doubled(found, power * (2 if "variance" in name else 1)) for name, found in row.items()}
     names = ["median", *map(quantile_name, quantiles)]
     row = {quantile_name(q): float(np.quantile(data, q)) for q in quantiles}
     if len(data) < MINIMUM_FOR_INTERVAL or data.min() == data.max():
@@ -240,6 +301,18 @@ def _estimates(data: Floats, quantiles: Sequence[float], settings: dict[str, Any
     return row | {"sd_low": math.sqrt(row["variance_low"]), "sd_high": math.sqrt(row["variance_high"])}
 
 
+def _mode_estimates(data: Floats, row: dict[str, Any], settings: dict[str, Any]) -> dict[str, float]:
+    """The interval of the mode, and the share of values that equal it with its own."""
+    known = row["modes"] > 0
+    low, high = (float(bound) for bound in wilson(row["mode_count"], len(data), level=settings["level"]))
+    share = {"mode_share": row["mode_count"] / len(data), "mode_share_low": low, "mode_share_high": high}
+    bounds = dict.fromkeys(("mode_low", "mode_high"), math.nan)
+    if known and len(data) >= MINIMUM_FOR_INTERVAL and row["minimum"] < row["maximum"]:
+        found = bootstrap.interval(data, mode, method="percentile", **settings)
+        bounds = {"mode_low": found.low, "mode_high": found.high}
+    return (share if known else dict.fromkeys(share, math.nan)) | bounds
+
+
 def histogram(values: ArrayLike, *, max_bins: int = 40) -> Histogram:
     """Bins that suit the values: one a whole number where there are few, logarithmic where the values are skewed.
 
@@ -248,7 +321,7 @@ def histogram(values: ArrayLike, *, max_bins: int = 40) -> Histogram:
     >>> histogram([1, 1, 2, 3]).table.to_dict("list")
     {'left': [0.5, 1.5, 2.5], 'right': [1.5, 2.5, 3.5], 'count': [2, 1, 1]}
     """
-    everything = np.asarray(values, dtype=float)
+    everything = as_numbers(values, "histogram")
     data = everything[np.isfinite(everything)]
     if len(data) == 0:
         raise AnalysisError("histogram: there is no finite value to count")

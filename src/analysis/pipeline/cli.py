@@ -80,6 +80,12 @@ def _add_people_commands(commands: object) -> None:
     check.add_argument("--profile", help="only this one")
     data = _add(commands, "data", _data, "put a profile's public source data in place")
     data.add_argument("--profile", required=True)
+    export = _add(commands, "export", _export, "write the best customers to exports/, which git ignores")
+    export.add_argument("--profile", default="demo")
+    export.add_argument("--by", choices=["total", "average", "orders"], default="total",
+                        help="total spend, average spend (total divided by orders), or orders")  # fmt: skip
+    export.add_argument("--size", type=int, default=10, help="how many customers")
+    export.add_argument("--real-ids", action="store_true", help="the source's customer ids instead of pseudonyms")
     compare = _add(commands, "compare", _compare, "set two published versions side by side on a page")
     compare.add_argument("first")
     compare.add_argument("second")
@@ -157,6 +163,13 @@ def _data(options: argparse.Namespace, root: Path) -> None:
 
     reference = os.environ.get("ANALYSIS_REFERENCE_DATA")
     print(place_data(options.profile, root=root, reference=Path(reference) if reference else None))
+
+
+def _export(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.exports import export_top_customers
+
+    path = export_top_customers(options.profile, by=options.by, size=options.size, real_ids=options.real_ids, root=root)
+    print(f"{path.relative_to(root)}: a list of customers. Share it with those alone who may see it.")
 
 
 def _compare(options: argparse.Namespace, root: Path) -> None:

@@ -103,6 +103,9 @@ class Column:
         A unit for the header, where the kind does not say it (for example "minutes").
     digits : int, optional
         Decimals to show.
+    kinds : str, optional
+        Name of the column that holds each row's own kind, where rows are measured in different units: each figure is
+        then written with its unit.
     """
 
     label: str
@@ -111,6 +114,7 @@ class Column:
     high: str | None = None
     unit: str | None = None
     digits: int | None = None
+    kinds: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -318,7 +322,8 @@ def _flatten(items: Sequence[Any]) -> Iterator[Block]:
 
 
 def _check_frame(id: str, data: pd.DataFrame, columns: Mapping[str, Column], group_size: str | None) -> None:
-    named = set(columns) | {bound for column in columns.values() for bound in (column.low, column.high) if bound}
+    named = set(columns)
+    named |= {part for column in columns.values() for part in (column.low, column.high, column.kinds) if part}
     if group_size:
         named.add(group_size)
     if missing := named - set(data.columns):

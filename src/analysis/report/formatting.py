@@ -27,9 +27,11 @@ __all__ = [
     "format_date",
     "format_interval",
     "format_number",
+    "format_range",
     "format_value",
     "han",
     "has_han",
+    "row_digits",
     "unit_of",
     "whole_months",
 ]
@@ -51,6 +53,9 @@ _HAN = re.compile(r"[⺀-⻿㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f]"
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+|[a-z]+")
 _LARGE = 1e15
 _SMALL = 1e-6
+#: A column whose sizes differ by more, and whose smallest figure would keep less than this, has decimals row by row.
+_WIDE = 1000
+_LEAST_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,15 @@ def format_number(value: Value, style: Style, *, compact: bool = True) -> str:
 
 def format_interval(value: Value, style: Style, *, compact: bool = True) -> str:
     """The interval in words, such as "95 % interval 49 to 55 %"; empty where there is none."""
+    between = format_range(value, style, compact=compact)
+    if not between:
+        return ""
+    level = _plain(value.level * 100, 0 if abs(value.level * 100 - round(value.level * 100)) < 1e-9 else 1)
+    return f"{level}{_SPACE}% interval {between}"
+
+
+def format_range(value: Value, style: Style, *, compact: bool = True) -> str:
+    """The interval alone, such as "49 to 55 %"; empty where there is none."""
     if value.value is None or value.kind in _TEXT or value.low is None or value.high is None:
         return ""
     digits = value.digits if value.digits is not None else _digits_of(value, style)
@@ -124,8 +138,7 @@ def format_interval(value: Value, style: Style, *, compact: bool = True) -> str:
         first = _with_unit(low, value.kind, digits, style, compact=compact)
     else:
         first = _plain(low * _scale(value.kind), digits)
-    level = _plain(value.level * 100, 0 if abs(value.level * 100 - round(value.level * 100)) < 1e-9 else 1)
-    return f"{level}{_SPACE}% interval {first} to {unit}"
+    return f"{first} to {unit}"
 
 
 def format_cell(value: Any, kind: str, style: Style, *, digits: int | None = None, month: bool = False) -> str:
@@ -147,6 +160,14 @@ def format_cell(value: Any, kind: str, style: Style, *, digits: int | None = Non
     return _plain(number * _scale(kind), places)
 
 
+def row_digits(value: Any, low: Any, high: Any, kind: str, style: Style) -> int | None:
+    """The decimals of one row's figure and interval, where a column has none in common."""
+    if kind in _TEXT or kind == "p_value" or not isinstance(value, int | float):
+        return None
+    bounds = (low, high) if isinstance(low, int | float) and isinstance(high, int | float) else (None, None)
+    return _digits_of(Value(kind, value, *bounds), style)
+
+
 def unit_of(kind: str, style: Style, unit: str | None = None) -> str:
     """The unit for a column's header or an axis; empty where the kind has none."""
     if unit:
@@ -157,7 +178,13 @@ def unit_of(kind: str, style: Style, unit: str | None = None) -> str:
 
 
 def column_digits(values: Iterable[Any], kind: str, style: Style) -> int | None:
-    """The decimals that suit a whole column, so that its figures line up; None for kinds without."""
+    """The decimals that suit a whole column, so that its figures line up.
+
+    None for kinds without decimals, and for plain numbers so different in size that the small ones would be lost.
+
+    >>> column_digits([0.0271, 2830.4], "number", Style()), column_digits([0.31, 0.52], "number", Style())
+    (None, 2)
+    """
     if kind in _TEXT or kind == "p_value":
         return None
     numbers = [abs(float(value)) for value in values if isinstance(value, int | float) and math.isfinite(value)]
@@ -168,8 +195,10 @@ def column_digits(values: Iterable[Any], kind: str, style: Style) -> int | None:
         return 0
     typical = Value(kind, nonzero[len(nonzero) // 2])
     largest = Value(kind, nonzero[-1])
-    places = max(_digits(typical, style), _digits(largest, style))
-    return min(places, 2 if kind == "money" else 4)
+    places = min(max(_digits(typical, style), _digits(largest, style)), 2 if kind == "money" else 4)
+    # One number of decimals cannot serve figures of very different size: each row then has its own.
+    lost = nonzero[0] * 10.0**places < _LEAST_SHOWN and nonzero[-1] > _WIDE * nonzero[0]
+    return None if lost and kind in {"number", "times"} else places
 
 
 def han(text: str, style: Style) -> Markup:

@@ -18,11 +18,15 @@ from analysis.report.formatting import (
     Style,
     column_digits,
     format_cell,
+    format_number,
+    format_range,
     han,
+    row_digits,
     unit_of,
     whole_months,
 )
 from analysis.report.privacy import shown
+from analysis.report.values import Value
 
 __all__ = ["OPEN_ROWS", "Download", "Head", "TableView", "table_view"]
 
@@ -132,15 +136,27 @@ def _column(data: pd.DataFrame, name: str, column: Column, style: Style, limit: 
     cells = []
     for index in range(limit):
         value = _plain(data[name].iloc[index])
-        cell = _cell(value, column.kind, style, digits, month)
-        if lows is not None and highs is not None and value is not None:
-            low, high = (
-                format_cell(_plain(part.iloc[index]), column.kind, style, digits=digits) for part in (lows, highs)
-            )
-            if low != MISSING and high != MISSING:
-                cell += Markup('<span class="between">{} to {}</span>').format(low, high)
+        low, high = (None if part is None else _plain(part.iloc[index]) for part in (lows, highs))
+        if column.kinds:
+            cells.append(_with_own_unit(Value(str(data[column.kinds].iloc[index]), value, low, high), style))
+            continue
+        places = digits if digits is not None else row_digits(value, low, high, column.kind, style)
+        cell = _cell(value, column.kind, style, places, month)
+        if low is not None and high is not None and value is not None:
+            ends = [format_cell(bound, column.kind, style, digits=places) for bound in (low, high)]
+            if MISSING not in ends:
+                cell += Markup('<span class="between">{} to {}</span>').format(*ends)
         cells.append(cell)
     return cells
+
+
+def _with_own_unit(value: Value, style: Style) -> Markup:
+    """A figure with its unit, the interval below it, where the rows of a column differ in kind."""
+    if value.value is None:
+        return _cell(None, value.kind, style, None, False)
+    cell = han(format_number(value, style, compact=False), style)
+    between = format_range(value, style, compact=False)
+    return cell + Markup('<span class="between">{}</span>').format(between) if between else cell
 
 
 def _cell(value: Any, kind: str, style: Style, digits: int | None, month: bool) -> Markup:

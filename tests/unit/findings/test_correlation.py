@@ -90,7 +90,7 @@ def test_partial_words_tell_explained_from_lasting():
     z, a, b = generator.normal(size=(3, 800))
     data = pd.DataFrame({"z": z, "x": z + a / 2, "y": z + b / 2})
     data["w"] = data["x"] + generator.normal(size=800) / 2
-    data["v"] = data["z"] + (a + generator.normal(size=800)) / 4
+    data["v"] = data["z"] + (a + 3 * generator.normal(size=800)) / 4
     pairs = pd.DataFrame({"first": ["x", "x", "x"], "second": ["v", "w", "y"]})
     found = by_id(findings.partials(correlation.partial_pairs(data, pairs, controls=["z"], method="spearman")))
     texts = {

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import pandas as pd
-
 from analysis.description import Histogram, NumericSummary
 from analysis.description.distribution import ColumnNote, quantile_name
 from analysis.findings.kinds import kind_of
 from analysis.findings.labels import LABELS
 from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, Message, Note, Table, blocks, message
-from analysis.report.values import Value, count, listing, number, term
+from analysis.report.values import Value, count, listing, number, percent, term
 
 __all__ = ["column_histograms", "column_notes", "kind_of", "summary"]
 
 #: Skewness from which the mean is no longer near what is usual.
 SKEWED = 1.0
-_THOUSAND = 1000.0
 
 _ISSUES = {
     "text": "No numbers, so not summarised here: {columns}.",
@@ -34,51 +31,59 @@ def summary(result: NumericSummary) -> Blocks:
     if result.table.empty:
         words = message("There is no column of numbers to describe.")
         return blocks(Note("no_numbers", words, "warning"), column_notes(result.notes))
+    table = result.table.assign(kind=[_kind(name) for name in result.table["column"]])
     names = [quantile_name(q) for q in result.quantiles]
     heads = [f"{100 * q:g} %" for q in result.quantiles]
-    location = Table(
-        "column_location",
-        message("Where the values lie: mean, median and most frequent value"),
-        result.table,
-        {
-            "column": Column("Column", "term"),
-            "n": Column("Customers", "count"),
-            "mean": Column("Mean", "number", low="mean_low", high="mean_high"),
-            "median": Column("Median", "number", low="median_low", high="median_high"),
-            "mode": Column("Most frequent", "number"),
-        },
-    )
-    spread = Table(
-        "column_spread",
-        message("How the values spread, and how lopsided they are"),
-        result.table,
-        {
-            "column": Column("Column", "term"),
-            "sd": Column("Standard deviation", "number", low="sd_low", high="sd_high"),
-            "variance": Column("Variance", "number", low="variance_low", high="variance_high"),
-            "skewness": Column("Skewness", "number"),
-        },
-    )
-    positions = Table(
-        "column_quantiles",
-        message("Values below which a share of customers lies"),
-        result.table,
-        {
-            "column": Column("Column", "term"),
-            **{
-                name: Column(
-                    head, "number", low=f"{name}_low", high=f"{name}_high", digits=_decimals(result.table[name])
-                )
-                for name, head in zip(names, heads, strict=True)
-            },
-        },
-    )
-    return blocks(location, spread, positions, _skew(result), column_notes(result.notes), _method(result), _terms())
+    location = {
+        "column": Column("Column", "term"),
+        "n": Column("Customers", "count"),
+        "missing": Column("Without a value", "count"),
+        "mean": _estimated("Mean", "mean"),
+        "median": _estimated("Median", "median"),
+        "mode": _estimated("Most frequent", "mode"),
+        "mode_share": Column("Customers who have it", "percent", low="mode_share_low", high="mode_share_high"),
+    }
+    spread = {
+        "column": Column("Column", "term"),
+        "sd": _estimated("Standard deviation", "sd"),
+        "variance": Column("Variance, in squared units", "number", low="variance_low", high="variance_high"),
+        "minimum": _plain("Smallest"),
+        "maximum": _plain("Largest"),
+        "skewness": Column("Skewness", "number", digits=2),
+    }
+    positions = {"column": Column("Column", "term")}
+    positions |= {name: _estimated(head, name) for name, head in zip(names, heads, strict=True)}
+    level = percent(result.level)
+    return blocks(
+        Table("column_location", message("Where the values lie, with {level} intervals", level=level), table, location),
+        Table("column_spread", message("How the values spread, with {level} intervals, and how lopsided they are",
+                                       level=level), table, spread),
+        Table("column_quantiles", message("Values below which a share of customers lies, with {level} intervals",
+                                          level=level), table, positions),
+        _skew(result), _modes(result), column_notes(result.notes), _method(result), _terms(),
+    )  # fmt: skip
 
 
-def _decimals(values: pd.Series) -> int | None:
-    """No decimals beside thousands, where the intervals of four columns would not fit the page."""
-    return 0 if values.abs().max() >= _THOUSAND else None
+def _kind(column: str) -> str:
+    """The kind in which estimates of a column are written: a mean of whole numbers is none itself."""
+    kind = kind_of(column)
+    return "number" if kind == "count" else kind
+
+
+def _estimated(head: str, name: str) -> Column:
+    return Column(head, "number", low=f"{name}_low", high=f"{name}_high", kinds="kind")
+
+
+def _plain(head: str) -> Column:
+    return Column(head, "number", kinds="kind")
+
+
+def _modes(result: NumericSummary) -> Block | None:
+    several = result.table[result.table["modes"] > 1]["column"]
+    if several.empty:
+        return None
+    words = "Several values are equally frequent in {columns}; the smallest of them is given as the most frequent."
+    return Note("several_modes", message(words, columns=listing(several)), "limit")
 
 
 def _skew(result: NumericSummary) -> Block | None:
@@ -111,10 +116,11 @@ def _method(result: NumericSummary) -> Block:
     words = message(
         "Intervals ({level}) come from {replicates} bootstrap samples of customers, seed {seed}: bootstrap-t for "
         "means, "
-        "bias-corrected and accelerated (BCa) for all else, both suited to skewed amounts. Variance and standard "
-        "deviation "
-        "divide by the number of customers less one. Quantiles are interpolated. The most frequent value has no "
-        "interval.",
+        "bias-corrected and accelerated (BCa) for medians, quantiles, variances and standard deviations, both suited "
+        "to skewed amounts; percentiles of the resamples for the most frequent value, and Wilson's interval for the "
+        "share of customers who have it. Variance and standard deviation divide by the number of customers less one. "
+        "Quantiles are interpolated. A most frequent value is given where at least two customers share it; of amounts "
+        "of money it says little.",
         level=Value("percent", result.level),
         replicates=count(result.replicates),
         seed=count(result.random_state),

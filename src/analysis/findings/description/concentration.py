@@ -150,7 +150,13 @@ def _term() -> Block:
     return Definition("term_gini_coefficient", "Gini coefficient", message(words))
 
 
-def groups(deciles: pd.DataFrame, top: Mapping[str, Mapping[str, float]], *, currency: bool) -> Blocks:
+def groups(
+    deciles: pd.DataFrame,
+    top: Mapping[str, Mapping[str, float]],
+    *,
+    currency: bool,
+    by_average: pd.DataFrame | None = None,
+) -> Blocks:
     """Customers in ten groups of equal size, and the very best as one group; nobody by name.
 
     Parameters
@@ -160,15 +166,20 @@ def groups(deciles: pd.DataFrame, top: Mapping[str, Mapping[str, float]], *, cur
     top : mapping
         From the column that ranks ("monetary", "average_order_value") to `analysis.description.top_group`'s result.
     currency : bool
+    by_average : DataFrame, optional
+        From `analysis.description.deciles`, ranked by average spend an order, with the orders of each group.
     """
     kind, what = ("money", "revenue") if currency else ("count", "orders")
+    if not deciles["share"].notna().all():
+        words = message("Nothing adds up to a total, so customers are not put into groups.")
+        return blocks(Note("groups_missing", words, "warning"))
     first, last = deciles.iloc[0], deciles.iloc[-1]
     number_of = len(deciles)
     table = deciles.assign(label=[f"{row.group}" for row in deciles.itertuples()])
     shown = Table(
         "deciles",
         message(
-            "Customers in {number} groups of equal size: total, cumulative share, mean and lowest per customer",
+            "Customers in {number} groups of equal size by total: amount, share, mean and lowest per customer",
             number=count(number_of),
         ),
         table,
@@ -176,14 +187,40 @@ def groups(deciles: pd.DataFrame, top: Mapping[str, Mapping[str, float]], *, cur
             "label": Column("Group, best first"),
             "customers": Column("Customers", "count"),
             "amount": Column("Revenue" if currency else "Orders", kind),
-            "cumulative_share": Column("Cumulative share", "percent"),
+            "share": Column("Share", "percent", digits=1),
+            "cumulative_share": Column("Cumulative share", "percent", digits=1),
             "mean": Column("Mean", kind if currency else "number"),
             "lowest": Column("Lowest", kind),
         },
         order="best group first",
         group_size="customers",
     )
-    return blocks(_decile_figure(deciles, first, last, what), shown, _best(top, currency))
+    average = _average_groups(by_average) if by_average is not None else None
+    return blocks(_decile_figure(deciles, first, last, what), shown, average, _best(top, currency))
+
+
+def _average_groups(by_average: pd.DataFrame) -> Block:
+    """Groups by average spend: the group's average is its revenue ÷ its orders, as for a single customer."""
+    return Table(
+        "deciles_by_average",
+        message(
+            "Customers in {number} groups of equal size by average spend, which is revenue divided by the number of "
+            "orders",
+            number=count(len(by_average)),
+        ),
+        by_average.assign(label=by_average["group"].astype(str)),
+        {
+            "label": Column("Group, best first"),
+            "customers": Column("Customers", "count"),
+            "orders": Column("Orders", "count"),
+            "amount": Column("Revenue", "money"),
+            "share": Column("Share", "percent", digits=1),
+            "per_order": Column("Average order value", "money"),
+            "lowest": Column("Lowest average", "money"),
+        },
+        order="best group first",
+        group_size="customers",
+    )
 
 
 def _decile_figure(deciles: pd.DataFrame, first: pd.Series, last: pd.Series, what: str) -> Block:
@@ -231,6 +268,8 @@ def _best(top: Mapping[str, Mapping[str, float]], currency: bool) -> list[Block]
         else "The best {n} customers by {column} placed {amount} orders, {share} of them all; the last has {smallest}."
     )
     for column, group in top.items():
+        if not group["share"] > 0:
+            continue
         found.append(
             sentence(
                 f"best_by_{column}",
