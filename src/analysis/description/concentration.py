@@ -223,8 +223,10 @@ def _ranked(
         if data is None:
             raise AnalysisError(f"{caller}: column {name} must hold numbers; convert or leave out text")
         table[place] = data
-    finite = np.isfinite(table.drop(columns="key").to_numpy(float)).all(axis=1)
-    return table[finite].sort_values(["by", "key"], ascending=[False, True], ignore_index=True)
+    table = table[np.isfinite(table.drop(columns="key").to_numpy(float)).all(axis=1)]
+    if orders and (table["orders"] == table["orders"].round()).all():
+        table = table.astype({"orders": "int64"})
+    return table.sort_values(["by", "key"], ascending=[False, True], ignore_index=True)
 
 
 def top_customers(

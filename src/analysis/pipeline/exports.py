@@ -1,7 +1,7 @@
 """Lists of customers: files for the few who may see them, never part of a page or of a stage.
 
-They go to `exports/`, which git ignores. Customers stand there under keyed pseudonyms, the same in every list as long as
-the key is kept, or, where that is asked for, under the ids of the source.
+They go to `exports/`, which git ignores. Customers stand there under keyed pseudonyms, the same in every list as long
+as the key is kept, or, where that is asked for, under the ids of the source.
 """
 
 from __future__ import annotations
