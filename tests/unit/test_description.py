@@ -237,3 +237,57 @@ def test_histogram_is_logarithmic_where_that_takes_the_skew_away():
     assert not description.histogram(np.random.default_rng(1).normal(100, 1, 500)).log
     with pytest.raises(AnalysisError, match="no finite value"):
         description.histogram([np.nan])
+
+
+def test_the_mode_has_a_share_and_an_interval():
+    frame = pd.DataFrame({"orders": [1] * 60 + [2] * 30 + [3] * 10, "tied": [1, 2] * 50, "all_differ": range(100)})
+    table = description.numeric_summary(frame, random_state=1, replicates=400).table.set_index("column")
+    assert table.loc["orders", ["mode", "mode_low", "mode_high", "mode_share"]].tolist() == [1, 1, 1, 0.6]
+    low, high = wilson(60, 100)
+    assert table.loc["orders", ["mode_share_low", "mode_share_high"]].tolist() == [float(low), float(high)]
+    # Two values equally frequent: the resamples are split between them.
+    assert table.loc["tied", ["mode", "modes", "mode_low", "mode_high"]].tolist() == [1, 2, 1, 2]
+    assert table.loc["all_differ", ["mode", "mode_low", "mode_share"]].isna().all()
+
+
+def test_weighted_mode_equals_that_of_the_repeated_sample():
+    values = np.sort(np.random.default_rng(2).integers(0, 6, 40)).astype(float)
+    weights = np.concatenate(list(bootstrap.resample_weights(40, replicates=30, random_state=1)))
+    by_hand = [stats.mode(np.repeat(values, row.astype(int))).mode for row in weights]
+    np.testing.assert_array_equal(description.mode(values, weights), by_hand)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-5, 1e5, 1e300])
+def test_size_changes_no_digit(scale):
+    values = np.random.default_rng(3).lognormal(0, 1, 80)
+    ours, plain = description.moments(values * scale), description.moments(values)
+    for name in ("mean", "median", "sd"):
+        assert ours[name] == pytest.approx(plain[name] * scale, rel=1e-12)
+    assert ours["skewness"] == pytest.approx(plain["skewness"], rel=1e-9)
+    shares = description.concentration(values * scale, random_state=1, replicates=100)
+    assert shares.gini.low == pytest.approx(description.concentration(values, random_state=1, replicates=100).gini.low)
+
+
+def test_gini_of_published_examples():
+    # The incomes in the examples of R's ineq; the example of R's phylotools.
+    incomes = [541, 1463, 2445, 3438, 4437, 5401, 6392, 8304, 11904, 22261]
+    assert description.gini(incomes) == pytest.approx(0.4620911, abs=5e-8)
+    assert description.gini([1, 3, 2, 1, 1, 1, 4]) == pytest.approx(0.3076923, abs=5e-8)
+
+
+def test_wilson_of_newcombe():
+    # Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3.
+    for hits, n, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611)):
+        np.testing.assert_allclose(wilson(hits, n), (low, high), atol=5e-5)
+
+
+def test_groups_by_average_spend_divide_by_orders():
+    frame = pd.DataFrame({"customer_key": range(20), "monetary": range(1, 21), "frequency": [1, 4] * 10})
+    frame["average_order_value"] = frame["monetary"] / frame["frequency"]
+    table = description.deciles(frame, value="monetary", by="average_order_value", orders="frequency", groups=2)
+    assert table["orders"].sum() == 50
+    assert table["per_order"].tolist() == (table["amount"] / table["orders"]).tolist()
+    best = description.top_customers(frame, value="monetary", by="average_order_value", orders="frequency", size=3)
+    expected = frame.sort_values(["average_order_value", "customer_key"], ascending=[False, True]).head(3)
+    assert best["customer_key"].tolist() == expected["customer_key"].tolist()
+    assert best["cumulative_share"].iloc[-1] == pytest.approx(expected["monetary"].sum() / 210)

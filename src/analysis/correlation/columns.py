@@ -16,6 +16,9 @@ __all__ = ["ColumnNote", "column_problems", "finite_values", "numbers", "usable_
 
 Floats = NDArray[np.float64]
 
+#: What pandas calls objects that are numbers, or nothing at all.
+_NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean", "empty")
+
 
 @dataclass(frozen=True)
 class ColumnNote:
@@ -76,9 +79,9 @@ def numbers(column: pd.Series) -> Floats | None:
     """
     if column.dtype == object:
         held = pd.api.types.infer_dtype(column, skipna=True)
-        column = column.astype("float64") if held in ("decimal", "empty") else column.infer_objects()
-        if held in ("mixed-integer-float", "integer", "boolean") and column.dtype == object:
-            column = pd.to_numeric(column, errors="coerce")
+        if held not in _NUMBERS:
+            return None
+        return np.array([np.nan if pd.isna(cell) else float(cell) for cell in column])
     if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_complex_dtype(column):
         return None
     return np.asarray(column.to_numpy(dtype=float, na_value=np.nan))

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis.correlation.coefficients import tamed
 from analysis.correlation.columns import finite_values, usable_columns
 from analysis.correlation.ranks import spearman_matrix
 from analysis.errors import AnalysisError
@@ -55,6 +56,8 @@ def distance_correlation(first: Floats, second: Floats) -> float:
     >>> round(distance_correlation(np.array([1.0, 2, 3, 4]), np.array([2.0, 4, 6, 8])), 6)
     1.0
     """
+    if np.iscomplexobj(first) or np.iscomplexobj(second):
+        raise AnalysisError("distance_correlation: both columns must hold real numbers")
     try:
         x, y = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     except (TypeError, ValueError):
@@ -65,6 +68,7 @@ def distance_correlation(first: Floats, second: Floats) -> float:
         raise AnalysisError("distance_correlation: leave out rows with a missing or infinite value")
     if len(x) > MOST_ROWS:
         raise AnalysisError(f"distance_correlation: {len(x)} rows need too much memory; draw at most {MOST_ROWS}")
+    x, y = tamed(np.column_stack([x, y])).T
     a, b = _centred(x), _centred(y)
     return float(_ratio((a * b).mean(), (a * a).mean(), (b * b).mean()))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis import bootstrap
 from analysis.bootstrap import Interval
-from analysis.description.distribution import as_numbers, numbers
+from analysis.description.distribution import as_numbers, extreme_power, numbers
 from analysis.errors import AnalysisError
 from analysis.shares import wilson
 
@@ -106,11 +106,20 @@ def spending(customers: pd.DataFrame, *, replicates: int = 2000, level: float = 
     if "monetary" not in customers.columns:
         return Spending(len(customers), int(orders.sum()), None, None, None, None, often, repeat)
     money = _complete(customers, "monetary")
+    power = extreme_power(money)
+    money = np.ldexp(money, -power)
     basket = bootstrap.interval(np.column_stack([money, orders]), bootstrap.ratio, method="auto", **settings)
     found = bootstrap.intervals(money, {"mean": bootstrap.mean, "median": bootstrap.median}, method="auto", **settings)
-    return Spending(
-        len(customers), int(orders.sum()), float(money.sum()), basket, found["mean"], found["median"], often, repeat
-    )
+    average, mean, median = (_doubled(interval, power) for interval in (basket, found["mean"], found["median"]))
+    total = float(np.ldexp(money.sum(), power))
+    return Spending(len(customers), int(orders.sum()), total, average, mean, median, often, repeat)
+
+
+def _doubled(interval: Interval, times: int) -> Interval:
+    """An interval of values that were divided by a power of two, as of the values themselves."""
+    found = (interval.estimate, interval.low, interval.high, interval.standard_error)
+    estimate, low, high, error = (float(np.ldexp(value, times)) for value in found)
+    return replace(interval, estimate=estimate, low=low, high=high, standard_error=error)
 
 
 def _complete(customers: pd.DataFrame, name: str) -> NDArray[np.float64]:
@@ -142,7 +151,7 @@ def monthly_trend(months: pd.DataFrame, *, value: str) -> MonthlyTrend:
             raise AnalysisError(f"monthly_trend: no column {name}; there are {', '.join(map(str, months.columns))}")
     if len(months) == 0:
         raise AnalysisError("monthly_trend: there is no month")
-    days = pd.to_datetime(months["month"], errors="coerce")
+    days = pd.to_datetime(months["month"], errors="coerce", format="ISO8601")
     first = days.dt.to_period("M").dt.to_timestamp()
     if first.isna().any() or first.duplicated().any():
         raise AnalysisError("monthly_trend: month must be a date, one row a month")
@@ -242,10 +251,16 @@ def top_list(
         The grouping columns, amount, share (of all rows), orders and customers where asked for.
     """
     names = [by] if isinstance(by, str) else list(by)
-    if missing := [name for name in [*names, value, basket, customer] if name and name not in rows.columns]:
-        raise AnalysisError(f"top_list: no column {', '.join(missing)}; there are {', '.join(map(str, rows.columns))}")
-    if value is not None and numbers(rows[value]) is None:
-        raise AnalysisError(f"top_list: column {value} must hold numbers; convert or leave out text")
+    present = list(rows.columns)
+    if missing := [str(name) for name in [*names, value, basket, customer] if name and present.count(name) != 1]:
+        raise AnalysisError(
+            f"top_list: no single column {', '.join(missing)}; there are {', '.join(map(str, rows.columns))}"
+        )
+    if value is not None:
+        amounts = numbers(rows[value])
+        if amounts is None:
+            raise AnalysisError(f"top_list: column {value} must hold numbers; convert or leave out text")
+        rows = rows.assign(**{value: amounts})
     # The sum of each group first, then the counts of the few groups that are shown: counting distinct is slow.
     grouped = rows.groupby(names, dropna=False, sort=True)
     amount = (grouped.size() if value is None else grouped[value].sum()).reset_index(name="amount")

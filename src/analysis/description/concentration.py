@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis import bootstrap
 from analysis.bootstrap import Interval, Statistic
-from analysis.description.distribution import as_numbers, numbers
+from analysis.description.distribution import as_numbers, extreme_power, numbers
 from analysis.errors import AnalysisError
 
 __all__ = [
@@ -137,7 +137,9 @@ def concentration(
     everything = as_numbers(values, "concentration")
     data = np.sort(everything[np.isfinite(everything) & (everything >= 0)])
     aside = len(everything) - len(data)
-    total = float(data.sum())
+    power = extreme_power(data)
+    data = np.ldexp(data, -power)
+    total = float(np.ldexp(data.sum(), power))
     if len(data) < 10 or total <= 0:
         return Concentration(total, len(data), aside, None, {}, pd.DataFrame({"x": [], "y": []}))
     statistics = {"gini": gini} | {f"top_{share}": top_share(share) for share in shares}

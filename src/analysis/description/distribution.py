@@ -33,8 +33,10 @@ Floats = NDArray[np.float64]
 MINIMUM_FOR_INTERVAL = 10
 #: At most this many whole numbers get a histogram bar of their own.
 SEPARATE_BARS = 30
-#: Beyond these powers of two squares or their sums could leave the range of double precision.
-_EXTREME = 200
+#: Beyond these powers of two the cubes of squares, as BCa has them, could leave the range of double precision.
+_EXTREME = 100
+#: What pandas calls objects that are numbers, or nothing at all.
+_NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,7 @@ def moments(values: ArrayLike, *, ddof: int = 1) -> dict[str, float]:
     if n == 0 or not np.isfinite(data).all():
         raise AnalysisError("moments: values must be finite numbers, at least one; leave out what is missing")
     # Divided by a power of two, which changes no digit, so that squares stay within the range of doubles.
-    power = int(np.frexp(np.abs(data).max())[1])
-    power = power if abs(power) > _EXTREME else 0
+    power = extreme_power(data)
     scaled = np.ldexp(data, -power)
     mean = math.fsum(scaled) / n
     centred = scaled - mean
@@ -137,6 +138,16 @@ def moments(values: ArrayLike, *, ddof: int = 1) -> dict[str, float]:
         "maximum": float(distinct[-1]),
         "skewness": float((centred**3).mean() / spread**3) if spread > 0 else math.nan,
     }
+
+
+def extreme_power(values: Floats) -> int:
+    """The power of two that brings values of extreme size near to one; 0 for values that need none.
+
+    >>> extreme_power(np.array([3.0, 1000.0])), extreme_power(np.array([2.0**300]))
+    (0, 301)
+    """
+    power = int(np.frexp(np.abs(values).max())[1]) if len(values) else 0
+    return power if abs(power) > _EXTREME else 0
 
 
 def _doubled(value: float, times: int) -> float:
@@ -239,8 +250,10 @@ def _check_columns(frame: pd.DataFrame, names: Sequence[Any], quantiles: Sequenc
 
 def as_numbers(values: ArrayLike, caller: str) -> Floats:
     """Values as floats; an error that says what to do where they are text."""
+    if np.ndim(values) != 1 or np.iscomplexobj(values):
+        raise AnalysisError(f"{caller}: values must be one column of real numbers")
     try:
-        data = np.asarray(pd.to_numeric(pd.Series(np.asarray(values).ravel()), errors="raise"), dtype=float)
+        data = np.asarray(pd.to_numeric(pd.Series(np.asarray(values)), errors="raise"), dtype=float)
     except (TypeError, ValueError):
         raise AnalysisError(f"{caller}: values must be numbers; convert or leave out text") from None
     return data
@@ -249,8 +262,9 @@ def as_numbers(values: ArrayLike, caller: str) -> Floats:
 def numbers(column: pd.Series) -> Floats | None:
     """A column as floats; None if it holds no numbers (True and False are none here)."""
     if column.dtype == object:
-        decimal = pd.api.types.infer_dtype(column, skipna=True) == "decimal"
-        column = column.astype("float64") if decimal else column.infer_objects()
+        if pd.api.types.infer_dtype(column, skipna=True) not in _NUMBERS:
+            return None
+        return np.array([math.nan if pd.isna(cell) else float(cell) for cell in column])
     wrong = pd.api.types.is_bool_dtype(column) or pd.api.types.is_complex_dtype(column)
     if wrong or not pd.api.types.is_numeric_dtype(column):
         return None
@@ -274,8 +288,7 @@ def _notes(name: str, data: Floats, infinite: int) -> list[ColumnNote]:
 
 
 def _estimates(data: Floats, quantiles: Sequence[float], settings: dict[str, Any]) -> dict[str, float]:
-    power = int(np.frexp(np.abs(data).max())[1])
-    if abs(power) > _EXTREME:
+    if power := extreme_power(data):
         row = _estimates(np.ldexp(data, -power), quantiles, settings)
         return {name: _doubled(found, power * (2 if "variance" in name else 1)) for name, found in row.items()}
     names = ["median", *map(quantile_name, quantiles)]

@@ -110,7 +110,7 @@ def format_value(value: Value, style: Style, *, compact: bool = True) -> str:
 
 def format_number(value: Value, style: Style, *, compact: bool = True) -> str:
     """A value without its interval."""
-    if value.value is None or value.value == "":
+    if value.value is None or value.value == "" or value.value != value.value:
         return f"{MISSING} ({MISSING_WORDS})"
     if value.kind in _TEXT:
         return _TEXT[value.kind](value.value, style)
@@ -130,6 +130,8 @@ def format_interval(value: Value, style: Style, *, compact: bool = True) -> str:
 def format_range(value: Value, style: Style, *, compact: bool = True) -> str:
     """The interval alone, such as "49 to 55 %"; empty where there is none."""
     if value.value is None or value.kind in _TEXT or value.low is None or value.high is None:
+        return ""
+    if value.low != value.low or value.high != value.high:
         return ""
     digits = value.digits if value.digits is not None else _digits_of(value, style)
     low, high = float(value.low), float(value.high)
@@ -370,7 +372,7 @@ def _digits_of(value: Value, style: Style) -> int:
 def _digits(value: Value, style: Style) -> int:
     number = abs(float(value.value)) * _scale(value.kind)
     if not math.isfinite(number) or value.kind == "count":
-        return 0 if number == int(number) or not math.isfinite(number) else 1
+        return 0 if not math.isfinite(number) or number == int(number) else 1
     if value.kind == "money":
         whole = style.currency in _WHOLE_CURRENCIES
         return 0 if whole or number >= 100 or (number == int(number) and (number >= 10 or number == 0)) else 2

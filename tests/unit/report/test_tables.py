@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.report.blocks import Column
+from analysis.report.blocks import Column, Table, message
 from analysis.report.csvfile import csv_bytes, neutral
 from analysis.report.formatting import Style
 from analysis.report.tables import table_view
@@ -82,3 +82,30 @@ def test_months_are_written_as_months() -> None:
         pd.DataFrame({"d": ["2026-01-01", "2026-02-01"]}), {"d": Column("Month", "date")}, STYLE, name="t"
     )
     assert [str(row[0]).replace("\xa0", " ") for row in view.rows] == ["Jan 2026", "Feb 2026"]
+
+
+def test_figures_of_very_different_size_keep_their_digits():
+    data = pd.DataFrame({"name": ["share", "spend"], "value": [0.0271, 2830.4], "low": [0.0249, 2550.0],
+                         "high": [0.0292, 3357.0]})  # fmt: skip
+    columns = {"name": Column("Column"), "value": Column("Mean", "number", low="low", high="high")}
+    view = table_view(data, columns, Style(), name="means")
+    assert "0.027" in view.rows[0][1]
+    assert "0.025 to 0.029" in view.rows[0][1]
+    assert "2,830" in view.rows[1][1]
+    assert "2,830.4" not in view.rows[1][1]
+
+
+def test_rows_of_different_kinds_carry_their_own_units():
+    data = pd.DataFrame({"name": ["spend", "days", "share", "none"], "kind": ["money", "days", "percent", "days"],
+                         "value": [2830.4, 201.0, 0.0271, None], "low": [2550.0, 196.0, 0.0249, None],
+                         "high": [3357.0, 206.0, 0.0292, None]})  # fmt: skip
+    columns = {"name": Column("Column"), "value": Column("Mean", "number", low="low", high="high", kinds="kind")}
+    view = table_view(data, columns, Style(currency="GBP"), name="means")
+    cells = [row[1].replace("\xa0", " ") for row in view.rows]
+    assert "£2,830" in cells[0]
+    assert "£2,550 to £3,357" in cells[0]
+    assert "201 days" in cells[1]
+    assert "2.7 %" in cells[2]
+    assert "not available" in cells[3]
+    with pytest.raises(ValueError, match="lacks"):
+        Table("means", message("Means"), data, {"value": Column("Mean", "number", kinds="absent")})

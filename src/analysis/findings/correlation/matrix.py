@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -183,12 +183,12 @@ def _disagreement(wide: pd.DataFrame, methods: list[str]) -> Block | None:
 
 
 def _method(result: Correlations, methods: list[str]) -> Block:
-    kinds = [f"{label(method)} by {_intervals(result.of(method))}" for method in methods]
-    tests = [f"{label(method)} by {_tests(result.of(method))}" for method in methods]
+    kinds = _by_way({method: _intervals(result.of(method)) for method in methods})
+    tests = _by_way({method: _tests(result.of(method)) for method in methods})
     template = (
-        "Intervals ({level}): {kinds}. p-values: {tests}. They are corrected over {size} unique pairs, a family for "
-        "each coefficient: Holm bounds the chance of any false finding, Benjamini-Hochberg (BH) the expected share of "
-        "false findings where the tests are independent or rise together, Benjamini-Yekutieli (BY) that share whatever "
+        "Intervals ({level}): {kinds}. p-values: {tests}. The latter are corrected over {size} unique pairs, a family "
+        "for each coefficient: Holm bounds the chance of any false finding, Benjamini-Hochberg (BH) the expected share "
+        "of false findings where the tests are independent or rise together, Benjamini-Yekutieli (BY) that share whatever "
         "the tests have to do with each other. Values that occur more than once share their middle rank. "
     )
     template += (
@@ -219,6 +219,14 @@ _TESTS = {
     "exact": "counting all orders",
     "normal": "the normal distribution, allowing for ties",
 }
+
+
+def _by_way(ways: Mapping[str, str]) -> list[str]:
+    """Which methods use which way, those of one way together."""
+    found: dict[str, list[str]] = {}
+    for method, way in ways.items():
+        found.setdefault(way, []).append(label(method))
+    return [f"for {' and '.join(names)} {way}" for way, names in found.items() if way]
 
 
 def _intervals(rows: pd.DataFrame) -> str:

@@ -47,8 +47,6 @@ def summary(result: NumericSummary) -> Blocks:
         "column": Column("Column", "term"),
         "sd": _estimated("Standard deviation", "sd"),
         "variance": Column("Variance, in squared units", "number", low="variance_low", high="variance_high"),
-        "minimum": _plain("Smallest"),
-        "maximum": _plain("Largest"),
         "skewness": Column("Skewness", "number", digits=2),
     }
     positions = {"column": Column("Column", "term")}
@@ -72,10 +70,6 @@ def _kind(column: str) -> str:
 
 def _estimated(head: str, name: str) -> Column:
     return Column(head, "number", low=f"{name}_low", high=f"{name}_high", kinds="kind")
-
-
-def _plain(head: str) -> Column:
-    return Column(head, "number", kinds="kind")
 
 
 def _modes(result: NumericSummary) -> Block | None:

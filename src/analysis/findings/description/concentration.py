@@ -170,8 +170,8 @@ def groups(
         From `analysis.description.deciles`, ranked by average spend an order, with the orders of each group.
     """
     kind, what = ("money", "revenue") if currency else ("count", "orders")
-    if not deciles["share"].notna().all():
-        words = message("Nothing adds up to a total, so customers are not put into groups.")
+    if not deciles["amount"].sum() > 0:
+        words = message("The amounts do not add up to a positive total, so customers are not put into groups.")
         return blocks(Note("groups_missing", words, "warning"))
     first, last = deciles.iloc[0], deciles.iloc[-1]
     number_of = len(deciles)

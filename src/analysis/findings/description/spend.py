@@ -74,7 +74,7 @@ def _money(result: Spending, totals: list[Block]) -> list[Block]:
         if result.median_spend.estimate
         else None
     )
-    if ratio is not None and ratio.value > 1.2:
+    if ratio is not None and ratio.value > 1.2 and result.spend_per_customer.estimate > 0:
         skew = sentence(
             "mean_and_median",
             "The average spend of {mean} is {ratio} times the {median} of the customer in the middle: a few large "
@@ -88,7 +88,6 @@ def _money(result: Spending, totals: list[Block]) -> list[Block]:
         skew = sentence(
             "mean_and_median",
             "The average customer spends {mean}, the customer in the middle {median}.",
-            claim="mean >= 0",
             mean=mean,
             median=median,
         )
