@@ -38,20 +38,20 @@ def _partial_table(known: Sequence[Partial], semi: dict[tuple[str, str], Partial
         other = semi.get((result.first, result.second))
         rows.append(
             vars(result)
+            | {"pair": f"{label(result.first)} × {label(result.second)}"}
             | {"held": ", ".join(map(label, result.controls))}
             | {f"semi_{name}": getattr(other, name, None) for name in ("estimate", "low", "high")}
         )
     columns = {
-        "first": Column("Column", "term"),
-        "second": Column("goes with", "term"),
+        "pair": Column("Pair"),
         "held": Column("Held fixed"),
-        "n": Column("Customers", "count"),
-        "missing": Column("Left out", "count"),
         "zero_order": Column("Before", "number", digits=2),
         "estimate": Column("Partial", "number", low="low", high="high", digits=2),
         "semi_estimate": Column("Semi-partial", "number", low="semi_low", high="semi_high", digits=2),
-        "p": Column("p, partial", "p_value"),
-        "p_holm": Column("p, corrected (Holm)", "p_value"),
+        "p_holm": Column("p, partial, corrected (Holm)", "p_value"),
+        "p": Column("p, partial, alone", "p_value"),
+        "n": Column("Customers", "count"),
+        "missing": Column("Left out", "count"),
     }
     caption = message(
         "The strongest pairs before and after other columns are held fixed ({method}, {level} intervals)",

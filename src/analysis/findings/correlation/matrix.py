@@ -117,9 +117,12 @@ def all_pairs(result: Correlations) -> Blocks:
         "level": percent(result.level), "family": count(result.family_size),
     }  # fmt: skip
     template = "All {all} pairs by {method}" if len(rows) == len(wide) else "The strongest {shown} of {all} by {method}"
-    columns = {"pair": Column("Pair"), "n": Column("Customers", "count"), "missing": Column("Left out", "count")}
+    columns = {"pair": Column("Pair")}
     for method in methods:
         columns[method] = Column(label(method), "number", low=f"{method}_low", high=f"{method}_high", digits=2)
+    # What decides stands first: on a narrow screen the last columns need scrolling.
+    columns["n"] = Column("Customers", "count")
+    columns |= {"missing": Column("Left out", "count")} if wide["missing"].any() else {}
     sizes = _table("pairs", template + ", with {level} intervals", rows, columns, order, numbers)
     corrected = {"pair": Column("Pair"), methods[0]: Column(label(methods[0]), "number", digits=2)}
     corrected |= {name: Column(head, "p_value") for name, head in _P_VALUES.items()}
@@ -188,8 +191,8 @@ def _method(result: Correlations, methods: list[str]) -> Block:
     template = (
         "Intervals ({level}): {kinds}. p-values: {tests}. The latter are corrected over {size} unique pairs, a family "
         "for each coefficient: Holm bounds the chance of any false finding, Benjamini-Hochberg (BH) the expected share "
-        "of false findings where the tests are independent or rise together, Benjamini-Yekutieli (BY) that share whatever "
-        "the tests have to do with each other. Values that occur more than once share their middle rank. "
+        "of false findings where the tests are independent or rise together, Benjamini-Yekutieli (BY) that share "
+        "whatever the tests have to do with each other. Values that occur more than once share their middle rank. "
     )
     template += (
         "A customer without a value is left out of the pairs that need it. "

@@ -36,12 +36,12 @@ def summary(result: NumericSummary) -> Blocks:
     heads = [f"{100 * q:g} %" for q in result.quantiles]
     location = {
         "column": Column("Column", "term"),
-        "n": Column("Customers", "count"),
-        "missing": Column("Without a value", "count"),
         "mean": _estimated("Mean", "mean"),
         "median": _estimated("Median", "median"),
         "mode": _estimated("Most frequent", "mode"),
-        "mode_share": Column("Customers who have it", "percent", low="mode_share_low", high="mode_share_high"),
+        "mode_share": Column("Who have it", "percent", low="mode_share_low", high="mode_share_high"),
+        "n": Column("Customers", "count"),
+        "missing": Column("Without a value", "count"),
     }
     spread = {
         "column": Column("Column", "term"),

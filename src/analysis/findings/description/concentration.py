@@ -184,7 +184,7 @@ def groups(
         ),
         table,
         {
-            "label": Column("Group, best first"),
+            "label": Column("Group"),
             "customers": Column("Customers", "count"),
             "amount": Column("Revenue" if currency else "Orders", kind),
             "share": Column("Share", "percent", digits=1),
@@ -210,7 +210,7 @@ def _average_groups(by_average: pd.DataFrame) -> Block:
         ),
         by_average.assign(label=by_average["group"].astype(str)),
         {
-            "label": Column("Group, best first"),
+            "label": Column("Group"),
             "customers": Column("Customers", "count"),
             "orders": Column("Orders", "count"),
             "amount": Column("Revenue", "money"),
@@ -251,7 +251,7 @@ def _decile_figure(deciles: pd.DataFrame, first: pd.Series, last: pd.Series, wha
         {
             "category": Column("Group, best first"),
             "series": Column("Measure", "term"),
-            "value": Column("Share", "percent"),
+            "value": Column("Share", "percent", digits=1),
             "customers": Column("Customers", "count"),
         },
         group_size="customers",

@@ -163,7 +163,7 @@ def _by_age(ages: pd.DataFrame) -> Block:
         "A line of the share of customers who order again, by full months since their first order.",
         ages.rename(columns={"age_months": "x", "share": "y"}),
         {
-            "x": Column("Months since the first order", "number"),
+            "x": Column("Months since the first order", "count"),
             "y": Column("Customers with an order", "percent", low="low", high="high"),
             "customers": Column("Customers", "count"),
             "cohorts": Column("Cohorts", "count"),
