@@ -23,11 +23,11 @@ __all__ = ["tables"]
 Floats = NDArray[np.float64]
 
 #: Random data sets of the agreement, and how far from the peer a number may be (rounding alone).
-DATA_SETS = 60
+DATA_SETS = 25
 ROUNDING = 1e-9
 #: The size that the speed is measured at, and how many of its columns where a peer would take too long.
 ROWS, COLUMNS = 1_000_000, 200
-SAMPLED_COLUMNS, COLUMNS_WITH_GAPS = 10, 24
+SAMPLED_COLUMNS, COLUMNS_WITH_GAPS = 10, 16
 #: No slower than the peer, with room for the noise of a clock.
 SLOWEST = 1.1
 
