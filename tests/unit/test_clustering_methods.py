@@ -110,20 +110,20 @@ def prepared_again(frame: pd.DataFrame) -> clustering.Prepared:
 
 
 def test_everybody_is_with_the_nearest_centre(blobs: clustering.Prepared) -> None:
-    found = clustering.kmeans(blobs, k=6, seed=4)
+    found = clustering.kmeans(blobs, k=6, random_state=4)
     apart = np.linalg.norm(blobs.matrix[:, None] - found.centres[None], axis=2)
     np.testing.assert_array_equal(apart.argmin(axis=1), found.labels)
     assert found.inertia == pytest.approx((apart.min(axis=1) ** 2).sum())
 
 
 def test_the_seed_fixes_the_labels(blobs: clustering.Prepared) -> None:
-    first, second = (clustering.kmeans(blobs, k=7, n_init=1, seed=11) for _ in range(2))
+    first, second = (clustering.kmeans(blobs, k=7, n_init=1, random_state=11) for _ in range(2))
     np.testing.assert_array_equal(first.labels, second.labels)
 
 
 def test_a_sampled_hierarchy_is_named_and_close(blobs: clustering.Prepared) -> None:
     whole = clustering.hierarchical(blobs, k=4)
-    sampled = clustering.hierarchical(blobs, k=4, max_rows=150, seed=1)
+    sampled = clustering.hierarchical(blobs, k=4, max_rows=150, random_state=1)
     assert (whole.sampled, sampled.sampled) == (400, 150)
     assert clustering.agreement(whole, sampled) > 0.95
 

@@ -87,7 +87,7 @@ def test_the_reference_test_keeps_its_error_rate() -> None:
         matrix = np.random.default_rng(seed).lognormal(0, 0.6, size=(100, 2))
         frame = pd.DataFrame(matrix, columns=["a", "b"]).assign(customer_key=range(100))
         ready = clustering.prepare(frame, columns=["a", "b"], log="none")
-        hits += clustering.reference_test(ready, ks=range(2, 5), draws=19, n_init=2, seed=seed).p_value <= 0.1
+        hits += clustering.reference_test(ready, ks=range(2, 5), draws=19, n_init=2, random_state=seed).p_value <= 0.1
     assert hits <= 6
 
 

@@ -116,7 +116,7 @@ def choose_k(
     sample: int = 5_000,
     silhouette_sample: int = 1_500,
     level: float = 0.95,
-    seed: int = 0,
+    random_state: int = 0,
 ) -> Choice:
     """Measure K-means for each number of groups and choose one by a stated rule.
 
@@ -147,7 +147,7 @@ def choose_k(
         raise AnalysisError(f"clustering.rule must be one of {', '.join(RULES)}; got {rule!r}")
     if not 2 <= k_min <= k_max:
         raise AnalysisError(f"clustering: k_min must be at least 2 and k_max not below it; got {k_min} and {k_max}")
-    rows = sample_rows(len(prepared.matrix), at_most=sample, seed=seed)
+    rows = sample_rows(len(prepared.matrix), at_most=sample, random_state=random_state)
     matrix = prepared.matrix[rows]
     most = min(k_max, prepared.distinct - 1, len(matrix) // 5)
     if len(matrix) < MIN_CUSTOMERS or most < k_min:
@@ -155,16 +155,22 @@ def choose_k(
     ks = range(k_min, most + 1)
     if k is not None and k not in ks:
         raise AnalysisError(f"clustering.k must lie between {k_min} and {most} (k_min, k_max, customers); got {k}")
-    measured, labels = _measure(matrix, ks, n_init=n_init, silhouette_sample=silhouette_sample, seed=seed)
+    measured, labels = _measure(
+        matrix, ks, n_init=n_init, silhouette_sample=silhouette_sample, random_state=random_state
+    )
     if replicates:
         measured["stability"] = [
-            mean_agreement(matrix, each, replicates=replicates, n_init=2, seed=seed) for each in labels
+            mean_agreement(matrix, each, replicates=replicates, n_init=2, random_state=random_state) for each in labels
         ]
-    gap = gap_statistic(matrix, k_max=most, references=gap_references, n_init=2, seed=seed) if gap_references else None
+    gap = (
+        gap_statistic(matrix, k_max=most, references=gap_references, n_init=2, random_state=random_state)
+        if gap_references
+        else None
+    )
     reference = None
     if references:
         reference = reference_test(
-            prepared, ks=ks, draws=references, rows=silhouette_sample, kind=_kind(matrix), seed=seed
+            prepared, ks=ks, draws=references, rows=silhouette_sample, kind=_kind(matrix), random_state=random_state
         )
     table = _with_references(measured, gap, reference, min_share)
     significant = reference is not None and reference.p_value <= round(1 - level, 12)
@@ -183,7 +189,7 @@ def reference_test(
     rows: int = 1_500,
     kind: ReferenceKind = "margins",
     n_init: int = 3,
-    seed: int = 0,
+    random_state: int = 0,
 ) -> Reference:
     """Silhouettes of the data and of draws without groups, on the same number of rows, for each k.
 
@@ -194,13 +200,13 @@ def reference_test(
     ----------
     Hennig & Lin (2015), Statistics and Computing 25; p-value as in Davison & Hinkley (1997), section 4.2.
     """
-    seen = prepared.matrix[sample_rows(len(prepared.matrix), at_most=rows, seed=seed)]
-    random = np.random.default_rng(seed)
+    seen = prepared.matrix[sample_rows(len(prepared.matrix), at_most=rows, random_state=random_state)]
+    random = np.random.default_rng(random_state)
     with one_thread():
-        observed = _silhouettes(seen, ks, n_init=3 * n_init, seed=seed)
+        observed = _silhouettes(seen, ks, n_init=3 * n_init, random_state=random_state)
         drawn = np.array(
             [
-                _silhouettes(reference_draw(seen, kind=kind, random=random), ks, n_init=n_init, seed=number)
+                _silhouettes(reference_draw(seen, kind=kind, random=random), ks, n_init=n_init, random_state=number)
                 for number in range(draws)
             ]
         )
@@ -211,9 +217,9 @@ def reference_test(
     return Reference(kind, drawn, observed, tuple(ks), len(seen), (1 + reached) / (draws + 1))
 
 
-def _silhouettes(matrix: np.ndarray, ks: range, *, n_init: int, seed: int) -> np.ndarray:
+def _silhouettes(matrix: np.ndarray, ks: range, *, n_init: int, random_state: int) -> np.ndarray:
     distances = Distances(matrix, at_most=len(matrix))
-    return np.array([distances.silhouette(fit_kmeans(matrix, k, n_init, seed)) for k in ks])
+    return np.array([distances.silhouette(fit_kmeans(matrix, k, n_init, random_state)) for k in ks])
 
 
 def _kind(matrix: np.ndarray) -> ReferenceKind:
@@ -222,11 +228,11 @@ def _kind(matrix: np.ndarray) -> ReferenceKind:
 
 
 def _measure(
-    matrix: np.ndarray, ks: range, *, n_init: int, silhouette_sample: int, seed: int
+    matrix: np.ndarray, ks: range, *, n_init: int, silhouette_sample: int, random_state: int
 ) -> tuple[pd.DataFrame, list[np.ndarray]]:
-    distances = Distances(matrix, at_most=silhouette_sample, seed=seed)
+    distances = Distances(matrix, at_most=silhouette_sample, random_state=random_state)
     with one_thread():
-        labels = [fit_kmeans(matrix, k, n_init, seed) for k in ks]
+        labels = [fit_kmeans(matrix, k, n_init, random_state) for k in ks]
     figures = [Criteria.of(matrix, each, distances) for each in labels]
     table = pd.DataFrame(
         {

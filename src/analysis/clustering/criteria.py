@@ -77,8 +77,8 @@ class Distances:
         Rows beyond which a random sample is taken; `rows` says which were.
     """
 
-    def __init__(self, matrix: np.ndarray, *, at_most: int = 2_000, seed: int = 0) -> None:
-        self.rows = sample_rows(len(matrix), at_most=at_most, seed=seed)
+    def __init__(self, matrix: np.ndarray, *, at_most: int = 2_000, random_state: int = 0) -> None:
+        self.rows = sample_rows(len(matrix), at_most=at_most, random_state=random_state)
         self._between = squareform(pdist(matrix[self.rows]))
 
     def silhouettes(self, labels: np.ndarray) -> np.ndarray:
@@ -205,7 +205,9 @@ class Gap:
     references: int
 
 
-def gap_statistic(matrix: np.ndarray, *, k_max: int, references: int = 20, n_init: int = 5, seed: int = 0) -> Gap:
+def gap_statistic(
+    matrix: np.ndarray, *, k_max: int, references: int = 20, n_init: int = 5, random_state: int = 0
+) -> Gap:
     """How much tighter K-means groups are than in evenly spread data of the same shape.
 
     Parameters
@@ -220,12 +222,12 @@ def gap_statistic(matrix: np.ndarray, *, k_max: int, references: int = 20, n_ini
     ----------
     Tibshirani, Walther & Hastie (2001), Journal of the Royal Statistical Society B 63, section 3 (reference b).
     """
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(random_state)
     ks = range(1, k_max + 1)
     with one_thread():
-        observed = _log_inertias(matrix, ks, n_init, seed)
+        observed = _log_inertias(matrix, ks, n_init, random_state)
         drawn = [reference_draw(matrix, kind="uniform", random=random) for _ in range(references)]
-        expected = np.array([_log_inertias(data, ks, n_init, seed) for data in drawn])
+        expected = np.array([_log_inertias(data, ks, n_init, random_state) for data in drawn])
     gap = expected.mean(axis=0) - observed
     error = expected.std(axis=0) * np.sqrt(1 + 1 / references)
     enough = np.flatnonzero(gap[:-1] >= gap[1:] - error[1:])
@@ -236,8 +238,8 @@ def gap_statistic(matrix: np.ndarray, *, k_max: int, references: int = 20, n_ini
     return Gap(table, k, bool(len(enough)), references)
 
 
-def _log_inertias(matrix: np.ndarray, ks: range, n_init: int, seed: int) -> np.ndarray:
-    within = [inertia(matrix, fit_kmeans(matrix, k, n_init, seed)) for k in ks]
+def _log_inertias(matrix: np.ndarray, ks: range, n_init: int, random_state: int) -> np.ndarray:
+    within = [inertia(matrix, fit_kmeans(matrix, k, n_init, random_state)) for k in ks]
     return np.log(np.maximum(within, np.finfo(float).tiny))
 
 

@@ -62,7 +62,7 @@ def later_period(
     before: str = "monetary",
     replicates: int = 2_000,
     level: float = 0.95,
-    seed: int = 0,
+    random_state: int = 0,
 ) -> LaterPeriod:
     """Compare the segments' means at the cut-off with their means in the later period.
 
@@ -93,7 +93,7 @@ def later_period(
     if np.isnan(amounts).any():
         raise AnalysisError(f"later period: {target} is missing for {int(np.isnan(amounts).sum())} customers")
     earlier = prepared.frame[before].to_numpy(dtype=float, na_value=np.nan)
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(random_state)
     rows, drawn = [], []
     for segment in range(division.k):
         inside = division.labels == segment

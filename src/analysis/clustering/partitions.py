@@ -96,14 +96,16 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def sample_rows(rows: int, *, at_most: int, seed: int) -> np.ndarray:
+def sample_rows(rows: int, *, at_most: int, random_state: int) -> np.ndarray:
     """Positions of a random sample without replacement, ascending; all of them where there are not more."""
     if rows <= at_most:
         return np.arange(rows)
-    return np.sort(np.random.default_rng(seed).choice(rows, size=at_most, replace=False))
+    return np.sort(np.random.default_rng(random_state).choice(rows, size=at_most, replace=False))
 
 
-def kmeans(prepared: Prepared, *, k: int, n_init: int = 20, seed: int = 0, order_by: str | None = None) -> Partition:
+def kmeans(
+    prepared: Prepared, *, k: int, n_init: int = 20, random_state: int = 0, order_by: str | None = None
+) -> Partition:
     """K-means (Lloyd's algorithm, k-means++ starts), the best of `n_init` starts by inertia.
 
     Parameters
@@ -128,12 +130,12 @@ def kmeans(prepared: Prepared, *, k: int, n_init: int = 20, seed: int = 0, order
     if k == 1:
         return one_group(prepared, order_by=order_by)
     with one_thread():
-        labels = fit_kmeans(prepared.matrix, k, n_init, seed, to_the_end=True)
-    parameters = {"k": k, "n_init": n_init, "seed": seed}
+        labels = fit_kmeans(prepared.matrix, k, n_init, random_state, to_the_end=True)
+    parameters = {"k": k, "n_init": n_init, "random_state": random_state}
     return partition(prepared, labels, "kmeans", parameters, order_by=order_by)
 
 
-def fit_kmeans(matrix: np.ndarray, k: int, n_init: int, seed: int, *, to_the_end: bool = False) -> np.ndarray:
+def fit_kmeans(matrix: np.ndarray, k: int, n_init: int, random_state: int, *, to_the_end: bool = False) -> np.ndarray:
     """Labels of the best K-means solution, shape (rows,). The caller holds `one_thread`.
 
     `to_the_end` iterates until no label changes, so that everybody is with the nearest mean exactly.
@@ -143,7 +145,7 @@ def fit_kmeans(matrix: np.ndarray, k: int, n_init: int, seed: int, *, to_the_end
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different points than k: some groups stay empty
         tolerance, most = (0.0, 2_000) if to_the_end else (1e-4, 300)
-        model = KMeans(k, n_init=n_init, random_state=seed, tol=tolerance, max_iter=most).fit(matrix)
+        model = KMeans(k, n_init=n_init, random_state=random_state, tol=tolerance, max_iter=most).fit(matrix)
     return model.labels_.astype(int)
 
 
@@ -159,7 +161,7 @@ def hierarchical(
     k: int,
     link: Linkage = "ward",
     max_rows: int = 20_000,
-    seed: int = 0,
+    random_state: int = 0,
     order_by: str | None = None,
 ) -> Partition:
     """Agglomerative clustering, cut into `k` groups.
@@ -179,12 +181,12 @@ def hierarchical(
     _check_k(prepared, k)
     if k == 1:
         return one_group(prepared, order_by=order_by)
-    rows = sample_rows(len(prepared.matrix), at_most=max_rows, seed=seed)
+    rows = sample_rows(len(prepared.matrix), at_most=max_rows, random_state=random_state)
     seen = prepared.matrix[rows]
     with one_thread():
         links = linkage(seen, method=link)
     labels = _spread(prepared.matrix, rows, fcluster(links, k, criterion="maxclust") - 1)
-    parameters = {"k": k, "link": link, "max_rows": max_rows, "seed": seed}
+    parameters = {"k": k, "link": link, "max_rows": max_rows, "random_state": random_state}
     return partition(prepared, labels, link, parameters, order_by=order_by, sampled=len(rows), links=links)
 
 
@@ -197,7 +199,7 @@ def top_links(links: np.ndarray, *, leaves: int = 30) -> np.ndarray:
 
 
 def k_distance(
-    prepared: Prepared, *, min_samples: int | None = None, max_rows: int = 20_000, seed: int = 0
+    prepared: Prepared, *, min_samples: int | None = None, max_rows: int = 20_000, random_state: int = 0
 ) -> tuple[np.ndarray, float, int]:
     """Distance of each customer to the `min_samples`-th nearest (itself the first), ascending, and its knee.
 
@@ -214,7 +216,7 @@ def k_distance(
     ----------
     Ester et al. (1996), KDD; Sander et al. (1998), Data Mining and Knowledge Discovery 2, for the default.
     """
-    rows = sample_rows(len(prepared.matrix), at_most=max_rows, seed=seed)
+    rows = sample_rows(len(prepared.matrix), at_most=max_rows, random_state=random_state)
     seen = prepared.matrix[rows]
     wanted = min_samples or 2 * len(prepared.columns)
     if len(seen) <= wanted:
@@ -234,7 +236,7 @@ def dbscan(
     radius: float | None = None,
     min_samples: int | None = None,
     max_rows: int = 20_000,
-    seed: int = 0,
+    random_state: int = 0,
     order_by: str | None = None,
 ) -> Partition:
     """Groups as dense regions; customers in thin regions are noise (label −1).
@@ -246,19 +248,19 @@ def dbscan(
     ----------
     Ester, Kriegel, Sander & Xu (1996), KDD.
     """
-    _, knee, wanted = k_distance(prepared, min_samples=min_samples, max_rows=max_rows, seed=seed)
+    _, knee, wanted = k_distance(prepared, min_samples=min_samples, max_rows=max_rows, random_state=random_state)
     reach = knee if radius is None else radius
-    rows = sample_rows(len(prepared.matrix), at_most=max_rows, seed=seed)
+    rows = sample_rows(len(prepared.matrix), at_most=max_rows, random_state=random_state)
     seen = prepared.matrix[rows]
     with one_thread():
         found = DBSCAN(eps=max(reach, math.ulp(1.0)), min_samples=wanted).fit_predict(seen)
     labels = _spread(prepared.matrix, rows, found)
-    parameters = {"radius": reach, "min_samples": wanted, "max_rows": max_rows, "seed": seed}
+    parameters = {"radius": reach, "min_samples": wanted, "max_rows": max_rows, "random_state": random_state}
     return partition(prepared, labels, "dbscan", parameters, order_by=order_by, sampled=len(rows))
 
 
 def gaussian_mixture(
-    prepared: Prepared, *, k: int, n_init: int = 5, seed: int = 0, order_by: str | None = None
+    prepared: Prepared, *, k: int, n_init: int = 5, random_state: int = 0, order_by: str | None = None
 ) -> Partition:
     """A mixture of `k` normal distributions with full covariances, each customer in the likeliest.
 
@@ -267,10 +269,16 @@ def gaussian_mixture(
     _check_k(prepared, k)
     with one_thread(), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # reported as `converged`
-        model = GaussianMixture(k, n_init=n_init, random_state=seed, reg_covar=1e-6).fit(prepared.matrix)
+        model = GaussianMixture(k, n_init=n_init, random_state=random_state, reg_covar=1e-6).fit(prepared.matrix)
         labels = model.predict(prepared.matrix)
         criterion = float(model.bic(prepared.matrix))
-    parameters = {"k": k, "n_init": n_init, "seed": seed, "bic": criterion, "converged": bool(model.converged_)}
+    parameters = {
+        "k": k,
+        "n_init": n_init,
+        "random_state": random_state,
+        "bic": criterion,
+        "converged": bool(model.converged_),
+    }
     return partition(prepared, labels, "gaussian_mixture", parameters, order_by=order_by)
 
 

@@ -39,7 +39,7 @@ def segment(
     order_by: str | None = None,
     n_init: int = 20,
     beyond: float = 0.5,
-    seed: int = 0,
+    random_state: int = 0,
     preparation: Mapping[str, Any] | None = None,
     **choice: Any,
 ) -> Segmentation:
@@ -68,11 +68,11 @@ def segment(
     ([20, 20], ('loyal_high_spenders', 'occasional_buyers'))
     """
     ready = prepare(frame, columns=columns, key=key, **(preparation or {}))
-    chosen = choose_k(ready, seed=seed, **choice)
+    chosen = choose_k(ready, random_state=random_state, **choice)
     if chosen.k == 1:
         division = one_group(ready, order_by=order_by)
     else:
-        division = kmeans(ready, k=chosen.k, n_init=n_init, seed=seed, order_by=order_by)
+        division = kmeans(ready, k=chosen.k, n_init=n_init, random_state=random_state, order_by=order_by)
     return Segmentation(ready, chosen, division, name_segments(positions(ready, division), beyond=beyond))
 
 

@@ -75,7 +75,7 @@ def stability(
     n_init: int = 3,
     max_rows: int = 20_000,
     level: float = 0.95,
-    seed: int = 0,
+    random_state: int = 0,
 ) -> Stability:
     """Cluster bootstrap samples in the same way and compare, on the customers drawn, with the given division.
 
@@ -103,23 +103,23 @@ def stability(
     Multivariate Analysis 99, for the dissolution point.
     """
     fit = _refit(division, n_init)
-    rows = sample_rows(len(prepared.matrix), at_most=max_rows, seed=seed)
+    rows = sample_rows(len(prepared.matrix), at_most=max_rows, random_state=random_state)
     matrix, labels = prepared.matrix[rows], division.labels[rows]
     rand, jaccard = np.ones(replicates), np.full((replicates, division.k), np.nan)
     with one_thread():
-        for number, (drawn, found) in enumerate(_replicates(matrix, fit, replicates, seed)):
+        for number, (drawn, found) in enumerate(_replicates(matrix, fit, replicates, random_state)):
             rand[number] = adjusted_rand_score(labels[drawn], found)
             jaccard[number] = best_jaccard(labels[drawn], found, groups=division.k)
     return Stability(rand, _per_group(division, jaccard, level), replicates, len(rows), level)
 
 
-def mean_agreement(matrix: np.ndarray, labels: np.ndarray, *, replicates: int, n_init: int, seed: int) -> float:
+def mean_agreement(matrix: np.ndarray, labels: np.ndarray, *, replicates: int, n_init: int, random_state: int) -> float:
     """Mean adjusted Rand index of K-means on bootstrap samples with the given K-means labels."""
     k = len(np.unique(labels))
     if k < 2:
         return float("nan")
     with one_thread():
-        drawn = _replicates(matrix, lambda data, number: fit_kmeans(data, k, n_init, number), replicates, seed)
+        drawn = _replicates(matrix, lambda data, number: fit_kmeans(data, k, n_init, number), replicates, random_state)
         return float(np.mean([adjusted_rand_score(labels[rows], found) for rows, found in drawn]))
 
 
@@ -142,8 +142,10 @@ def best_jaccard(labels: np.ndarray, found: np.ndarray, *, groups: int) -> np.nd
     return np.where(sizes[:, 0] > 0, best, np.nan)
 
 
-def _replicates(matrix: np.ndarray, fit: Fit, replicates: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    random = np.random.default_rng(seed)
+def _replicates(
+    matrix: np.ndarray, fit: Fit, replicates: int, random_state: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    random = np.random.default_rng(random_state)
     for number in range(replicates):
         drawn = np.unique(random.integers(0, len(matrix), size=len(matrix)))
         yield drawn, fit(matrix[drawn], number)
@@ -178,7 +180,7 @@ def _refit(division: Partition, n_init: int) -> Fit:
     raise AnalysisError(f"stability: {method} has no number of groups to ask for; use kmeans or hierarchical")
 
 
-def _mixture(data: np.ndarray, k: int, n_init: int, seed: int) -> np.ndarray:
+def _mixture(data: np.ndarray, k: int, n_init: int, random_state: int) -> np.ndarray:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return GaussianMixture(k, n_init=n_init, random_state=seed, reg_covar=1e-6).fit_predict(data)
+        return GaussianMixture(k, n_init=n_init, random_state=random_state, reg_covar=1e-6).fit_predict(data)

@@ -60,19 +60,19 @@ class Verdict:
 
 
 def reference_stability(
-    prepared: Prepared, *, k: int, draws: int = 10, replicates: int = 10, rows: int = 1_500, seed: int = 0
+    prepared: Prepared, *, k: int, draws: int = 10, replicates: int = 10, rows: int = 1_500, random_state: int = 0
 ) -> ReferenceStability:
     """How stable K-means with `k` groups is on data without groups: even a cloud can be cut the same way again."""
-    seen = prepared.matrix[sample_rows(len(prepared.matrix), at_most=rows, seed=seed)]
+    seen = prepared.matrix[sample_rows(len(prepared.matrix), at_most=rows, random_state=random_state)]
     kind: ReferenceKind = "margins" if seen.shape[1] > 1 else "normal"
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(random_state)
 
     def measured(matrix: np.ndarray, number: int) -> float:
         labels = fit_kmeans(matrix, k, 3, number)
-        return mean_agreement(matrix, labels, replicates=replicates, n_init=2, seed=number)
+        return mean_agreement(matrix, labels, replicates=replicates, n_init=2, random_state=number)
 
     with one_thread():
-        observed = measured(seen, seed)
+        observed = measured(seen, random_state)
         drawn = [measured(reference_draw(seen, kind=kind, random=random), number) for number in range(draws)]
     return ReferenceStability(observed, np.array(drawn), kind, len(seen))
 
@@ -88,7 +88,7 @@ def judge(
     draws: int = 19,
     rows: int = 1_500,
     level: float = 0.95,
-    seed: int = 0,
+    random_state: int = 0,
 ) -> Verdict:
     """Weigh the checks.
 
@@ -114,7 +114,7 @@ def judge(
         rows_of.append(("reference", p, alpha, p <= alpha, False))
         if cloud is None and choice.reference.kind != "normal":
             ks = range(min(choice.reference.ks), max(choice.reference.ks) + 1)
-            cloud = reference_test(prepared, ks=ks, draws=draws, rows=rows, kind="normal", seed=seed)
+            cloud = reference_test(prepared, ks=ks, draws=draws, rows=rows, kind="normal", random_state=random_state)
     beyond_cloud = cloud is None or cloud.p_value <= alpha
     if cloud is not None:
         rows_of.append(("cloud", cloud.p_value, alpha, beyond_cloud, False))
