@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.cluster import hierarchy
 from sklearn import metrics
-from sklearn.cluster import AgglomerativeClustering
+from sklearn.cluster import DBSCAN, AgglomerativeClustering
 from sklearn.datasets import make_blobs
 
 from analysis import clustering
@@ -121,11 +122,52 @@ def test_the_seed_fixes_the_labels(blobs: clustering.Prepared) -> None:
     np.testing.assert_array_equal(first.labels, second.labels)
 
 
-def test_a_sampled_hierarchy_is_named_and_close(blobs: clustering.Prepared) -> None:
+def test_a_tree_over_micro_clusters_is_named_and_close(blobs: clustering.Prepared) -> None:
     whole = clustering.hierarchical(blobs, k=4)
-    sampled = clustering.hierarchical(blobs, k=4, max_rows=150, random_state=1)
-    assert (whole.sampled, sampled.sampled) == (400, 150)
-    assert clustering.agreement(whole, sampled) > 0.95
+    gathered = clustering.hierarchical(blobs, k=4, max_rows=100, micro=80, random_state=1)
+    assert (whole.sampled, whole.approximation) == (400, "")
+    assert gathered.sampled <= 80 and gathered.approximation == "micro_clusters"
+    assert clustering.agreement(whole, gathered) > 0.95
+
+
+@pytest.mark.parametrize("link", ["ward", "average", "complete", "single"])
+def test_an_unweighted_tree_is_that_of_scipy(link: str) -> None:
+    for seed in range(5):
+        points = np.random.default_rng(seed).normal(size=(60, 3))
+        expected = hierarchy.linkage(points, method=link)
+        found = clustering.weighted_linkage(points, np.ones(60), link=link)
+        np.testing.assert_allclose(found[:, 2], expected[:, 2], rtol=1e-10)
+        for k in (2, 5, 11):
+            labels = [hierarchy.fcluster(links, k, criterion="maxclust") for links in (found, expected)]
+            assert metrics.adjusted_rand_score(*labels) == 1.0
+        assert hierarchy.is_valid_linkage(found)
+        np.testing.assert_allclose(hierarchy.cophenet(found), hierarchy.cophenet(expected), rtol=1e-10)
+
+
+@pytest.mark.parametrize("link", ["ward", "average", "complete"])
+def test_weights_stand_for_repeated_rows(link: str) -> None:
+    """A point of weight three gives the tree that three equal rows give, once these have merged at height zero."""
+    random = np.random.default_rng(7)
+    points, weights = random.normal(size=(25, 2)), random.integers(1, 5, 25)
+    repeated = hierarchy.linkage(np.repeat(points, weights, axis=0), method=link)
+    found = clustering.weighted_linkage(points, weights, link=link)
+    np.testing.assert_allclose(found[:, 2], repeated[-24:, 2], rtol=1e-8)
+
+
+def test_many_equal_customers_are_gathered_without_loss() -> None:
+    random = np.random.default_rng(2)
+    data = prepared(random.integers(0, 8, size=(3_000, 2)).astype(float))
+    exact = clustering.hierarchical(data, k=5)
+    gathered = clustering.hierarchical(data, k=5, max_rows=100, micro=64)
+    assert gathered.approximation == "" and gathered.sampled == 64
+    assert gathered.inertia == pytest.approx(exact.inertia, rel=0.02)  # ties in the grid leave several trees
+
+
+def test_micro_clusters_hold_every_row_once(blobs: clustering.Prepared) -> None:
+    points, weights, member = clustering.micro_clusters(blobs.matrix, 50, random_state=3)
+    np.testing.assert_array_equal(np.bincount(member), weights)
+    for group in range(len(points)):
+        np.testing.assert_allclose(points[group], blobs.matrix[member == group].mean(axis=0), atol=0.5)
 
 
 def test_dbscan_finds_dense_groups_and_noise() -> None:
@@ -138,6 +180,41 @@ def test_dbscan_finds_dense_groups_and_noise() -> None:
     assert (found.k, found.noise, sorted(found.sizes)) == (2, 1, [200, 200])
     assert found.labels[-1] == -1
     assert radius > 0
+
+
+@pytest.mark.parametrize("radius", [0.4, 0.8, None])
+def test_dbscan_is_that_of_scikit_learn_with_equal_customers_too(blobs: clustering.Prepared, radius: float) -> None:
+    matrix = np.vstack([blobs.matrix, blobs.matrix[:40], np.round(blobs.matrix)])
+    data = prepared(matrix)
+    found = clustering.dbscan(data, radius=radius, min_samples=6)
+    expected = DBSCAN(eps=found.parameters["radius"], min_samples=6).fit(matrix)
+    np.testing.assert_array_equal(found.labels == -1, expected.labels_ == -1)
+    core = expected.core_sample_indices_  # a border point may belong to either of two groups
+    assert metrics.adjusted_rand_score(found.labels[core], expected.labels_[core]) == 1.0
+
+
+def test_dbscan_of_a_sample_puts_the_rest_where_they_lie_dense() -> None:
+    random = np.random.default_rng(1)
+    angles = random.uniform(0, 2 * np.pi, 1_000)
+    ring = np.column_stack([np.cos(angles), np.sin(angles)])
+    data = prepared(np.vstack([ring, 4 * ring, [[20.0, 20.0]]]))
+    whole, sampled = (clustering.dbscan(data, radius=0.6, min_samples=4, max_rows=rows) for rows in (5_000, 600))
+    assert (whole.approximation, sampled.approximation) == ("", "sample")
+    assert clustering.agreement(whole, sampled) == 1.0 and sampled.labels[-1] == -1
+
+
+def test_a_mixture_of_a_sample_is_close(blobs: clustering.Prepared) -> None:
+    whole = clustering.gaussian_mixture(blobs, k=4)
+    sampled = clustering.gaussian_mixture(blobs, k=4, max_rows=200)
+    assert (whole.approximation, sampled.approximation, sampled.sampled) == ("", "sample", 200)
+    assert clustering.agreement(whole, sampled) > 0.95
+
+
+def test_a_mixture_does_not_depend_on_the_unit(blobs: clustering.Prepared) -> None:
+    tiny = prepared(blobs.matrix * 1e-9)
+    np.testing.assert_array_equal(
+        clustering.gaussian_mixture(blobs, k=4).labels, clustering.gaussian_mixture(tiny, k=4).labels
+    )
 
 
 def test_links_of_a_dendrogram(blobs: clustering.Prepared) -> None:

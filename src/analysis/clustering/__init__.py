@@ -14,19 +14,17 @@ from analysis.clustering.criteria import (
     inertia,
     reference_draw,
 )
+from analysis.clustering.density import dbscan, k_distance
 from analysis.clustering.frozen import Drift, FrozenSegmentation, drift, freeze
+from analysis.clustering.hierarchy import hierarchical, micro_clusters, top_links, weighted_linkage
 from analysis.clustering.later import LaterPeriod, later_period
 from analysis.clustering.names import NAME_RULES, SegmentName, name_segments, positions
 from analysis.clustering.partitions import (
     Partition,
     agreement,
-    dbscan,
     gaussian_mixture,
-    hierarchical,
-    k_distance,
     kmeans,
     one_group,
-    top_links,
 )
 from analysis.clustering.prepare import ColumnScale, Prepared, Remark, Scaling, available, prepare
 from analysis.clustering.profiles import explained, profile, segment_value
@@ -76,6 +74,7 @@ __all__ = [
     "k_distance",
     "kmeans",
     "later_period",
+    "micro_clusters",
     "name_segments",
     "one_group",
     "positions",
@@ -90,4 +89,5 @@ __all__ = [
     "segment_value",
     "stability",
     "top_links",
+    "weighted_linkage",
 ]

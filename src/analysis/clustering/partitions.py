@@ -1,4 +1,4 @@
-"""The algorithms: K-means, hierarchical clustering, DBSCAN and Gaussian mixtures, with labels in a stated order."""
+"""What every algorithm returns, labels in a stated order; K-means and Gaussian mixtures."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial import cKDTree
-from sklearn.cluster import DBSCAN, KMeans
+from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
@@ -23,17 +21,19 @@ from analysis.clustering.prepare import Prepared
 from analysis.errors import AnalysisError
 
 __all__ = [
+    "Linkage",
     "Partition",
     "agreement",
-    "dbscan",
+    "check_k",
+    "check_starts",
+    "fit_kmeans",
+    "fit_mixture",
     "gaussian_mixture",
-    "hierarchical",
-    "k_distance",
     "kmeans",
     "one_group",
     "one_thread",
+    "partition",
     "sample_rows",
-    "top_links",
 ]
 
 Linkage = Literal["ward", "average", "complete", "single"]
@@ -46,7 +46,7 @@ class Partition:
     Parameters
     ----------
     method : str
-        `kmeans`, `ward`, `average`, `complete`, `single`, `dbscan`, `gaussian_mixture` or `one_group`.
+        `kmeans`, `ward`, `average`, `complete`, `single`, `dbscan`, `gaussian_mixture`, `one_group` or `frozen`.
     labels : ndarray of int, shape (customers,)
         0 to k − 1 in the order of `order_by`; −1 is noise (DBSCAN alone).
     order_by : str
@@ -58,10 +58,11 @@ class Partition:
     inertia : float
         Sum of squared distances to the centres, in squared coordinate units (noise left out).
     sampled : int
-        Rows that the algorithm itself saw; the others joined the group of their nearest sampled customer.
-        Equal to the number of customers where nothing was sampled.
+        Points that the algorithm itself saw: all customers, those of a sample, or micro-clusters.
     links : ndarray or None
-        SciPy's linkage matrix of the sampled rows (hierarchical methods).
+        SciPy's linkage matrix of these points (hierarchical methods).
+    approximation : str
+        Empty where the algorithm saw every customer; `micro_clusters` (see `hierarchy.hierarchical`) or `sample`.
     """
 
     method: str
@@ -72,6 +73,7 @@ class Partition:
     inertia: float
     sampled: int
     links: np.ndarray | None = field(default=None, repr=False)
+    approximation: str = ""
 
     @property
     def k(self) -> int:
@@ -120,13 +122,14 @@ def kmeans(
     Raises
     ------
     AnalysisError
-        If there are not `k` different customers.
+        If there are not `k` different customers, or `n_init` is below 1.
 
     References
     ----------
     Lloyd (1982), IEEE Transactions on Information Theory 28; Arthur & Vassilvitskii (2007), SODA, for the starts.
     """
-    _check_k(prepared, k)
+    check_k(prepared, k)
+    check_starts(n_init)
     if k == 1:
         return one_group(prepared, order_by=order_by)
     with one_thread():
@@ -155,131 +158,50 @@ def one_group(prepared: Prepared, *, order_by: str | None = None) -> Partition:
     return partition(prepared, labels, "one_group", {"k": 1}, order_by=order_by)
 
 
-def hierarchical(
+def gaussian_mixture(
     prepared: Prepared,
     *,
     k: int,
-    link: Linkage = "ward",
-    max_rows: int = 20_000,
+    n_init: int = 5,
+    max_rows: int = 50_000,
     random_state: int = 0,
     order_by: str | None = None,
 ) -> Partition:
-    """Agglomerative clustering, cut into `k` groups.
+    """A mixture of `k` normal distributions with full covariances, each customer in the likeliest.
 
-    It needs all pairs of customers: 20,000 take 1.6 GB. Beyond `max_rows` a random sample of that size is
-    clustered, and every other customer joins the group of the nearest sampled one. `Partition.sampled` says so.
-
-    Parameters
-    ----------
-    link : str
-        `ward` (least growth of inertia), `average`, `complete` or `single` linkage, Euclidean distance.
+    Beyond `max_rows` the mixture is estimated from a sample (`approximation` is then `sample`) and everybody is put
+    into its likeliest part. `parameters` also holds the Bayesian information criterion (`bic`, less is better).
+    A component may come out empty; `Partition.k` counts those that hold somebody.
 
     References
     ----------
-    Ward (1963), Journal of the American Statistical Association 58; Müllner (2011), arXiv:1109.2378.
+    Dempster, Laird & Rubin (1977), Journal of the Royal Statistical Society B 39; Schwarz (1978), The Annals of
+    Statistics 6, for the criterion.
     """
-    _check_k(prepared, k)
+    check_k(prepared, k)
+    check_starts(n_init)
     if k == 1:
         return one_group(prepared, order_by=order_by)
     rows = sample_rows(len(prepared.matrix), at_most=max_rows, random_state=random_state)
     seen = prepared.matrix[rows]
     with one_thread():
-        links = linkage(seen, method=link)
-    labels = _spread(prepared.matrix, rows, fcluster(links, k, criterion="maxclust") - 1)
-    parameters = {"k": k, "link": link, "max_rows": max_rows, "random_state": random_state}
-    return partition(prepared, labels, link, parameters, order_by=order_by, sampled=len(rows), links=links)
-
-
-def top_links(links: np.ndarray, *, leaves: int = 30) -> np.ndarray:
-    """The last merges of a linkage matrix as lines of a dendrogram, shape (leaves − 1, 8): x0…x3, y0…y3."""
-    from scipy.cluster.hierarchy import dendrogram  # drawn by few
-
-    drawn = dendrogram(links, truncate_mode="lastp", p=leaves, no_plot=True)
-    return np.column_stack([np.asarray(drawn["icoord"]), np.asarray(drawn["dcoord"])])
-
-
-def k_distance(
-    prepared: Prepared, *, min_samples: int | None = None, max_rows: int = 20_000, random_state: int = 0
-) -> tuple[np.ndarray, float, int]:
-    """Distance of each customer to the `min_samples`-th nearest (itself the first), ascending, and its knee.
-
-    The knee is where the sorted curve lies farthest below the straight line between its ends; it is a usual
-    choice of DBSCAN's radius. `min_samples` is twice the number of columns by default.
-
-    Returns
-    -------
-    distances : ndarray, shape (sampled rows,)
-    radius : float
-    min_samples : int
-
-    References
-    ----------
-    Ester et al. (1996), KDD; Sander et al. (1998), Data Mining and Knowledge Discovery 2, for the default.
-    """
-    rows = sample_rows(len(prepared.matrix), at_most=max_rows, random_state=random_state)
-    seen = prepared.matrix[rows]
-    wanted = min_samples or 2 * len(prepared.columns)
-    if len(seen) <= wanted:
-        raise AnalysisError(f"DBSCAN needs more than {wanted} customers (min_samples); there are {len(seen)}")
-    distances = np.sort(cKDTree(seen).query(seen, k=wanted)[0][:, -1])
-    span = distances[-1] - distances[0]
-    if span == 0:
-        return distances, float(distances[0]), wanted
-    line = np.linspace(0, 1, len(distances))
-    below = line - (distances - distances[0]) / span
-    return distances, float(distances[int(np.argmax(below))]), wanted
-
-
-def dbscan(
-    prepared: Prepared,
-    *,
-    radius: float | None = None,
-    min_samples: int | None = None,
-    max_rows: int = 20_000,
-    random_state: int = 0,
-    order_by: str | None = None,
-) -> Partition:
-    """Groups as dense regions; customers in thin regions are noise (label −1).
-
-    `radius` is the knee of `k_distance` by default. Beyond `max_rows` a sample is clustered, and every other
-    customer joins the group (or the noise) of the nearest sampled one.
-
-    References
-    ----------
-    Ester, Kriegel, Sander & Xu (1996), KDD.
-    """
-    _, knee, wanted = k_distance(prepared, min_samples=min_samples, max_rows=max_rows, random_state=random_state)
-    reach = knee if radius is None else radius
-    rows = sample_rows(len(prepared.matrix), at_most=max_rows, random_state=random_state)
-    seen = prepared.matrix[rows]
-    with one_thread():
-        found = DBSCAN(eps=max(reach, math.ulp(1.0)), min_samples=wanted).fit_predict(seen)
-    labels = _spread(prepared.matrix, rows, found)
-    parameters = {"radius": reach, "min_samples": wanted, "max_rows": max_rows, "random_state": random_state}
-    return partition(prepared, labels, "dbscan", parameters, order_by=order_by, sampled=len(rows))
-
-
-def gaussian_mixture(
-    prepared: Prepared, *, k: int, n_init: int = 5, random_state: int = 0, order_by: str | None = None
-) -> Partition:
-    """A mixture of `k` normal distributions with full covariances, each customer in the likeliest.
-
-    `parameters` also holds the Bayesian information criterion (`bic`, less is better).
-    """
-    _check_k(prepared, k)
-    with one_thread(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # reported as `converged`
-        model = GaussianMixture(k, n_init=n_init, random_state=random_state, reg_covar=1e-6).fit(prepared.matrix)
+        model = fit_mixture(seen, k, n_init, random_state)
         labels = model.predict(prepared.matrix)
-        criterion = float(model.bic(prepared.matrix))
-    parameters = {
-        "k": k,
-        "n_init": n_init,
-        "random_state": random_state,
-        "bic": criterion,
-        "converged": bool(model.converged_),
-    }
-    return partition(prepared, labels, "gaussian_mixture", parameters, order_by=order_by)
+        criterion = float(model.bic(seen))
+    parameters = {"k": k, "n_init": n_init, "random_state": random_state, "bic": criterion}
+    parameters["converged"] = bool(model.converged_)
+    by = "sample" if len(rows) < len(prepared.matrix) else ""
+    return partition(
+        prepared, labels, "gaussian_mixture", parameters, order_by=order_by, sampled=len(rows), approximation=by
+    )
+
+
+def fit_mixture(matrix: np.ndarray, k: int, n_init: int, random_state: int) -> GaussianMixture:
+    """The best of several starts. The floor under variances is a millionth of the data's own, whatever their unit."""
+    floor = 1e-6 * max(float(matrix.var(axis=0).mean()), np.finfo(float).tiny)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # reported as `converged`
+        return GaussianMixture(k, n_init=n_init, random_state=random_state, reg_covar=floor).fit(matrix)
 
 
 def agreement(first: Partition, second: Partition) -> float:
@@ -301,6 +223,7 @@ def partition(
     order_by: str | None,
     sampled: int | None = None,
     links: np.ndarray | None = None,
+    approximation: str = "",
 ) -> Partition:
     """A partition with its groups numbered by the stated order, whatever numbers the algorithm gave."""
     if order_by is not None and order_by not in prepared.frame.columns:
@@ -315,7 +238,7 @@ def partition(
     grouped = ordered >= 0
     inertia = float(((prepared.matrix[grouped] - centres[ordered[grouped]]) ** 2).sum())
     rows = len(prepared.matrix) if sampled is None else sampled
-    return Partition(method, ordered, order_by or "", parameters, centres, inertia, rows, links)
+    return Partition(method, ordered, order_by or "", parameters, centres, inertia, rows, links, approximation)
 
 
 def _ordered(prepared: Prepared, labels: np.ndarray, order_by: str | None) -> np.ndarray:
@@ -335,15 +258,12 @@ def _ordered(prepared: Prepared, labels: np.ndarray, order_by: str | None) -> np
     return renumbered[labels]
 
 
-def _spread(matrix: np.ndarray, rows: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """Labels for everybody from labels of a sample: the nearest sampled customer's."""
-    if len(rows) == len(matrix):
-        return np.asarray(found, dtype=int)
-    nearest = cKDTree(matrix[rows]).query(matrix, k=1)[1]
-    return np.asarray(found, dtype=int)[nearest]
+def check_starts(n_init: int) -> None:
+    if n_init < 1:
+        raise AnalysisError(f"clustering: n_init (starts, of which the best is kept) must be at least 1; got {n_init}")
 
 
-def _check_k(prepared: Prepared, k: int) -> None:
+def check_k(prepared: Prepared, k: int) -> None:
     if not 1 <= k <= max(prepared.distinct, 1):
         raise AnalysisError(
             f"clustering: {k} groups were asked for, but there are {prepared.distinct} different customers in the "

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.hierarchy import fcluster, linkage
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
-from sklearn.mixture import GaussianMixture
 
-from analysis.clustering.partitions import Partition, fit_kmeans, one_thread, sample_rows
+from analysis.clustering.hierarchy import LINKAGES, MICRO_CLUSTERS, cut_tree
+from analysis.clustering.partitions import Partition, fit_kmeans, fit_mixture, one_thread, sample_rows
 from analysis.clustering.prepare import Prepared
 from analysis.errors import AnalysisError
 
@@ -171,16 +169,11 @@ def _per_group(division: Partition, jaccard: np.ndarray, level: float) -> pd.Dat
 
 def _refit(division: Partition, n_init: int) -> Fit:
     k, method = division.k, division.method
-    if method in {"kmeans", "one_group"}:
+    if method in {"kmeans", "one_group", "frozen"}:
         return lambda data, number: fit_kmeans(data, k, n_init, number)
-    if method in {"ward", "average", "complete", "single"}:
-        return lambda data, number: fcluster(linkage(data, method=method), k, criterion="maxclust")
+    if method in LINKAGES:
+        size = {"max_rows": division.parameters["max_rows"], "micro": division.parameters.get("micro", MICRO_CLUSTERS)}
+        return lambda data, number: cut_tree(data, k, link=method, random_state=number, **size)[0]
     if method == "gaussian_mixture":
-        return lambda data, number: _mixture(data, k, n_init, number)
+        return lambda data, number: fit_mixture(data, k, n_init, number).predict(data)
     raise AnalysisError(f"stability: {method} has no number of groups to ask for; use kmeans or hierarchical")
-
-
-def _mixture(data: np.ndarray, k: int, n_init: int, random_state: int) -> np.ndarray:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return GaussianMixture(k, n_init=n_init, random_state=random_state, reg_covar=1e-6).fit_predict(data)
