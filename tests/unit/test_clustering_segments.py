@@ -278,7 +278,7 @@ def test_frozen_segments_stay_what_they_were(found: clustering.Segmentation) -> 
     with pytest.raises(AnalysisError, match="format"):
         clustering.FrozenSegmentation.from_dict(stored | {"format": 0})
     with pytest.raises(AnalysisError, match="cannot be read"):
-        clustering.FrozenSegmentation.from_dict({"format": 1})
+        clustering.FrozenSegmentation.from_dict({"format": 2})
 
 
 def test_only_k_means_can_be_frozen(found: clustering.Segmentation) -> None:

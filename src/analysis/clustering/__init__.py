@@ -15,7 +15,8 @@ from analysis.clustering.criteria import (
     reference_draw,
 )
 from analysis.clustering.density import dbscan, k_distance
-from analysis.clustering.frozen import Drift, FrozenSegmentation, drift, freeze
+from analysis.clustering.drift import Drift, StillFits, drift, still_fits
+from analysis.clustering.frozen import FrozenSegmentation, freeze
 from analysis.clustering.hierarchy import hierarchical, micro_clusters, top_links, weighted_linkage
 from analysis.clustering.later import LaterPeriod, later_period
 from analysis.clustering.names import NAME_RULES, SegmentName, name_segments, positions
@@ -29,7 +30,7 @@ from analysis.clustering.partitions import (
 from analysis.clustering.prepare import ColumnScale, Prepared, Remark, Scaling, available, prepare
 from analysis.clustering.profiles import explained, profile, segment_value
 from analysis.clustering.rfm import RFM_SEGMENTS, RecencyFrequencyMonetary, score, score_rfm
-from analysis.clustering.segmentation import Segmentation, assignments, segment
+from analysis.clustering.segmentation import Segmentation, assignments, segment, segment_frozen, shared_agreement
 from analysis.clustering.stability import Stability, best_jaccard, stability
 from analysis.clustering.verdict import ReferenceStability, Verdict, judge, reference_stability
 
@@ -54,6 +55,7 @@ __all__ = [
     "SegmentName",
     "Segmentation",
     "Stability",
+    "StillFits",
     "Verdict",
     "agreement",
     "assignments",
@@ -86,8 +88,11 @@ __all__ = [
     "score",
     "score_rfm",
     "segment",
+    "segment_frozen",
     "segment_value",
+    "shared_agreement",
     "stability",
+    "still_fits",
     "top_links",
     "weighted_linkage",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from analysis.clustering.prepare import Prepared
 from analysis.clustering.stability import mean_agreement
 from analysis.errors import AnalysisError
 
-__all__ = ["MIN_CUSTOMERS", "RULES", "Choice", "Reference", "choose_k", "reference_test"]
+__all__ = ["MIN_CUSTOMERS", "RULES", "Choice", "Reference", "choose_frozen", "choose_k", "reference_test"]
 
 Rule = Literal["advantage", "silhouette", "gap", "votes"]
 RULES: tuple[str, ...] = ("advantage", "silhouette", "gap", "votes")
@@ -73,7 +73,8 @@ class Choice:
     k : int
         The chosen number; 1 where nothing could be divided.
     rule : str
-        `advantage`, `silhouette`, `gap`, `votes` or `given`; `too_few` where there is nothing to choose from.
+        `advantage`, `silhouette`, `gap`, `votes`, `given` or `frozen`; `too_few` where there is nothing to choose
+        from.
     table : DataFrame
         One row per k: k, inertia, silhouette, calinski_harabasz, davies_bouldin, smallest (share of customers),
         gap, gap_error, stability (mean adjusted Rand), expected, expected_low, expected_high (the silhouette
@@ -138,6 +139,15 @@ def choose_k(
     sample, silhouette_sample : int
         Rows beyond which a random sample is used, for everything and for silhouettes.
 
+    Notes
+    -----
+    Why `advantage` is the default. The highest silhouette is a matter of data's shape as well as of groups: it tends
+    to favour few groups, and in data without any it has a maximum all the same. Taking off what data of the same
+    columns and correlations gives leaves what groups add. That difference is known only to within the spread of such
+    data, so all k within one standard deviation of the best are equals, and the silhouette itself, which needs no
+    reference, decides between them. The standard deviation is that of single draws, as in the one-standard-error rule
+    of Breiman et al. (1984) in spirit, but wider, and so more cautious against reading much into small differences.
+
     References
     ----------
     Hennig & Lin (2015), Statistics and Computing 25, for calibrating the silhouette by data without groups;
@@ -149,8 +159,8 @@ def choose_k(
         raise AnalysisError(f"clustering: k_min must be at least 2 and k_max not below it; got {k_min} and {k_max}")
     rows = sample_rows(len(prepared.matrix), at_most=sample, random_state=random_state)
     matrix = prepared.matrix[rows]
-    most = min(k_max, prepared.distinct - 1, len(matrix) // 5)
-    if len(matrix) < MIN_CUSTOMERS or most < k_min:
+    most = min(k_max, _most_groups(prepared, len(matrix)))
+    if most < k_min:
         return _nothing_to_choose(prepared, len(matrix))
     ks = range(k_min, most + 1)
     if k is not None and k not in ks:
@@ -179,6 +189,22 @@ def choose_k(
     table["chosen"] = table["k"] == chosen
     silhouette_rows = min(len(matrix), silhouette_sample)
     return Choice(chosen, used, table, picks, reference, gap, len(matrix), silhouette_rows, significant)
+
+
+def choose_frozen(prepared: Prepared, k: int, **options: Any) -> Choice:
+    """The criteria beside a number of groups that is not open to choice; `options` are those of `choose_k`."""
+    low, high = options.pop("k_min", 2), options.pop("k_max", 8)
+    options.pop("k", None)
+    rows = min(len(prepared.matrix), options.get("sample", 5_000))
+    if not 2 <= k <= _most_groups(prepared, rows):
+        return replace(_nothing_to_choose(prepared, rows), k=k)
+    found = choose_k(prepared, k=k, k_min=min(low, k), k_max=max(high, k), **options)
+    return replace(found, rule="frozen")
+
+
+def _most_groups(prepared: Prepared, rows: int) -> int:
+    """The largest number of groups that is looked for: five customers a group, and fewer groups than customers."""
+    return 0 if rows < MIN_CUSTOMERS else min(prepared.distinct - 1, rows // 5)
 
 
 def reference_test(

@@ -26,8 +26,9 @@ class LaterPeriod:
     Parameters
     ----------
     table : DataFrame
-        One row a segment: segment, customers, before (mean at the cut-off), later (mean in the later period), low,
-        high (bootstrap interval), active (share with anything in the later period), active_low, active_high.
+        One row a segment that holds somebody: segment, customers, before (mean at the cut-off), later (mean in the
+        later period), low, high (bootstrap interval), active (share with anything in the later period), active_low,
+        active_high.
     correlation : float
         Spearman's correlation of the segments' means before and later; NaN for fewer than three segments.
     pairs, kept, proven : int
@@ -97,18 +98,20 @@ def later_period(
     rows, drawn = [], []
     for segment in range(division.k):
         inside = division.labels == segment
+        if not inside.any():  # a frozen segment that nobody was in
+            continue
         means = _bootstrap_means(amounts[inside], replicates, random)
         mean = bootstrap.interval(
             amounts[inside], bootstrap.mean, replicates=replicates, level=level, random_state=random, method="auto"
         )
         buyers = int((amounts[inside] > 0).sum())
         active = (buyers / int(inside.sum()), *map(float, wilson(buyers, int(inside.sum()), level=level)))
-        earlier_mean = np.nanmean(earlier[inside])
+        earlier_mean = _mean(earlier[inside])
         rows.append((segment, int(inside.sum()), earlier_mean, mean.estimate, mean.low, mean.high, *active))
         drawn.append(means)
     names = ["segment", "customers", "before", "later", "low", "high", "active", "active_low", "active_high"]
     table = pd.DataFrame(rows, columns=names)
-    return _compare(table, np.array(drawn).reshape(len(drawn), replicates), amounts, division.labels, level, target)
+    return _compare(table, np.array(drawn).reshape(len(table), replicates), amounts, division.labels, level, target)
 
 
 def _compare(
@@ -130,3 +133,8 @@ def _bootstrap_means(values: np.ndarray, replicates: int, random: np.random.Gene
     """Means of samples drawn with replacement, shape (replicates,)."""
     chunks = bootstrap.resample_weights(len(values), replicates=replicates, random_state=random)
     return np.concatenate([weights @ values for weights in chunks]) / len(values)
+
+
+def _mean(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")

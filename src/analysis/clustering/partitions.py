@@ -143,7 +143,8 @@ def fit_kmeans(matrix: np.ndarray, k: int, n_init: int, random_state: int, *, to
 
     `to_the_end` iterates until no label changes, so that everybody is with the nearest mean exactly.
     """
-    if k == 1:
+    k = min(k, len(matrix))  # a bootstrap sample of very few customers
+    if k <= 1:
         return np.zeros(len(matrix), dtype=int)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different points than k: some groups stay empty
@@ -231,6 +232,8 @@ def partition(
             f"clustering.order_by: the table of customers has no column {order_by}; "
             f"it has {', '.join(map(str, prepared.frame.columns))}"
         )
+    if order_by is not None and not pd.api.types.is_numeric_dtype(prepared.frame[order_by]):
+        raise AnalysisError(f"clustering.order_by: {order_by} holds no numbers, so it has no mean to order groups by")
     ordered = _ordered(prepared, labels, order_by)
     k = int(ordered.max(initial=-1)) + 1
     dimensions = prepared.matrix.shape[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from scipy import stats
 
 from analysis.errors import AnalysisError
 
-__all__ = ["ColumnScale", "Prepared", "Remark", "Scaling", "available", "prepare"]
+__all__ = ["ColumnScale", "Prepared", "Remark", "Scaling", "available", "check_frame", "prepare"]
 
 ScalingKind = Literal["standard", "robust", "none"]
 MissingKind = Literal["median", "drop"]
@@ -77,13 +78,17 @@ class Scaling:
         Raises
         ------
         AnalysisError
-            If the frame lacks a column.
+            If the frame lacks a column, holds it twice, or has something else than numbers in it.
         """
         if missing := [name for name in self.names if name not in frame.columns]:
             raise AnalysisError(
                 f"the segmentation needs the columns {', '.join(missing)}, which the data lacks; "
-                f"it has {', '.join(map(str, frame.columns))}"
+                f"it has {', '.join(map(str, frame.columns))}. Give it data that has them, or form segments anew"
             )
+        _refuse_repeated(frame, self.names)
+        for name in self.names:
+            if not _is_number(frame[name]):
+                raise AnalysisError(f"the segmentation needs numbers in {name}; the data has {frame[name].dtype} there")
         coordinates = np.empty((len(frame), len(self.columns)))
         for position, column in enumerate(self.columns):
             values = _finite(frame[column.column])
@@ -185,7 +190,7 @@ def prepare(
     >>> ready.columns, [remark.code for remark in ready.remarks], ready.matrix.round(2).ravel().tolist()
     (('spend',), ['not_a_number'], [0.0, -1.22, 1.22])
     """
-    _check(frame, columns=columns, key=key)
+    check_frame(frame, columns=columns, key=key)
     people = frame.sort_values(key, kind="stable").reset_index(drop=True)
     remarks: list[Remark] = []
     values = _usable(people, columns, max_missing, remarks)
@@ -206,7 +211,7 @@ def prepare(
     return Prepared(coordinates, people, key, way, tuple(remarks), len(frame))
 
 
-def _check(frame: pd.DataFrame, *, columns: Sequence[str], key: str) -> None:
+def check_frame(frame: pd.DataFrame, *, columns: Sequence[str], key: str) -> None:
     absent = [name for name in (key, *columns) if name not in frame.columns]
     if absent:
         raise AnalysisError(
@@ -215,8 +220,21 @@ def _check(frame: pd.DataFrame, *, columns: Sequence[str], key: str) -> None:
         )
     if len(set(columns)) < len(columns):
         raise AnalysisError(f"clustering.columns names a column twice: {', '.join(columns)}")
+    _refuse_repeated(frame, (key, *columns))
     if frame[key].isna().any() or frame[key].duplicated().any():
         raise AnalysisError(f"clustering: {key} must be there and different in every row; one row a customer is meant")
+
+
+def _refuse_repeated(frame: pd.DataFrame, names: Sequence[str]) -> None:
+    repeated = set(frame.columns[frame.columns.duplicated()])
+    if twice := [name for name in names if name in repeated]:
+        raise AnalysisError(
+            f"clustering: the table of customers has two columns of the name {', '.join(twice)}; rename one of them"
+        )
+
+
+def _is_number(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column)
 
 
 def _usable(
@@ -225,7 +243,7 @@ def _usable(
     """The columns that can be clustered, as floats with NaN for gaps; the others become remarks."""
     values: dict[str, np.ndarray] = {}
     for name in columns:
-        if not pd.api.types.is_numeric_dtype(people[name]):
+        if not _is_number(people[name]):
             remarks.append(Remark("not_a_number", name))
             continue
         numbers = _finite(people[name])
@@ -311,15 +329,35 @@ def _finite(column: pd.Series) -> np.ndarray:
     return np.where(np.isfinite(values), values, np.nan)
 
 
+#: Columns that a table of customers may have, by what its data holds; see `analysis.features`.
+FEATURES: tuple[str, ...] = (
+    "recency_days", "frequency", "monetary", "tenure_days", "average_order_value", "items_per_order",
+    "product_variety", "returns_rate", "browsing_sessions", "browsing_minutes", "pages_per_session", "social_posts",
+    "social_engagement", "feedback_count", "satisfaction", "age", "income",
+)  # fmt: skip
+
+
 def available(frame: pd.DataFrame, columns: Sequence[str], *, order_by: str) -> tuple[list[str], list[str], str]:
     """The wanted columns that a frame has, those that it lacks, and the column that orders the segments.
 
     Without prices there is no `monetary`, without a browsing table no `browsing_minutes`: a profile may name them all
     the same. Where `order_by` is not there, the segments are ordered by the number of orders.
 
+    Raises
+    ------
+    AnalysisError
+        If a name is neither a column of the frame nor a feature that other data could have: a slip of the pen.
+
     >>> available(pd.DataFrame({"frequency": [1], "recency_days": [2]}), ["frequency", "monetary"], order_by="monetary")
     (['frequency'], ['monetary'], 'frequency')
     """
+    for option, names in (("columns", columns), ("order_by", [order_by])):
+        if unknown := [name for name in names if name not in frame.columns and name not in FEATURES]:
+            near = difflib.get_close_matches(unknown[0], [*map(str, frame.columns), *FEATURES], n=1)
+            raise AnalysisError(
+                f"clustering.{option} names {', '.join(unknown)}, which is no feature of these customers."
+                f"{f' Did you mean {near[0]!r}?' if near else ''} There are {', '.join(map(str, frame.columns))}"
+            )
     once = list(dict.fromkeys(columns))
     there = [name for name in once if name in frame.columns]
     return there, [name for name in once if name not in there], order_by if order_by in frame.columns else "frequency"

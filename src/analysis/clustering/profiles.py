@@ -82,6 +82,7 @@ def segment_value(
     frame: pd.DataFrame,
     labels: Sequence[object] | np.ndarray | pd.Series,
     *,
+    segments: int | None = None,
     monetary: str | None = "monetary",
     medians: Sequence[str] = ("monetary", "frequency", "recency_days"),
 ) -> pd.DataFrame:
@@ -93,6 +94,8 @@ def segment_value(
         One row a customer.
     labels : sequence, as long as the frame
         The segment of each.
+    segments : int, optional
+        Number of segments, where some may be empty: they get a row of their own, with no customers and no medians.
     monetary : str or None
         The column that is summed to revenue; None where the data has no money.
 
@@ -113,4 +116,9 @@ def segment_value(
     for name in medians:
         if name in frame.columns:
             table[f"median_{name}"] = groups[name].median().astype(float)
+    if segments is not None:
+        table = table.reindex(range(segments))
+        totals = [name for name in ("customers", "share", "revenue", "revenue_share") if name in table]
+        table[totals] = table[totals].fillna(0.0)
+        table["customers"] = table["customers"].astype(int)
     return table.rename_axis("segment").reset_index()

@@ -1,19 +1,22 @@
-"""The whole way in one call: prepare, choose the number of groups, divide, name."""
+"""The whole way in one call: prepare, choose the number of groups, divide, name; or put into frozen segments."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from sklearn.metrics import adjusted_rand_score
 
-from analysis.clustering.choice import Choice, choose_k
+from analysis.clustering.choice import Choice, choose_frozen, choose_k
+from analysis.clustering.frozen import FrozenSegmentation
 from analysis.clustering.names import SegmentName, name_segments, positions
 from analysis.clustering.partitions import Partition, kmeans, one_group
-from analysis.clustering.prepare import Prepared, prepare
+from analysis.clustering.prepare import Prepared, Remark, check_frame, prepare
 
-__all__ = ["Segmentation", "assignments", "segment"]
+__all__ = ["Segmentation", "assignments", "segment", "segment_frozen", "shared_agreement"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,77 @@ def segment(
     else:
         division = kmeans(ready, k=chosen.k, n_init=n_init, random_state=random_state, order_by=order_by)
     return Segmentation(ready, chosen, division, name_segments(positions(ready, division), beyond=beyond))
+
+
+def segment_frozen(
+    frame: pd.DataFrame,
+    frozen: FrozenSegmentation,
+    *,
+    key: str = "customer_key",
+    random_state: int = 0,
+    **choice: Any,
+) -> Segmentation:
+    """Customers in the segments of a frozen segmentation: nothing is fitted, names and their order stay.
+
+    A segment may be empty; its centre is then the frozen one, else the mean of its customers. Customers with a missing
+    value that the segmentation does not fill are left out with a remark.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a customer.
+    **choice
+        Further options of `analysis.clustering.choice.choose_k`, for the criteria beside the frozen number of groups.
+
+    Raises
+    ------
+    AnalysisError
+        If a column of the segmentation is absent or holds no numbers, or the key is not unique.
+    """
+    check_frame(frame, columns=(), key=key)
+    people = frame.sort_values(key, kind="stable").reset_index(drop=True)
+    labels, known = frozen.assign(people), np.ones(len(people), dtype=bool)
+    remarks = [*_gaps(frozen, people)]
+    if (labels < 0).any():
+        known = labels >= 0
+        remarks.append(Remark("dropped", "", float((~known).sum())))
+        people, labels = people[known].reset_index(drop=True), labels[known]
+    matrix = frozen.scaling.apply(people)
+    ready = Prepared(matrix, people, key, frozen.scaling, tuple(remarks), len(frame))
+    centres = np.array(
+        [
+            matrix[labels == place].mean(axis=0) if (labels == place).any() else centre
+            for place, centre in enumerate(frozen.centres)
+        ]
+    )
+    inertia = float(((matrix - centres[labels]) ** 2).sum())
+    division = Partition("frozen", labels, frozen.order_by, {"k": len(centres)}, centres, inertia, len(labels))
+    chosen = choose_frozen(ready, len(centres), random_state=random_state, **choice)
+    return Segmentation(ready, chosen, division, frozen.names)
+
+
+def _gaps(frozen: FrozenSegmentation, people: pd.DataFrame) -> Iterator[Remark]:
+    """What became of infinite and missing values."""
+    for scale in frozen.scaling.columns:
+        values = people[scale.column].to_numpy(dtype=float, na_value=np.nan)
+        if infinite := int(np.isinf(values).sum()):
+            yield Remark("infinite", scale.column, float(infinite))
+        if scale.fill is not None and (gaps := int((~np.isfinite(values)).sum())):
+            yield Remark("filled", scale.column, float(gaps), "frozen")
+
+
+def shared_agreement(first: Segmentation, second: Segmentation) -> float:
+    """Adjusted Rand index of two segmentations over the customers that both hold; NaN where neither divides them.
+
+    References
+    ----------
+    Hubert & Arabie (1985), Journal of Classification 2.
+    """
+    key = first.prepared.key
+    both = assignments(first).merge(assignments(second), on=key, suffixes=("", "_second"))
+    if both.empty or (both["segment"].nunique() < 2 and both["segment_second"].nunique() < 2):
+        return float("nan")
+    return float(adjusted_rand_score(both["segment"], both["segment_second"]))
 
 
 def assignments(found: Segmentation, *, rfm: pd.DataFrame | None = None) -> pd.DataFrame:

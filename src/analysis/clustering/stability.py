@@ -54,7 +54,7 @@ class Stability:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The middle `level` of the replicates' adjusted Rand indices."""
+        """The middle `level` of the replicates' adjusted Rand indices: their spread, not a confidence interval."""
         tail = (1 - self.level) / 2
         low, high = np.quantile(self.rand, [tail, 1 - tail])
         return float(low), float(high)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.clustering.choice import Choice, Reference, reference_test
-from analysis.clustering.criteria import ReferenceKind, reference_draw
+from analysis.clustering.criteria import Distances, ReferenceKind, reference_draw
 from analysis.clustering.partitions import Partition, fit_kmeans, one_thread, sample_rows
 from analysis.clustering.prepare import Prepared
 from analysis.clustering.stability import STABLE, UNSTABLE, Stability, mean_agreement
@@ -122,6 +122,9 @@ def judge(
         structure.append(choice.gap.k > 1)
         rows_of.append(("gap", float(choice.gap.k), 2.0, choice.gap.k > 1, False))
     silhouette = float(chosen["silhouette"])
+    if division.method == "frozen":  # the table is of groups formed anew
+        seen = Distances(prepared.matrix, at_most=choice.silhouette_rows, random_state=random_state)
+        silhouette = seen.silhouette(division.labels)
     rows_of += [
         ("silhouette", silhouette, SUBSTANTIAL, silhouette > SUBSTANTIAL, True),
         ("agreement", steadiness.mean, UNSTABLE, steadiness.mean >= UNSTABLE, True),

@@ -86,6 +86,10 @@ def _add_people_commands(commands: object) -> None:
                         help="total spend, average spend (total divided by orders), or orders")  # fmt: skip
     export.add_argument("--size", type=int, default=10, help="how many customers")
     export.add_argument("--real-ids", action="store_true", help="the source's customer ids instead of pseudonyms")
+    freeze = _add(commands, "freeze", _freeze, "keep the segments of the last build in a file, so that they stay")
+    freeze.add_argument("profile")
+    freeze.add_argument("--to", help="the file to write; by default params/frozen/<profile>.json")
+    freeze.add_argument("--replace", action="store_true", help="take the place of a file that is there")
     compare = _add(commands, "compare", _compare, "set two published versions side by side on a page")
     compare.add_argument("first")
     compare.add_argument("second")
@@ -170,6 +174,12 @@ def _export(options: argparse.Namespace, root: Path) -> None:
 
     path = export_top_customers(options.profile, by=options.by, size=options.size, real_ids=options.real_ids, root=root)
     print(f"{path.relative_to(root)}: a list of customers. Share it with those alone who may see it.")
+
+
+def _freeze(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.freezing import freeze
+
+    print(freeze(options.profile, root=root, to=options.to, replace=options.replace))
 
 
 def _compare(options: argparse.Namespace, root: Path) -> None:

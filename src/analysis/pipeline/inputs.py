@@ -1,8 +1,9 @@
 """The first stage of a profile: everything that can be wrong is found here, before any output is touched.
 
-It checks the whole profile and every source file, makes the demo data where the profile asks for it, and lays links to
-the source files under `build/<profile>/inputs/`, whose content DVC follows: that is how a profile may name any file
-and a changed file still makes its stages run.
+It checks the whole profile, its frozen segmentation and every source file, makes the demo data where the profile asks
+for it, and lays links to the source files under `build/<profile>/inputs/`, whose content DVC follows: that is how a
+profile may name any file and a changed file still makes its stages run. `build/<profile>/frozen/` links to the frozen
+segmentation in the same way.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from analysis.data.sources.fetch import place_online_retail
 from analysis.errors import AnalysisError
 from analysis.pipeline.outputs import replaced_folder, write_json
 from analysis.pipeline.params import Profile, load_profile
+from analysis.pipeline.params.frozen import load_frozen
 from analysis.pipeline.params.sections import Source
 from analysis.pipeline.project import Build
 
@@ -68,6 +70,7 @@ def prepare_inputs(name: str, *, root: Path) -> None:
         _generate(profile, root)
     specs = source_specs(profile)
     _refuse_faulty(name, specs, root)
+    _refuse_bad_segmentation(name, profile, root)
     build = Build(root, name)
     with replaced_folder(build.inputs) as folder:
         for table, sources in specs.items():
@@ -76,6 +79,12 @@ def prepare_inputs(name: str, *, root: Path) -> None:
             for number, file in enumerate(files):
                 link = folder / table / f"{number:03d}_{file.name}"
                 link.symlink_to(_relative(file.resolve(), build.inputs / table, root.resolve()))
+    with replaced_folder(build.frozen) as folder:
+        if profile.clustering.frozen is None:
+            write_json(folder / "segmentation.json", None)
+        else:
+            file = (root / profile.clustering.frozen).resolve()
+            (folder / "segmentation.json").symlink_to(_relative(file, build.frozen, root.resolve()))
     write_json(build.folder / "valid.json", {"profile": name, "valid": True})
 
 
@@ -89,16 +98,19 @@ def drop_dead_links(name: str, *, root: Path) -> list[str]:
 
     The profile's `inputs` stage then runs again, on the files that are left or with a message about those that are not.
     """
-    dead = [link for link in sorted(Build(root, name).inputs.glob("*/*")) if link.is_symlink() and not link.exists()]
+    build = Build(root, name)
+    links = [*sorted(build.inputs.glob("*/*")), *build.frozen.glob("*")]
+    dead = [link for link in links if link.is_symlink() and not link.exists()]
     for link in dead:
         link.unlink()
-    return [link.name.partition("_")[2] for link in dead]
+    return [link.name if link.parent == build.frozen else link.name.partition("_")[2] for link in dead]
 
 
 def check_profile(name: str, *, root: Path) -> None:
     """Check a profile and, unless its data is still to be generated, its source files."""
     drop_dead_links(name, root=root)
     profile = load_profile(name, root=root)
+    _refuse_bad_segmentation(name, profile, root)
     if profile.synthetic is None or (root / profile.synthetic.folder / STAMP).is_file():
         _refuse_faulty(name, source_specs(profile), root)
 
@@ -125,6 +137,14 @@ def _refuse_faulty(name: str, specs: dict[str, list[SourceSpec]], root: Path) ->
     if faults := check(specs, root=root):
         listed = "\n".join(f"  {fault}" for fault in faults)
         raise AnalysisError(f"params/{name}.yaml: {len(faults)} fault(s) in the sources\n{listed}")
+
+
+def _refuse_bad_segmentation(name: str, profile: Profile, root: Path) -> None:
+    if profile.clustering.frozen is not None:
+        try:
+            load_frozen(profile.clustering.frozen, root=root)
+        except AnalysisError as error:
+            raise AnalysisError(f"params/{name}.yaml: {error}") from error
 
 
 def _generate(profile: Profile, root: Path) -> None:

@@ -8,6 +8,7 @@ something out never touches what a stage made.
 from __future__ import annotations
 
 import decimal
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.errors import AnalysisError
+from analysis.pipeline.outputs import write_json
 from analysis.pipeline.params import SECTIONS, Section
 from analysis.pipeline.params.files import check_section
 from analysis.pipeline.project import Build, find_root
@@ -78,6 +80,22 @@ class Run:
     def record(self, name: str) -> dict[str, Any]:
         """A JSON record of this profile, such as `raw/ingest`."""
         return dict(json.loads(self._existing(self.build.folder / f"{name}.json").read_text(encoding="utf-8")))
+
+    def frozen(self) -> dict[str, Any] | None:
+        """The content of the file that the parameter `frozen` names, checked; None where it names none."""
+        from analysis.pipeline.params.frozen import load_frozen
+
+        return None if self.params.frozen is None else load_frozen(self.params.frozen, root=self.build.root)
+
+    def digest(self, name: str) -> str:
+        """The SHA-256 of a table's file, such as `features/customers`."""
+        return hashlib.sha256(self.path(name).read_bytes()).hexdigest()
+
+    def keep(self, name: str, content: dict[str, Any]) -> Path:
+        """Keep a result that is no table as JSON."""
+        path = self.folder(f"results/{self.topic}") / f"{name}.json"
+        write_json(path, content)
+        return path
 
     def folder(self, name: str) -> Path:
         """A folder to write to, such as `clean`: the stage's own, or a scratch copy when a person runs the notebook."""

@@ -52,6 +52,11 @@ class Build:
         return self.folder / "inputs"
 
     @property
+    def frozen(self) -> Path:
+        """The folder of a link to the profile's frozen segmentation, or of a file that says there is none."""
+        return self.folder / "frozen"
+
+    @property
     def raw(self) -> Path:
         return self.folder / "raw"
 

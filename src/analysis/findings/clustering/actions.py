@@ -43,6 +43,8 @@ def actions(found: Segmentation, value: pd.DataFrame, verdict: Verdict) -> Block
 def _suggestions(found: Segmentation, table: pd.DataFrame) -> Iterator[Block]:
     rows = table.to_dict("records")
     for place, (name, row) in enumerate(zip(found.names, rows, strict=True), start=1):
+        if not row["customers"]:  # a frozen segment that nobody is in now
+            continue
         what = ACTIONS.get(name.rule, OTHERWISE)
         values = {"segment": term(name.term), "n": count(row["customers"]), "none": count(0)}
         claim = "n > none"

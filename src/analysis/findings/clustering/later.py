@@ -33,16 +33,8 @@ def later(
     `found` has as many segments as the page; `blind` has as many as the rule would have chosen at the cut-off.
     """
     when = day(date.fromisoformat(str(cutoff)[:10]))
-    how = Note(
-        "later_method",
-        message(
-            "To see whether the order of value lasts, segments were formed anew, as many as on this page, from what "
-            "was known on {cutoff}. The {length} after it were not used to form them.",
-            cutoff=when,
-            length=days(horizon_days),
-        ),
-    )
-    if found.partition.k < _FEWEST:
+    how = _method(found, when, horizon_days)
+    if len(period.table) < _FEWEST:
         words = "On {cutoff} the customers could not be divided, so there is no order of value to check."
         return blocks(how, Note("later_none", message(words, cutoff=when), "warning"))
     return blocks(
@@ -64,6 +56,17 @@ def later(
     )
 
 
+def _method(found: Segmentation, when: Value, horizon_days: int) -> Note:
+    words = (
+        "To see whether the order of value lasts, customers were put into the frozen segments by what was known on "
+        "{cutoff}, and followed for the {length} after it."
+        if found.partition.method == "frozen"
+        else "To see whether the order of value lasts, segments were formed anew, as many as on this page, from what "
+        "was known on {cutoff}. The {length} after it were not used to form them."
+    )
+    return Note("later_method", message(words, cutoff=when, length=days(horizon_days)))
+
+
 def _lead(period: LaterPeriod, when: Value, horizon_days: int) -> Block:
     values = {
         "cutoff": when,
@@ -75,24 +78,24 @@ def _lead(period: LaterPeriod, when: Value, horizon_days: int) -> Block:
     }
     if period.kept == period.pairs and period.proven == period.pairs:
         words = (
-            "The order of value lasted: segments formed on {cutoff} kept it in the {length} that followed, each pair "
+            "The order of value lasted: the segments of {cutoff} kept it in the {length} that followed, each pair "
             "beyond chance ({proven} of {pairs})."
         )
         return sentence("later_order", words, claim="proven == pairs", role="lead", **values)
     if period.kept == period.pairs:
         words = (
-            "The order of value lasted: segments formed on {cutoff} kept it in the {length} that followed, {proven} of "
+            "The order of value lasted: the segments of {cutoff} kept it in the {length} that followed, {proven} of "
             "{pairs} pairs beyond chance."
         )
         return sentence("later_order", words, claim="kept == pairs", role="lead", **values)
     if 2 * period.kept > period.pairs:
         words = (
-            "The order of value mostly lasted: of segments formed on {cutoff}, {kept} of {pairs} pairs kept it in the "
+            "The order of value mostly lasted: of the segments of {cutoff}, {kept} of {pairs} pairs kept it in the "
             "{length} that followed, {proven} beyond chance."
         )
         return sentence("later_order", words, claim="kept < pairs and kept + kept > pairs", role="lead", **values)
     words = (
-        "The order of value did not last: of segments formed on {cutoff}, only {kept} of {pairs} pairs kept it in the "
+        "The order of value did not last: of the segments of {cutoff}, only {kept} of {pairs} pairs kept it in the "
         "{length} that followed."
     )
     return sentence("later_order", words, claim="kept + kept <= pairs", role="lead", **values)

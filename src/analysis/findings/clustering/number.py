@@ -1,18 +1,17 @@
-"""How many groups: the criteria over k, the rule, and what other algorithms say."""
+"""How many groups: the criteria over k, and the rule."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.clustering import Choice, Partition, agreement
+from analysis.clustering import Choice
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
 from analysis.report.values import count, listing, number, percent
 
-__all__ = ["algorithms", "density", "number_of_groups"]
+__all__ = ["number_of_groups"]
 
 _RULES = {
     "advantage": (
@@ -26,10 +25,19 @@ _RULES = {
         "Rule: what most of silhouette, Calinski–Harabasz, Davies–Bouldin and gap statistic choose; the smaller on a "
         "tie."
     ),
+    "frozen": (
+        "The number of groups is that of the frozen segments; the criteria for groups formed anew stand beside it."
+    ),
     "given": "The number of groups was given as a parameter; the criteria are shown beside it.",
 }
-#: From this adjusted Rand index on, two divisions are called much the same; below the other, different.
-_ALIKE, _UNLIKE = 0.8, 0.5
+
+
+_REASON = (
+    "Why this rule: the silhouette alone tends to favour few groups, or the number at which one skewed column falls "
+    "apart, and it finds some even where there are none. What data without groups reaches is therefore taken off. "
+    "Differences within one standard deviation of such data say nothing, so among these numbers the clearest groups "
+    "decide."
+)
 
 
 def number_of_groups(choice: Choice, *, asked: str = "advantage") -> Blocks:
@@ -39,14 +47,21 @@ def number_of_groups(choice: Choice, *, asked: str = "advantage") -> Blocks:
     """
     k = KeyFigure("segments", "Segments", count(choice.k), "clustering.segments.v1")
     if choice.rule == "too_few":
-        words = "There are too few different customers ({n}) to look for groups, so all stay together."
+        words = (
+            "There are too few different customers ({n}) to look for groups, so all stay together."
+            if choice.k == 1
+            else "There are too few different customers ({n}) to look for groups anew; the frozen segments are used."
+        )
         return blocks(k, Note("too_few", message(words, n=count(choice.rows)), "warning"))
     return blocks(
         k,
         _chosen(choice),
         Note("rule", message(_RULES[choice.rule])),
+        Note("rule_reason", message(_REASON)) if choice.rule == "advantage" else None,
         _fallback(choice, asked),
         _curve(choice),
+        _elbow(choice),
+        _gap(choice),
         _table(choice),
         _sampled(choice),
     )
@@ -123,13 +138,89 @@ def _curve(choice: Choice) -> Figure:
     )
 
 
+def _elbow(choice: Choice) -> Figure | None:
+    """Inertia by number of groups, beside evenly spread data: the elbow, and what there is to compare it with."""
+    if choice.gap is None:
+        return None
+    table = choice.gap.table
+    here, even = (np.exp(table[name] - table[name].iloc[0]) for name in ("log_inertia", "expected"))
+    data = pd.concat(
+        [
+            pd.DataFrame({"x": table["k"], "y": values, "series": series})
+            for series, values in (("inertia_here", here), ("inertia_even", even))
+        ],
+        ignore_index=True,
+    )
+    at = min(choice.k, int(table["k"].max()))
+    left, even_left = (float(values[table["k"] == at].iloc[0]) for values in (here, even))
+    title = message(
+        "{k} groups leave {left} of the spread within groups",
+        claim="left <= whole",
+        k=count(at),
+        left=percent(left),
+        whole=percent(1.0 + 1e-9),
+    )
+    return Figure(
+        "elbow",
+        "line",
+        title,
+        message(
+            "Inertia as a share of that of one group, beside evenly spread data ({even} with {k} groups): a bend says "
+            "that further groups gain little",
+            even=percent(even_left),
+            k=count(at),
+        ),
+        "Two falling lines. Groups are convincing where the line of these customers falls faster than the other.",
+        data,
+        {
+            "x": Column("Number of groups", "count"),
+            "y": Column("Inertia left", "percent"),
+            "series": Column("Data", "term"),
+        },
+    )
+
+
+def _gap(choice: Choice) -> Figure | None:
+    """The gap statistic with its standard error, and what the published rule takes."""
+    if choice.gap is None:
+        return None
+    gap = choice.gap
+    table = gap.table
+    data = pd.DataFrame({"x": table["k"], "y": table["gap"]})
+    data["low"], data["high"] = table["gap"] - table["error"], table["gap"] + table["error"]
+    values: dict[str, Any] = {"k": count(gap.k), "one": count(1), "most": count(int(table["k"].max()))}
+    if not gap.settled:
+        title = message("The gap statistic still grows at {k} groups, the most that were tried", claim="k == most",
+                        **values)  # fmt: skip
+    elif gap.k == 1:
+        title = message("The gap statistic speaks for {k} group: for no division", claim="k == one", **values)
+    else:
+        title = message("The gap statistic chooses {k} groups", claim="k > one", **values)
+    return Figure(
+        "gap",
+        "line",
+        title,
+        message(
+            "Gap between evenly spread data and these customers in the logarithm of inertia, with its standard error "
+            "over {draws} draws; chosen is the first number whose gap is not less than the next one's, less its error",
+            draws=count(gap.references),
+        ),
+        "A line over the number of groups with a band of one standard error on either side.",
+        data,
+        {
+            "x": Column("Number of groups", "count"),
+            "y": Column("Gap", "number", low="low", high="high", digits=2),
+        },
+    )
+
+
 def _table(choice: Choice) -> Table:
     columns = {
         "k": Column("Groups", "count"),
         "inertia": Column("Inertia", "number", digits=0),
         "calinski_harabasz": Column("Calinski–Harabasz", "number", digits=0),
         "davies_bouldin": Column("Davies–Bouldin", "number", digits=2),
-        "gap": Column("Gap", "number", digits=2),
+        "smallest": Column("Smallest group", "percent"),
         "stability": Column("Stability", "number", digits=2),
     }
     words = "Other criteria by number of groups: of inertia and Davies–Bouldin less is better, of the others more"
@@ -141,102 +232,3 @@ def _sampled(choice: Choice) -> Note:
         "The number of groups was looked for on {rows} customers and silhouettes were measured on {measured} of them."
     )
     return Note("choice_rows", message(words, rows=count(choice.rows), measured=count(choice.silhouette_rows)))
-
-
-def algorithms(main: Partition, others: Sequence[Partition]) -> Blocks:
-    """How far other algorithms divide the same customers in the same way."""
-    if main.k < 2 or not others:
-        return blocks()
-    table = pd.DataFrame(
-        {
-            "method": [f"method_{each.method}" for each in others],
-            "groups": [each.k for each in others],
-            "agreement": [agreement(main, each) for each in others],
-            "rows": [each.sampled for each in others],
-        }
-    )
-    best, least = table.loc[table["agreement"].idxmax()], table["agreement"].min()
-    values: dict[str, Any] = {
-        "agreement": number(best["agreement"], digits=2),
-        "least": number(least, digits=2),
-        "high": number(_ALIKE),
-        "low": number(_UNLIKE),
-    }
-    values["method"] = listing([best["method"]])
-    if best["agreement"] >= _ALIKE:
-        words = (
-            "{method} finds much the same groups (adjusted Rand index {agreement}); the index of the algorithm that "
-            "agrees least is {least}."
-        )
-        claim = "agreement >= high and least <= agreement"
-    elif best["agreement"] >= _UNLIKE:
-        words = (
-            "{method} comes closest, and finds partly the same groups (adjusted Rand index {agreement}); the index of "
-            "the algorithm that agrees least is {least}."
-        )
-        claim = "agreement >= low and agreement < high"
-    else:
-        words = (
-            "Other algorithms draw the lines elsewhere: {method} comes closest with an adjusted Rand index of only "
-            "{agreement}."
-        )
-        claim = "agreement < low"
-    columns = {
-        "method": Column("Algorithm", "term"),
-        "groups": Column("Groups", "count"),
-        "agreement": Column("Agreement with K-means", "number", digits=2),
-        "rows": Column("Customers used", "count"),
-    }
-    return blocks(
-        sentence("algorithms", words, claim=claim, **values),
-        Table(
-            "algorithms_table",
-            message("Agreement of other algorithms with the segments (adjusted Rand index)"),
-            table,
-            columns,
-        ),
-    )
-
-
-def density(found: Partition | None, distances: np.ndarray | None) -> Blocks:
-    """What DBSCAN says: dense regions, customers in none, and the distances behind its radius."""
-    if found is None or distances is None:
-        return blocks()
-    rows = len(found.labels)
-    share = found.noise / rows
-    values: dict[str, Any] = {"groups": count(found.k), "noise": percent(share), "one": count(1), "rows": count(rows)}
-    if found.k > 1:
-        words = "DBSCAN sees {groups} dense regions, and {noise} of {rows} customers in none of them."
-        said = sentence("density", words, claim="groups > one", **values)
-    else:
-        words = (
-            "DBSCAN sees {groups} dense region, and {noise} of {rows} customers outside: no empty space parts "
-            "the groups."
-        )
-        said = sentence("density", words, claim="groups <= one", **values)
-    places = np.unique(np.linspace(0, len(distances) - 1, 200).round().astype(int))
-    data = pd.DataFrame({"x": (places + 1) / len(distances), "y": distances[places]})
-    neighbours = int(found.parameters["min_samples"])
-    radius = float(found.parameters["radius"])
-    title = message(
-        "{near} of customers have {k} neighbours within {radius}, the radius that DBSCAN uses",
-        claim="near >= none",
-        near=percent(float((distances <= radius).mean())),
-        k=count(neighbours),
-        radius=number(radius, digits=2),
-        none=percent(0.0),
-    )
-    subtitle = message(
-        "Distance to neighbour number {k}, customers from dense to thin regions; the radius lies where the curve bends",
-        k=count(neighbours),
-    )
-    figure = Figure(
-        "k_distance",
-        "line",
-        title,
-        subtitle,
-        "A rising curve: flat for customers in dense regions, steep at the end for customers far from all others.",
-        data,
-        {"x": Column("Share of customers", "percent"), "y": Column("Distance", "number", digits=1)},
-    )
-    return blocks(said, figure)

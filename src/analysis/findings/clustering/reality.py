@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.clustering import SegmentName, Stability, Verdict
 from analysis.clustering.stability import STABLE, UNSTABLE
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
-from analysis.report.values import count, number, term
+from analysis.report.values import count, number, percent, term
 
 __all__ = ["reality"]
 
@@ -37,12 +37,16 @@ def reality(verdict: Verdict, steadiness: Stability | None, names: tuple[Segment
         KeyFigure(
             "stability",
             "Stability of the segments",
-            number(steadiness.mean, *steadiness.interval, level=steadiness.level, digits=2),
-            "clustering.stability.v1",
+            number(steadiness.mean, digits=2),
+            "clustering.stability.v2",
             n=steadiness.rows,
             note=message(
-                "one: the same segments in each of {replicates} bootstrap samples; zero: as by chance",
+                "mean adjusted Rand index of {replicates} bootstrap samples, {level} of which lie between {low} and "
+                "{high}; one: always the same segments, zero: as by chance",
                 replicates=count(steadiness.replicates),
+                level=percent(steadiness.level, digits=0),
+                low=number(steadiness.interval[0], digits=2),
+                high=number(steadiness.interval[1], digits=2),
             ),
             direction="up",
         ),
@@ -111,8 +115,10 @@ def _per_segment(steadiness: Stability, names: tuple[SegmentName, ...]) -> Figur
         "interval",
         title,
         message(
-            "Mean overlap (Jaccard index) with the most similar segment of {n} samples, and the range of most of them",
+            "Mean overlap (Jaccard index) with the most similar segment of {n} bootstrap samples; the line spans the "
+            "middle {level} of these samples, which is no confidence interval",
             n=count(steadiness.replicates),
+            level=percent(steadiness.level, digits=0),
         ),
         "One dot a segment; to the right of the line at 0.75 a segment is stable, below 0.6 it should not be trusted.",
         data,

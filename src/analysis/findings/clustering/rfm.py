@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
 from analysis.clustering import RecencyFrequencyMonetary, Segmentation
-from analysis.report.blocks import Block, Blocks, Column, Figure, Message, Note, Table, blocks, message, sentence
-from analysis.report.values import count, number, percent, term
+from analysis.findings.segment_shares import share_bars
+from analysis.report.blocks import Block, Blocks, Column, Message, Note, Table, blocks, message, sentence
+from analysis.report.values import count, listing, number, percent, term
 
 __all__ = ["rfm"]
 
 
-def rfm(scored: RecencyFrequencyMonetary, value: pd.DataFrame, found: Segmentation) -> Blocks:
-    """Scores, segments and comparison. `value` comes from `segment_value` with RFM segments as labels."""
+def rfm(
+    scored: RecencyFrequencyMonetary, value: pd.DataFrame, found: Segmentation, *, given: Sequence[str] = ()
+) -> Blocks:
+    """Scores, segments and comparison. `value` comes from `segment_value` with RFM segments as labels.
+
+    `given` names the measures whose cuts were given, by the parameters or by a frozen segmentation.
+    """
     ordered = value.sort_values(["revenue" if "revenue" in value else "customers"], ascending=False, kind="stable")
     return blocks(
-        _shares(ordered),
+        share_bars("rfm_shares", ordered, _title(ordered), label="RFM segment"),
         _segments(ordered),
         _thresholds(scored),
         Note(
@@ -28,6 +35,7 @@ def rfm(scored: RecencyFrequencyMonetary, value: pd.DataFrame, found: Segmentati
                 "third of scores, and whether the mean of the other scores does."
             ),
         ),
+        _cuts(scored, given),
         _ties(scored),
         _beside(scored, found),
     )
@@ -48,38 +56,6 @@ def _title(table: pd.DataFrame) -> Message:
         segment=term(table["segment"].iloc[0]),
         share=percent(table[part].iloc[0]),
         next=percent(rest.max() if len(rest) else 0.0),
-    )
-
-
-def _shares(table: pd.DataFrame) -> Figure:
-    parts = [("share_of_customers", "share")]
-    if "revenue_share" in table:
-        parts.append(("share_of_revenue", "revenue_share"))
-    data = pd.concat(
-        [
-            pd.DataFrame(
-                {"category": table["segment"], "series": series, "value": table[name], "customers": table["customers"]}
-            )
-            for series, name in parts
-        ],
-        ignore_index=True,
-    )
-    return Figure(
-        "rfm_shares",
-        "paired_bar",
-        _title(table),
-        message("Shares of {n} customers and of their revenue", n=count(int(table["customers"].sum())))
-        if len(parts) > 1
-        else message("Shares of {n} customers", n=count(int(table["customers"].sum()))),
-        "Bars for each RFM segment: its share of the customers and, where there is money, of the revenue.",
-        data,
-        {
-            "category": Column("RFM segment", "term"),
-            "series": Column("Measure", "term"),
-            "value": Column("Share", "percent"),
-            "customers": Column("Customers", "count"),
-        },
-        group_size="customers",
     )
 
 
@@ -107,6 +83,23 @@ def _thresholds(scored: RecencyFrequencyMonetary) -> Table:
     }
     caption = message("Which values get which RFM score")
     return Table("rfm_thresholds", caption, scored.thresholds, columns)
+
+
+def _cuts(scored: RecencyFrequencyMonetary, given: Sequence[str]) -> Note:
+    values: dict[str, Any] = {"scores": count(scored.scores)}
+    if not given:
+        words = "Each measure is cut so that each of {scores} scores holds about as many customers."
+        return Note("rfm_cuts", message(words, **values))
+    values["given"] = listing(given)
+    rest = [name for name in scored.measures if name not in given]
+    if not rest:
+        words = "The cuts between the {scores} scores were given beforehand: {given}."
+        return Note("rfm_cuts", message(words, **values))
+    words = (
+        "The cuts between the {scores} scores were given beforehand for {given}; {rest} are cut so that each score "
+        "holds about as many customers."
+    )
+    return Note("rfm_cuts", message(words, rest=listing(rest), **values))
 
 
 def _ties(scored: RecencyFrequencyMonetary) -> Note | None:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.clustering import Segmentation
+from analysis.findings.segment_shares import share_bars
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
 from analysis.report.values import count, number, percent, term
 
@@ -24,23 +25,25 @@ def segments(found: Segmentation, value: pd.DataFrame, *, beyond: float) -> Bloc
         _largest(table),
         _shares(table),
         _table(table),
-        Note(
-            "naming",
-            message(
-                "A segment is named by the first rule that fits: which of its columns lie {beyond} standard deviations "
-                "or more above or below the mean of all customers. Segments are listed by mean {order}, from high to "
-                "low.",
-                beyond=number(beyond, digits=1),
-                order=term(found.partition.order_by),
-            )
-            if found.partition.order_by
-            else message(
-                "A segment is named by the first rule that fits: which of its columns lie {beyond} standard deviations "
-                "or more above or below the mean of all customers. Segments are listed by size.",
-                beyond=number(beyond, digits=1),
-            ),
-        ),
+        _naming(found, beyond),
     )
+
+
+def _naming(found: Segmentation, beyond: float) -> Note:
+    words = (
+        "A segment is named by the first rule that fits: which of its columns lie {beyond} standard deviations or more "
+        "above or below the mean of all customers."
+    )
+    if found.partition.method == "frozen":
+        words = "Names and order are those of the time when the segments were frozen. " + words.replace(
+            "is named", "was named"
+        )
+        return Note("naming", message(words, beyond=number(beyond, digits=1)))
+    if not found.partition.order_by:
+        return Note("naming", message(words + " Segments are listed by size.", beyond=number(beyond, digits=1)))
+    words += " Segments are listed by mean {order}, from high to low."
+    order = term(found.partition.order_by)
+    return Note("naming", message(words, beyond=number(beyond, digits=1), order=order))
 
 
 def named(found: Segmentation, value: pd.DataFrame) -> pd.DataFrame:
@@ -100,49 +103,21 @@ def _largest(table: pd.DataFrame) -> list[Block]:
 
 
 def _shares(table: pd.DataFrame) -> Figure:
-    parts = [("share_of_customers", "share")]
-    if "revenue_share" in table:
-        parts.append(("share_of_revenue", "revenue_share"))
-    data = pd.concat(
-        [
-            pd.DataFrame(
-                {"category": table["segment"], "series": series, "value": table[name], "customers": table["customers"]}
-            )
-            for series, name in parts
-        ],
-        ignore_index=True,
+    part = "revenue_share" if "revenue_share" in table else "share"
+    first = table.loc[table[part].idxmax()]
+    words = (
+        "{segment} bring the most revenue: {share}"
+        if part == "revenue_share"
+        else "{segment} are the largest segment: {share} of customers"
     )
-    first = table.loc[table[parts[-1][1]].idxmax()]
-    title = (
-        message(
-            "{segment} bring the most revenue: {share}",
-            claim="share >= next",
-            segment=term(first["segment"]),
-            share=percent(first["revenue_share"]),
-            next=percent(table["revenue_share"].drop(first.name).max() if len(table) > 1 else 0.0),
-        )
-        if len(parts) > 1
-        else message("{segment} are the largest segment", segment=term(first["segment"]))
+    title = message(
+        words,
+        claim="share >= next",
+        segment=term(first["segment"]),
+        share=percent(first[part]),
+        next=percent(table[part].drop(first.name).max() if len(table) > 1 else 0.0),
     )
-    return Figure(
-        "segment_shares",
-        "paired_bar",
-        title,
-        message("Shares of {n} customers and of what they spent so far", n=count(int(table["customers"].sum())))
-        if len(parts) > 1
-        else message("Shares of {n} customers", n=count(int(table["customers"].sum()))),
-        "Two bars for each segment: its share of the customers and its share of the revenue."
-        if len(parts) > 1
-        else "One bar for each segment: its share of the customers.",
-        data,
-        {
-            "category": Column("Segment", "term"),
-            "series": Column("Measure", "term"),
-            "value": Column("Share", "percent"),
-            "customers": Column("Customers", "count"),
-        },
-        group_size="customers",
-    )
+    return share_bars("segment_shares", table, title)
 
 
 def _table(table: pd.DataFrame) -> Table:

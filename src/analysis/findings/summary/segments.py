@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.findings.segment_actions import ACTIONS, OTHERWISE
+from analysis.findings.segment_shares import share_bars
 from analysis.findings.summary.drawn import Figures, taken_over
 from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, message, sentence
 from analysis.report.values import count, percent, term
@@ -73,27 +74,8 @@ def _chart(table: pd.DataFrame) -> Figure | None:
     if "revenue_share" not in table:
         return None
     first = table.loc[table["revenue_share"].idxmax()]
-    parts = [("share_of_customers", "share"), ("share_of_revenue", "revenue_share")]
-    data = pd.concat(
-        pd.DataFrame(
-            {"category": table["segment"], "series": series, "value": table[name], "customers": table["customers"]}
-        )
-        for series, name in parts
-    )
-    return Figure(
-        "segments_chart",
-        "paired_bar",
-        message("{segment} bring the most revenue", segment=term(first["segment"])),
-        message("Each segment's share of {n} customers and of revenue", n=count(table["customers"].sum())),
-        "Two bars for each segment: its share of the customers and its share of the revenue.",
-        data.reset_index(drop=True),
-        {
-            "category": Column("Segment", "term"),
-            "series": Column("Share", "term"),
-            "value": Column("Share", "percent"),
-        },
-        group_size="customers",
-    )
+    title = message("{segment} bring the most revenue", segment=term(first["segment"]))
+    return share_bars("segments_chart", table, title)
 
 
 def _table(table: pd.DataFrame) -> Table:

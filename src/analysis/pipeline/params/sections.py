@@ -236,6 +236,10 @@ class Regression(Section):
     seed: Seed = 1
 
 
+#: What RFM scores can be cut from.
+RFM_MEASURES = ("recency_days", "frequency", "monetary")
+
+
 class Clustering(Section):
     """Notebook 05: groups of customers, whether they are real, and whether they keep their value."""
 
@@ -269,6 +273,9 @@ class Clustering(Section):
     named_beyond: float = Field(
         default=0.5, gt=0, le=3, description="standard deviations from which a segment counts as high or low"
     )
+    frozen: str | None = Field(
+        default=None, min_length=1, description="file of a frozen segmentation, params/frozen/….json; null: formed anew"
+    )
     rfm_scores: int = Field(default=5, ge=2, le=10, description="number of RFM scores")
     rfm_cuts: dict[str, list[float]] = Field(
         default_factory=dict, description="own cuts by column, ascending; columns without: quantiles"
@@ -281,6 +288,17 @@ class Clustering(Section):
     def _range_of_k(self) -> Clustering:
         if self.k_min > self.k_max:
             raise ValueError(f"k_min ({self.k_min}) must not exceed k_max ({self.k_max})")
+        return self
+
+    @model_validator(mode="after")
+    def _cuts_fit_the_scores(self) -> Clustering:
+        for name, cuts in self.rfm_cuts.items():
+            if name not in RFM_MEASURES:
+                raise ValueError(f"rfm_cuts names {name!r}; it may name {', '.join(RFM_MEASURES)}")
+            if len(cuts) != self.rfm_scores - 1 or sorted(cuts) != cuts:
+                raise ValueError(
+                    f"rfm_cuts.{name} must be {self.rfm_scores - 1} ascending numbers (rfm_scores - 1); got {cuts}"
+                )
         return self
 
 

@@ -21,6 +21,8 @@ def provenance(topic: str, name: str, profile: Profile, *, root: Path) -> dict[s
     values = {topic: parameters_of(getattr(profile, topic))}
     if topic != "cleaning":
         values["features"] = parameters_of(profile.features)
+    if values[topic].get("frozen"):  # the file's content, beside its name
+        values[topic]["frozen_sha256"] = hashlib.sha256((root / values[topic]["frozen"]).read_bytes()).hexdigest()
     ingest = json.loads((Build(root, name).raw / "ingest.json").read_text(encoding="utf-8"))
     files = sorted(
         (
