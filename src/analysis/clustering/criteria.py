@@ -11,6 +11,7 @@ from scipy import stats
 from scipy.spatial.distance import pdist, squareform
 
 from analysis.clustering.partitions import fit_kmeans, one_thread, sample_rows
+from analysis.errors import AnalysisError
 
 __all__ = [
     "Criteria",
@@ -150,37 +151,52 @@ def reference_draw(matrix: np.ndarray, *, kind: ReferenceKind, random: np.random
     Parameters
     ----------
     kind : str
-        `normal`: one multivariate normal cloud with the same means and covariances.
+        `normal`: one multivariate normal cloud with exactly the same means and covariances.
         `uniform`: evenly filled box along the principal components (the gap statistic's reference).
-        `margins`: every column keeps its own distribution exactly, and columns hang together as strongly as before
-        (a Gaussian copula with the same normal-score correlations). Groups that show in one column alone survive
-        in it, so it is the strictest of the three.
+        `margins`: every column keeps its own values, and columns hang together about as strongly as before (a Gaussian
+        copula with the same normal-score correlations). Groups that show in one column alone survive in it.
 
     Returns
     -------
     ndarray, the shape of `matrix`
+
+    References
+    ----------
+    Engen & Lillegård (1997), Biometrika 84, for draws given the sufficient statistics; Hennig & Lin (2015),
+    Statistics and Computing 25.
     """
     rows = len(matrix)
+    if rows < 3:
+        raise AnalysisError(f"data without groups is drawn like data of at least 3 rows; there are {rows}")
     if kind == "margins":
         scores = stats.norm.ppf((np.apply_along_axis(stats.rankdata, 0, matrix) - 0.5) / rows)
-        drawn = _cloud(scores, random)
-        order = drawn.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
-        return np.take_along_axis(np.sort(matrix, axis=0), order, axis=0)
+        return np.asarray(np.take_along_axis(np.sort(matrix, axis=0), _ranks(_cloud(scores, random)), axis=0))
     if kind == "normal":
         return _cloud(matrix, random)
     if kind != "uniform":
-        raise ValueError(f"kind must be normal, uniform or margins; got {kind!r}")
+        raise AnalysisError(f"kind must be normal, uniform or margins; got {kind!r}")
     centre = matrix.mean(axis=0)
     axes = np.linalg.svd(matrix - centre, full_matrices=False)[2]
     turned = (matrix - centre) @ axes.T
     return random.uniform(turned.min(axis=0), turned.max(axis=0), size=(rows, axes.shape[0])) @ axes + centre
 
 
+def _ranks(matrix: np.ndarray) -> np.ndarray:
+    """Place of each value in its column, from 0."""
+    return np.asarray(matrix.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable"))
+
+
 def _cloud(matrix: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A multivariate normal sample with the means and covariances of `matrix`, singular ones too."""
+    """A multivariate normal sample with exactly the means and covariances of `matrix`, singular ones too.
+
+    Given these, which are all that a normal cloud has, a test by such draws is exact at any size (Engen & Lillegård
+    1997); draws whose correlations vary would be less elongated than the data and let small samples look grouped.
+    """
     centre = matrix.mean(axis=0)
     _, spread, axes = np.linalg.svd(matrix - centre, full_matrices=False)
-    return random.standard_normal((len(matrix), len(spread))) * (spread / np.sqrt(len(matrix))) @ axes + centre
+    drawn = random.standard_normal((len(matrix), len(spread)))
+    turned = np.linalg.svd(drawn - drawn.mean(axis=0), full_matrices=False)
+    return (turned[0] @ turned[2]) * spread @ axes + centre
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,8 @@ def score_rfm(
     scores : int
         Number of scores (5: quintiles).
     cuts : mapping, optional
-        Given cuts by column, `scores` − 1 ascending numbers each; the other columns are cut at their quantiles.
+        Given cuts by column, `scores` − 1 ascending numbers each (equal ones leave a score empty); the other columns
+        are cut at their quantiles.
 
     Raises
     ------
@@ -141,7 +142,7 @@ def score_rfm(
 def _cuts(values: pd.Series, given: Sequence[float] | None, scores: int) -> tuple[float, ...]:
     if given is not None:
         bounds = tuple(float(cut) for cut in given)
-        if len(bounds) != scores - 1 or any(a >= b for a, b in pairwise(bounds)):
+        if len(bounds) != scores - 1 or any(not a <= b for a, b in pairwise(bounds)):
             raise AnalysisError(
                 f"clustering.rfm_cuts: {values.name} needs {scores - 1} ascending numbers; got {list(given)}"
             )

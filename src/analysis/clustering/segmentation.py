@@ -122,6 +122,7 @@ def segment_frozen(
     )
     inertia = float(((matrix - centres[labels]) ** 2).sum())
     division = Partition("frozen", labels, frozen.order_by, {"k": len(centres)}, centres, inertia, len(labels))
+    choice = {name: value for name, value in choice.items() if name != "k"}  # the segmentation has its own
     chosen = choose_frozen(ready, len(centres), random_state=random_state, **choice)
     return Segmentation(ready, chosen, division, frozen.names)
 

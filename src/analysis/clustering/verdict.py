@@ -92,15 +92,18 @@ def judge(
 ) -> Verdict:
     """Weigh the checks.
 
-    `none`: neither the reference nor the gap statistic speaks for groups, or the mean silhouette is at most 0.25,
-    or the mean adjusted Rand index or the weakest group's Jaccard is below 0.6. `clear`: one of reference and gap
-    speaks for groups, the cloud is rejected, the silhouette is at least 0.5 and every group's Jaccard at least
+    `none`: neither the references nor the gap statistic speak for groups (the references do where data with the same
+    columns and one normal cloud are both rejected, so that the level holds whichever of them is true: an
+    intersection-union test), or the mean silhouette is at most 0.25,
+    or the mean adjusted Rand index or the weakest group's Jaccard is below 0.6. `clear`: references or gap speak for
+    groups, the cloud is rejected, the silhouette is at least 0.5 and every group's Jaccard at least
     0.75. `soft`: whatever lies between. `beside` adds a comparison of stability that is shown but does not decide:
     an elongated cloud is cut the same way again and again.
 
     References
     ----------
-    Kaufman & Rousseeuw (1990); Hennig (2007, 2008); Hennig & Lin (2015).
+    Kaufman & Rousseeuw (1990); Hennig (2007, 2008); Hennig & Lin (2015); Berger (1982), Technometrics 24, for
+    intersection-union tests.
     """
     if division.k < 2 or steadiness is None or choice.table.empty:
         return Verdict("too_few", pd.DataFrame(columns=["check", "value", "threshold", "passed", "needed"]))
@@ -110,7 +113,6 @@ def judge(
     structure = []
     if choice.reference is not None:
         p = choice.reference.p_value
-        structure.append(p <= alpha)
         rows_of.append(("reference", p, alpha, p <= alpha, False))
         if cloud is None and choice.reference.kind != "normal":
             ks = range(min(choice.reference.ks), max(choice.reference.ks) + 1)
@@ -118,6 +120,8 @@ def judge(
     beyond_cloud = cloud is None or cloud.p_value <= alpha
     if cloud is not None:
         rows_of.append(("cloud", cloud.p_value, alpha, beyond_cloud, False))
+    if choice.reference is not None:
+        structure.append(choice.reference.p_value <= alpha and beyond_cloud)
     if choice.gap is not None:
         structure.append(choice.gap.k > 1)
         rows_of.append(("gap", float(choice.gap.k), 2.0, choice.gap.k > 1, False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from datetime import UTC, datetime
@@ -92,7 +93,7 @@ def _facts(name: str, *, root: Path) -> dict[str, Any]:
         "as_of": json.loads((build.features / "facts.json").read_text(encoding="utf-8"))["as_of"][:10],
         "synthetic": provenance["synthetic"],
         "data": provenance["data"]["files"],
-        "parameters": load_profile(name, root=root).model_dump(mode="json"),
+        "parameters": _parameters(name, root=root),
         "code": {file.relative_to(root).as_posix(): digest_files([file], root=root)[:16] for file in code},
         "packages": _packages(root),
         "python": python_version(),
@@ -102,6 +103,14 @@ def _facts(name: str, *, root: Path) -> dict[str, Any]:
         },
         **_commit(root),
     }
+
+
+def _parameters(name: str, *, root: Path) -> dict[str, Any]:
+    """The profile's parameters; with the content of the frozen segmentation that they name, as a hash."""
+    values = load_profile(name, root=root).model_dump(mode="json")
+    if file := values["clustering"]["frozen"]:
+        values["clustering"]["frozen_sha256"] = hashlib.sha256((root / file).read_bytes()).hexdigest()
+    return values
 
 
 def _packages(root: Path) -> dict[str, str]:

@@ -55,8 +55,8 @@ def reality(verdict: Verdict, steadiness: Stability | None, names: tuple[Segment
         Note(
             "verdict_rule",
             message(
-                "Segments are called convincing if the comparison with data without groups or the gap statistic speaks "
-                "for them, and silhouette and stability reach their thresholds."
+                "Segments are called convincing if both comparisons with data without groups, or the gap statistic, "
+                "speak for them, and silhouette and stability reach their thresholds."
             ),
         ),
         _beside(verdict),
@@ -84,7 +84,7 @@ def _verdict(verdict: Verdict, steadiness: Stability, names: tuple[SegmentName, 
         reasonable=number(0.5),
         stable=number(STABLE),
         doubtful=number(UNSTABLE),
-        grounds=count(int(verdict.passed("reference")) + int(verdict.passed("gap"))),
+        grounds=count(int(_references(verdict)) + int(verdict.passed("gap"))),
         nothing=count(0),
     )
 
@@ -161,6 +161,12 @@ def _beside(verdict: Verdict) -> Note | None:
     )
     values = {"highest": number(row["threshold"].iloc[0], digits=2), "here": number(row["value"].iloc[0], digits=2)}
     return Note("stability_alone", message(words, claim="here <= highest", **values), "limit")
+
+
+def _references(verdict: Verdict) -> bool:
+    """Whether every kind of data without groups that was compared is rejected."""
+    made = verdict.table[verdict.table["check"].isin(["reference", "cloud"])]
+    return len(made) > 0 and bool(made["passed"].all())
 
 
 def _value(verdict: Verdict, check: str) -> float:

@@ -21,7 +21,7 @@ def segments(found: Segmentation, value: pd.DataFrame, *, beyond: float) -> Bloc
     """Names, sizes, revenue. `value` comes from `analysis.clustering.segment_value` with segment numbers."""
     table = named(found, value)
     return blocks(
-        _lead(table),
+        _lead(table, frozen=found.partition.method == "frozen"),
         _largest(table),
         _shares(table),
         _table(table),
@@ -59,7 +59,9 @@ def _reason(rule: str) -> str:
     return rule if rule.startswith(("high_", "low_")) else f"named_for_{rule}"
 
 
-def _lead(table: pd.DataFrame) -> Block | None:
+def _lead(table: pd.DataFrame, *, frozen: bool) -> Block | None:
+    """Beside frozen segments the page's summary says whether these still fit."""
+    role = "finding" if frozen else "lead"
     if "revenue_share" not in table or len(table) < 2:
         return None
     top = table.loc[table["revenue_share"].idxmax()]
@@ -71,9 +73,9 @@ def _lead(table: pd.DataFrame) -> Block | None:
     }
     if top["revenue_share"] > top["share"]:
         words = "{segment} are {share} of the customers ({n}) and bring {revenue} of the revenue."
-        return sentence("top_segment", words, claim="revenue > share", role="lead", **values)
+        return sentence("top_segment", words, claim="revenue > share", role=role, **values)
     words = "{segment} bring the most revenue ({revenue}), about in proportion to their number ({share} of customers)."
-    return sentence("top_segment", words, claim="revenue <= share", role="lead", **values)
+    return sentence("top_segment", words, claim="revenue <= share", role=role, **values)
 
 
 def _largest(table: pd.DataFrame) -> list[Block]:
