@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -32,37 +33,62 @@ def planted(rows: int = 300, *, apart: float = 1.0, later: bool = True) -> pd.Da
     return frame
 
 
-def page(frame: pd.DataFrame, *, columns: list[str] | None = None, k: int | None = None) -> Blocks:
+def page(
+    frame: pd.DataFrame,
+    *,
+    columns: list[str] | None = None,
+    k: int | None = None,
+    frozen: clustering.FrozenSegmentation | None = None,
+) -> Blocks:
     """All blocks of the notebook, on one frame."""
     order = "monetary" if "monetary" in frame else None
-    found = clustering.segment(frame, columns=columns or COLUMNS, order_by=order, k=k, **FAST)
-    grouped = found.partition.k > 1
+    anew = found = clustering.segment(frame, columns=columns or COLUMNS, order_by=order, k=k, **FAST)
+    drift = fit = None
+    if frozen is not None:
+        found = clustering.segment_frozen(frame, frozen, **FAST)
+        drift = clustering.drift(frozen, frame)
+        fit = clustering.still_fits(drift, agreement=clustering.shared_agreement(found, anew))
+    grouped = found.partition.k > 1 and not found.choice.table.empty
     steady = clustering.stability(found.prepared, found.partition, replicates=10) if grouped else None
     beside = (
         clustering.reference_stability(found.prepared, k=found.partition.k, draws=2, replicates=2) if grouped else None
     )
     verdict = clustering.judge(found.prepared, found.partition, found.choice, steady, beside=beside)
-    value = clustering.segment_value(found.prepared.frame, found.partition.labels)
-    scored = clustering.score_rfm(frame, monetary=order)
-    rfm_value = clustering.segment_value(frame, scored.table["segment"])
+    value = clustering.segment_value(found.prepared.frame, found.partition.labels, segments=found.partition.k)
+    people = found.prepared.frame
+    scored = clustering.score_rfm(people, monetary=order, **(frozen.rfm_options if frozen else {}))
+    rfm_value = clustering.segment_value(people, scored.table["segment"])
     period = clustering.later_period(found.prepared, found.partition, before=order or "frequency", replicates=200)
-    others = [clustering.hierarchical(found.prepared, k=found.partition.k)] if grouped else []
+    trees = [clustering.hierarchical(found.prepared, k=found.partition.k)] if grouped else []
+    mixtures = [clustering.gaussian_mixture(found.prepared, k=found.partition.k)] if grouped else []
     dense = clustering.dbscan(found.prepared) if grouped else None
     distances = clustering.k_distance(found.prepared)[0] if grouped else None
+    extra = [name for name in ("age",) if name in people]
     return blocks(
         findings.basis(found.prepared),
         findings.number_of_groups(found.choice),
         findings.reality(verdict, steady, found.names),
         findings.segments(found, value, beyond=0.5),
-        findings.profiles(found, clustering.profile(found.prepared, found.partition, extra=["age"])),
-        findings.rfm(scored, rfm_value, found),
-        findings.later(found, period, cutoff="2011-09-11", horizon_days=90, blind=(found, period)),
+        findings.profiles(found, clustering.profile(found.prepared, found.partition, extra=extra)),
+        findings.staying(frozen, drift, fit, anew),
+        findings.rfm(scored, rfm_value, found, given=list(frozen.rfm_options["cuts"]) if frozen else []),
+        findings.later(found, period, cutoff="2011-09-11", horizon_days=90, blind=(found, period), frozen=frozen),
         findings.actions(found, value, verdict),
-        findings.algorithms(found.partition, others),
+        findings.algorithms(found.partition, trees + mixtures),
+        findings.tree(trees[0] if trees else None),
         findings.density(dense, distances),
         findings.limits(),
         findings.glossary(),
     )
+
+
+@cache
+def kept() -> clustering.FrozenSegmentation:
+    """The planted segments, frozen."""
+    found = clustering.segment(planted(), columns=COLUMNS, order_by="monetary", **FAST)
+    rfm = clustering.score_rfm(found.prepared.frame)
+    made = {"profile": "test", "as_of": "2011-12-10", "data": "0"}
+    return clustering.freeze(found.prepared, found.partition, found.names, rfm=rfm, made_from=made)
 
 
 def cloud() -> pd.DataFrame:
@@ -78,6 +104,17 @@ PAGES = {
     "given": lambda: page(planted(), k=5),
     "few": lambda: page(planted(12)),
     "no_money": lambda: page(planted().drop(columns="monetary"), columns=["recency_days", "frequency", "tenure_days"]),
+    "frozen": lambda: page(planted(), frozen=kept()),
+    "frozen_moved": lambda: page(planted().assign(monetary=lambda f: 20 * f["monetary"]), frozen=kept()),
+    "frozen_emptied": lambda: page(planted().query("monetary < 200"), frozen=kept()),
+    "frozen_few": lambda: page(planted(9), frozen=kept()),
+    "frozen_other_columns": lambda: page(planted(), frozen=kept(), columns=["recency_days", "monetary", "age"]),
+    "one_customer": lambda: page(planted(1)),
+    "two_customers": lambda: page(planted(2)),
+    "all_alike": lambda: page(planted().assign(**dict.fromkeys(COLUMNS, 3.0))),
+    "two_kinds_of_customers": lambda: page(planted().assign(**dict.fromkeys(COLUMNS, lambda f: f.index % 2 + 1.0))),
+    "infinite": lambda: page(planted().assign(age=np.inf), columns=[*COLUMNS, "age"]),
+    "huge": lambda: page(planted().assign(age=lambda f: f["age"] * -1e12), columns=[*COLUMNS, "age"]),
     "one_column": lambda: page(planted(), columns=["age"]),
     "unusable": lambda: page(planted().assign(town="Leeds", same=1.0), columns=["town", "same"]),
     "gaps": lambda: page(
@@ -143,6 +180,16 @@ def test_plain_answers() -> None:
     assert "cannot be judged" in by_id(PAGES["few"](), "not_judged").message.template
     assert "each pair beyond chance" in by_id(clear, "later_order").message.template
     assert len([block for block in clear if isinstance(block, Sentence) and block.role == "action"]) == 3
+
+
+def test_frozen_segments_say_whether_they_fit() -> None:
+    same, moved = PAGES["frozen"](), PAGES["frozen_moved"]()
+    assert "still fit" in by_id(same, "still_fits").message.template
+    assert "no longer fit" in by_id(moved, "still_fits").message.template
+    assert by_id(same, "segments_table").data["segment"].tolist() == list(kept().terms)
+    assert by_id(PAGES["frozen_few"](), "too_few").message.template.endswith("the frozen segments are used.")
+    assert {"not_frozen"} & {block.id for block in PAGES["clear"]()}
+    assert "frozen_columns" in {block.id for block in PAGES["frozen_other_columns"]()}
 
 
 def test_a_wrong_branch_stops_the_build() -> None:

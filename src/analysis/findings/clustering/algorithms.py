@@ -157,7 +157,7 @@ def density(found: Partition | None, distances: np.ndarray | None) -> Blocks:
     neighbours = int(found.parameters["min_samples"])
     radius = float(found.parameters["radius"])
     title = message(
-        "{near} of customers have {k} neighbours within {radius}, the radius that DBSCAN uses",
+        "{near} of customers have {k} customers, themselves included, within {radius}, the radius that DBSCAN uses",
         claim="near >= none",
         near=percent(float((distances <= radius).mean())),
         k=count(neighbours),
@@ -165,7 +165,8 @@ def density(found: Partition | None, distances: np.ndarray | None) -> Blocks:
         none=percent(0.0),
     )
     subtitle = message(
-        "Distance to neighbour number {k}, customers from dense to thin regions; the radius lies where the curve bends",
+        "Distance within which {k} customers lie, the customer included; from dense to thin regions. The radius lies "
+        "where the curve bends",
         k=count(neighbours),
     )
     figure = Figure(

@@ -25,6 +25,8 @@ _WORDS = {
         "freezing new ones."
     ),
 }
+#: Shares that differ by less are the same.
+_SAME = 1e-6
 _CLAIMS = {
     "fits": "worse == none and out == none",
     "strained": "worse > none and out == none",
@@ -86,17 +88,19 @@ def _lead(frozen: FrozenSegmentation, drift: Drift, fit: StillFits) -> Block:
 def _shares(drift: Drift) -> Figure:
     table = drift.table
     moved = table.loc[table["change"].abs().idxmax()]
-    values = {
+    values: dict[str, Any] = {
         "segment": term(moved["segment"]),
         "then": percent(moved["share_then"]),
         "now": percent(moved["share_now"]),
     }
-    if moved["share_now"] > moved["share_then"]:
+    if abs(moved["change"]) < _SAME:  # the stored share has twelve digits
+        values["same"] = percent(_SAME)
+        words = "No segment has changed its share of customers"
+        title = message(words, claim="now - then < same and then - now < same", **values)
+    elif moved["change"] > 0:
         title = message("{segment} grew most: from {then} to {now} of customers", claim="now > then", **values)
-    elif moved["share_now"] < moved["share_then"]:
-        title = message("{segment} shrank most: from {then} to {now} of customers", claim="now < then", **values)
     else:
-        title = message("No segment has changed its share of customers", claim="now == then", **values)
+        title = message("{segment} shrank most: from {then} to {now} of customers", claim="now < then", **values)
     data = table.rename(columns={"segment": "category", "share_then": "first", "share_now": "second"})
     return Figure(
         "frozen_shares",
@@ -120,13 +124,14 @@ def _table(drift: Drift) -> Table:
     columns = {
         "segment": Column("Segment", "term"),
         "customers": Column("Customers now", "count"),
-        "share_then": Column("Share when frozen", "percent"),
-        "share_now": Column("Share now", "percent"),
         "distance_then": Column("Mean distance when frozen", "number", digits=2),
         "distance_now": Column("Mean distance now", "number", digits=2),
-        "moved": Column("Centre moved by", "number", digits=2, unit="mean distances"),
+        "moved": Column("Centre moved", "number", digits=2),
     }
-    words = "The frozen segments then and now: share of customers, distance from the frozen centre, way of the centre"
+    words = (
+        "How far customers lie from the frozen centres, then and now, and how far the centres moved (as a multiple of "
+        "the mean distance when frozen)"
+    )
     return Table("frozen_table", message(words), drift.table[list(columns)], columns, group_size="customers")
 
 
@@ -189,9 +194,9 @@ def _checks(fit: StillFits) -> Table:
     )
     columns = {
         "check": Column("Check", "term"),
-        "value": Column("Value", "number", digits=2),
-        "fits": Column("Fits up to", "number", digits=2),
-        "outgrown": Column("No longer from", "number", digits=2),
+        "value": Column("Value", "number", digits=3),
+        "fits": Column("Fits up to", "number", digits=3),
+        "outgrown": Column("No longer from", "number", digits=3),
         "outcome": Column("Outcome", "term"),
     }
     return Table("frozen_checks", message("Do the frozen segments still fit? The checks"), table, columns)

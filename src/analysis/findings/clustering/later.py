@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.clustering import LaterPeriod, Segmentation
+from analysis.clustering import FrozenSegmentation, LaterPeriod, Segmentation
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
 from analysis.report.values import Value, count, day, days, number, percent, term
 
@@ -27,6 +27,7 @@ def later(
     cutoff: date | str,
     horizon_days: int,
     blind: tuple[Segmentation, LaterPeriod] | None = None,
+    frozen: FrozenSegmentation | None = None,
 ) -> Blocks:
     """The order of value before and after; `found` and `period` are from the features before the cut-off.
 
@@ -53,6 +54,7 @@ def later(
         _explained(period),
         _blind(blind, found) if blind else None,
         how,
+        _seen_before(frozen, str(cutoff)[:10]),
     )
 
 
@@ -65,6 +67,18 @@ def _method(found: Segmentation, when: Value, horizon_days: int) -> Note:
         "was known on {cutoff}. The {length} after it were not used to form them."
     )
     return Note("later_method", message(words, cutoff=when, length=days(horizon_days)))
+
+
+def _seen_before(frozen: FrozenSegmentation | None, cutoff: str) -> Note | None:
+    """A frozen segmentation may itself come from data after the cut-off."""
+    made = None if frozen is None else frozen.made_from.get("as_of")
+    if made is None or made <= cutoff:
+        return None
+    words = (
+        "The frozen segments come from data up to {made}, which holds part of the later period: that the order lasted "
+        "is then less of a test."
+    )
+    return Note("later_seen", message(words, made=day(date.fromisoformat(made))), "limit")
 
 
 def _lead(period: LaterPeriod, when: Value, horizon_days: int) -> Block:
