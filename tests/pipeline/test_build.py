@@ -89,6 +89,29 @@ def test_one_changed_parameter_reruns_only_what_depends_on_it(spoiled: Project) 
     assert "superseded" in index and "code changed" not in index
 
 
+def test_segments_are_frozen_and_used_and_a_bad_file_stops_everything(spoiled: Project) -> None:
+    said = spoiled.analysis("freeze", "demo").stdout
+    assert "params/frozen/demo.json" in said
+    spoiled.edit("params/demo.yaml", "  frozen: null ", "  frozen: params/frozen/demo.json ")
+    ran = set(spoiled.ran(spoiled.repro()))
+    assert ran == {f"{stage}@demo" for stage in ("inputs", "clustering", "summary", "pages", "publish")}
+    page = (spoiled.root / "build" / "demo" / "pages" / "clustering.html").read_text(encoding="utf-8")
+    assert "still fit" in page and "when frozen" in page
+    assert spoiled.ran(spoiled.repro()) == []
+    file = spoiled.root / "params" / "frozen" / "demo.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["segments"][0]["centre"]["monetary"] += 0.5
+    file.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    assert {"inputs@demo", "clustering@demo", "pages@demo"} <= set(spoiled.ran(spoiled.repro()))
+    before = outputs(spoiled)
+    content["segments"][0]["share"] = 7
+    file.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    result = spoiled.repro(check=False)
+    assert result.returncode != 0 and "segments.0.share" in result.stderr and "Traceback" not in result.stderr
+    kept = {name for name in before if not name.startswith(("demo/frozen/", "demo/valid"))}
+    assert all(outputs(spoiled).get(name) == before[name] for name in kept)
+
+
 def test_saving_a_notebook_in_jupyterlab_makes_nothing_stale(spoiled: Project) -> None:
     path = spoiled.root / "notebooks" / "06_rules.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))

@@ -75,6 +75,8 @@ def positions(prepared: Prepared, division: Partition, *, columns: Sequence[str]
     -------
     DataFrame, one row a segment, one column per clustered column
     """
+    if not len(prepared.matrix):  # no customers, no segments
+        return pd.DataFrame(columns=list(prepared.columns), dtype=float)
     spread = prepared.matrix.std(axis=0)
     shift = (division.centres - prepared.matrix.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     table = pd.DataFrame(shift, columns=list(prepared.columns))

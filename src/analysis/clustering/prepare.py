@@ -21,6 +21,8 @@ MissingKind = Literal["median", "drop"]
 
 #: The interquartile range of a normal distribution in standard deviations.
 NORMAL_IQR = 2 * stats.norm.ppf(0.75)
+#: Numbers from here on count as infinite: their squares and sums would be.
+_LARGEST = 1e100
 #: Two columns this strongly rank-correlated count almost as one column taken twice.
 NEARLY_THE_SAME = 0.9
 
@@ -30,9 +32,9 @@ class Remark:
     """Something that happened to a column, and the figure behind it.
 
     `code` is one of: not_a_number, all_missing, constant, too_many_missing (left out; value: share missing),
-    infinite (values taken as missing; value: how many), filled (value: how many), dropped (rows; value: how many),
-    log (value: skewness), robust_without_spread (the standard deviation was used), twice (value: rank correlation;
-    `other` is the second column).
+    infinite (or beyond 1e100; taken as missing; value: how many), filled (value: how many), dropped (rows; value: how
+    many), log (value: skewness), robust_without_spread (the standard deviation was used), twice (value: rank
+    correlation; `other` is the second column).
     """
 
     code: str
@@ -247,7 +249,7 @@ def _usable(
             remarks.append(Remark("not_a_number", name))
             continue
         numbers = _finite(people[name])
-        infinite = int(np.isinf(people[name].to_numpy(dtype=float, na_value=np.nan)).sum())
+        infinite = int((np.isnan(numbers) & people[name].notna().to_numpy()).sum())
         if infinite:
             remarks.append(Remark("infinite", name, float(infinite)))
         share = float(np.isnan(numbers).mean()) if len(numbers) else 1.0
@@ -325,8 +327,9 @@ def _twice(matrix: np.ndarray, names: Sequence[str]) -> list[Remark]:
 
 
 def _finite(column: pd.Series) -> np.ndarray:
+    """Floats with NaN for what is missing, infinite, or too large to be squared."""
     values = column.to_numpy(dtype=float, na_value=np.nan)
-    return np.where(np.isfinite(values), values, np.nan)
+    return np.where(np.abs(values) < _LARGEST, values, np.nan)
 
 
 #: Columns that a table of customers may have, by what its data holds; see `analysis.features`.
