@@ -40,10 +40,11 @@ def staying(
     """The frozen segmentation and its drift; without one, that segments are formed anew each time."""
     if frozen is None or drift is None or fit is None:
         words = (
-            "The segments of this page were formed anew from this data. In a later version, the borders of a segment "
-            "and the customers behind its name may be others. Segments can be frozen, so that they stay."
+            "No segments are frozen for these reports: those of this page (number: {k}) were formed anew from this "
+            "data. In a later version the borders of a segment, and the customers behind its name, may be others."
         )
-        return blocks(Note("not_frozen", message(words), "limit"))
+        k = count(anew.partition.k)
+        return blocks(sentence("not_frozen", words, claim="k >= none", k=k, none=count(0)))
     if fit.level == "nobody":
         return blocks(Note("nobody", message("No customer could be put into the frozen segments."), "warning"))
     return blocks(

@@ -77,6 +77,12 @@ _TERMS = (
         "An algorithm that calls regions groups where customers lie densely, and leaves out who lies in thin ones.",
     ),
     (
+        "population_stability_index",
+        "Population stability index",
+        "How far the shares of segments have moved: zero for no change; the usual reading is little below a tenth, "
+        "much from a quarter on.",
+    ),
+    (
         "effect_size",
         "Effect size",
         "A difference of means in standard deviations, so that columns with different units can be compared.",
