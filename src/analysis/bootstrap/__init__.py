@@ -18,6 +18,9 @@ Efron and Tibshirani (1993), *An Introduction to the Bootstrap*, chapters 12 to 
 from analysis.bootstrap.intervals import Interval, interval, intervals
 from analysis.bootstrap.resampling import resample_indices, resample_weights
 from analysis.bootstrap.statistics import (
+    FISHER,
+    LOG,
+    Scale,
     Statistic,
     from_sample,
     mean,
@@ -31,7 +34,10 @@ from analysis.bootstrap.statistics import (
 )
 
 __all__ = [
+    "FISHER",
+    "LOG",
     "Interval",
+    "Scale",
     "Statistic",
     "from_sample",
     "interval",

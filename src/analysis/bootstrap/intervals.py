@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -17,7 +18,8 @@ from analysis.errors import AnalysisError
 __all__ = ["Interval", "Method", "interval", "intervals"]
 
 Floats = NDArray[np.float64]
-Method = Literal["auto", "bca", "percentile", "basic", "studentized"]
+Method = Literal["auto", "bca", "percentile", "basic", "studentized", "symmetric"]
+_STUDENTIZED = ("studentized", "symmetric")
 
 #: The jackknife behind BCa leaves out single observations up to this many, and random blocks above it.
 JACKKNIFE_BLOCKS = 1_000
@@ -29,7 +31,9 @@ class Interval:
 
     `method` is the method that was used: BCa falls back to the percentile interval where all resamples lie on one
     side of the estimate, and any method to `"none"` (bounds not a number) below two observations or groups.
-    `n` counts observations, `units` what was drawn (observations or groups).
+    `n` counts observations, `units` what was drawn (observations or groups). `pull` says how far a few observations
+    decide: the skewness of the observations' influences over the root of their number, from 0 to 1 (not a number where
+    no influence is known); `trust` puts it into words.
     """
 
     estimate: Any
@@ -41,6 +45,7 @@ class Interval:
     replicates: int
     n: int
     units: int
+    pull: Any = math.nan
 
 
 def interval(
@@ -136,18 +141,21 @@ def intervals(
     for weights in weight_chunks(units, codes, replicates, generator):
         for name, item in named.items():
             drawn[name].append(item.compute(data, weights))
-            if chosen[name] == "studentized" and item.error is not None:
+            if chosen[name] in _STUDENTIZED and item.error is not None:
                 errors[name].append(item.error(data, weights))
     results = {}
     for name, item in named.items():
         sample = np.concatenate(drawn[name])
-        if chosen[name] == "studentized" and item.error is not None:
-            scale = item.error(data, ones)[0]
-            bounds = _studentized(estimates[name], sample, np.concatenate(errors[name]), scale, level)
+        if chosen[name] in _STUDENTIZED and item.error is not None:
+            error = np.concatenate([item.error(data, ones), *errors[name]])
+            bounds = _studentized(item, np.concatenate([estimates[name][None], sample]), error, level, chosen[name])
+            influence = None if item.influence is None else _influence(item, data, codes, units, generator)
         else:
             influence = _influence(item, data, codes, units, generator) if chosen[name] == "bca" else None
             bounds = _bounds(estimates[name], sample, influence, level, chosen[name])
-        results[name] = _result(estimates[name], sample, *bounds, level=level, n=len(data), units=units)
+        results[name] = _result(
+            item, estimates[name], sample, *bounds, influence=influence, level=level, n=len(data), units=units
+        )
     return results
 
 
@@ -254,28 +262,63 @@ def _bca_levels(estimate: float, sample: Floats, influence: Floats, tails: Float
 
 
 def _studentized(
-    estimate: Floats, sample: Floats, errors: Floats, scale: float, level: float
+    statistic: Statistic, values: Floats, errors: Floats, level: float, method: str
 ) -> tuple[Floats, Floats, str]:
+    """The first row is the sample itself. Where no resample has a standard error, the ends are the estimate."""
+    scale = statistic.scale
     with np.errstate(divide="ignore", invalid="ignore"):
-        t = (sample - estimate) / errors
-    t = t[np.isfinite(t)]
-    if t.size == 0:
-        return estimate, estimate, "studentized"
-    upper, lower = np.quantile(t, [(1 + level) / 2, (1 - level) / 2])
-    return estimate - upper * scale, estimate - lower * scale, "studentized"
+        if scale is not None:
+            values, errors = scale.forward(values), errors * np.abs(scale.slope(values))
+        estimate, error = values[0], errors[0]
+        t = (values[1:] - estimate) / errors[1:]
+    flat, width = t.reshape(len(t), -1), np.atleast_1d(error)
+    reach = np.zeros((2, flat.shape[1]))
+    tails = [(1 + level) / 2, (1 - level) / 2]
+    for column in range(flat.shape[1]):
+        known = flat[np.isfinite(flat[:, column]), column]
+        if known.size and method == "symmetric":
+            reach[:, column] = np.quantile(np.abs(known), level) * np.array([1, -1]) * width[column]
+        elif known.size:
+            reach[:, column] = np.quantile(known, tails) * width[column]
+    low, high = (estimate - end.reshape(estimate.shape) for end in reach)
+    return (low, high, method) if scale is None else (scale.back(low), scale.back(high), method)
 
 
 def _result(
-    estimate: Floats, sample: Floats, low: Floats, high: Floats, used: str, *, level: float, n: int, units: int
+    statistic: Statistic,
+    estimate: Floats,
+    sample: Floats,
+    low: Floats,
+    high: Floats,
+    used: str,
+    *,
+    influence: Floats | None,
+    level: float,
+    n: int,
+    units: int,
 ) -> Interval:
     with np.errstate(invalid="ignore"):
         error = sample.std(axis=0, ddof=1)
-    return Interval(_scalar(estimate), _scalar(low), _scalar(high), _scalar(error), level, used, len(sample), n, units)
+    low, high = np.clip(low, *statistic.limits), np.clip(high, *statistic.limits)
+    pull = _pull(influence, estimate)
+    return Interval(
+        _scalar(estimate), _scalar(low), _scalar(high), _scalar(error), level, used, len(sample), n, units, _scalar(pull)
+    )
+
+
+def _pull(influence: Floats | None, estimate: Floats) -> Floats:
+    """Skewness of the influences over the root of their number."""
+    if influence is None:
+        return np.full(estimate.shape, np.nan)
+    spread = influence.reshape(len(influence), -1) * np.ones((1, estimate.size))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pull = np.abs((spread**3).sum(axis=0)) / (spread**2).sum(axis=0) ** 1.5
+    return np.asarray(pull.reshape(estimate.shape))
 
 
 def _without(estimate: Floats, level: float, n: int, units: int) -> Interval:
     unknown = _scalar(np.full(estimate.shape, np.nan))
-    return Interval(_scalar(estimate), unknown, unknown, unknown, level, "none", 0, n, units)
+    return Interval(_scalar(estimate), unknown, unknown, unknown, level, "none", 0, n, units, unknown)
 
 
 def _scalar(value: Any) -> Any:
