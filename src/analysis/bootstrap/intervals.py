@@ -300,10 +300,8 @@ def _result(
     with np.errstate(invalid="ignore"):
         error = sample.std(axis=0, ddof=1)
     low, high = np.clip(low, *statistic.limits), np.clip(high, *statistic.limits)
-    pull = _pull(influence, estimate)
-    return Interval(
-        _scalar(estimate), _scalar(low), _scalar(high), _scalar(error), level, used, len(sample), n, units, _scalar(pull)
-    )
+    found = map(_scalar, (estimate, low, high, error))
+    return Interval(*found, level, used, len(sample), n, units, _scalar(_pull(influence, estimate)))
 
 
 def _pull(influence: Floats | None, estimate: Floats) -> Floats:
