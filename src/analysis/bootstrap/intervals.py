@@ -73,10 +73,10 @@ def interval(
         Confidence level, between 0.5 and 1.
     random_state : int or numpy Generator
         The seed. The same seed gives the same interval on every machine.
-    method : {"bca", "auto", "studentized", "percentile", "basic"}
-        BCa corrects for bias and skew. `studentized` needs a statistic with a standard error (`mean`, `ratio`) and
-        no groups; for means of very skewed money it covers better than BCa in samples of a few hundred. `auto` is
-        `studentized` where that is possible, else BCa.
+    method : {"bca", "auto", "studentized", "symmetric", "percentile", "basic"}
+        BCa corrects for bias and skew. `studentized` (bootstrap-t) and `symmetric` (the same with one width for both
+        sides) need a statistic with a standard error (`mean`, `ratio`, `variance`, …) and no groups. `auto` is, where
+        that is possible, whichever of the two the statistic covers better with, else BCa: it is what reports use.
     groups : array of shape (n,), optional
         Labels of groups that are drawn whole, for observations that are not independent.
 
@@ -161,10 +161,12 @@ def intervals(
 
 def _method(name: str, statistic: Statistic, method: Method, grouped: bool) -> Method:
     possible = statistic.error is not None and not grouped
-    if method == "studentized" and not possible:
-        raise AnalysisError(f"bootstrap: {name} has no standard error here, so method='studentized' fails; use 'bca'")
+    if method in _STUDENTIZED and not possible:
+        raise AnalysisError(f"bootstrap: {name} has no standard error here, so method={method!r} fails; use 'bca'")
+    if method == "auto" and possible:
+        return "symmetric" if statistic.symmetric else "studentized"
     if method == "auto":
-        return "studentized" if possible else "bca"
+        return "bca"
     return method
 
 
@@ -300,8 +302,8 @@ def _result(
     with np.errstate(invalid="ignore"):
         error = sample.std(axis=0, ddof=1)
     low, high = np.clip(low, *statistic.limits), np.clip(high, *statistic.limits)
-    found = map(_scalar, (estimate, low, high, error))
-    return Interval(*found, level, used, len(sample), n, units, _scalar(_pull(influence, estimate)))
+    middle, least, most, spread, pull = map(_scalar, (estimate, low, high, error, _pull(influence, estimate)))
+    return Interval(middle, least, most, spread, level, used, len(sample), n, units, pull)
 
 
 def _pull(influence: Floats | None, estimate: Floats) -> Floats:

@@ -69,6 +69,8 @@ class Statistic:
         Between which the statistic must lie; the ends of an interval are brought back to them.
     scale : Scale, optional
         Where the studentized methods work; by default the statistic's own scale.
+    symmetric : bool
+        Of the two studentized methods the one that covers better: `auto` takes it.
     """
 
     compute: Compute
@@ -76,6 +78,7 @@ class Statistic:
     error: Compute | None = None
     limits: tuple[float, float] = (-math.inf, math.inf)
     scale: Scale | None = None
+    symmetric: bool = False
 
     def __call__(self, values: ArrayLike, weights: ArrayLike | None = None) -> Any:
         """The statistic of a sample: a float (or k numbers) without weights, one row per row of weights with them."""

@@ -23,10 +23,11 @@ from analysis.correlation.coefficients import (
     spearman_matrix,
     t_p_values,
 )
+from analysis.correlation.kendall import kendall_interval
 from analysis.errors import AnalysisError
 from analysis.multiplicity import adjust
 
-__all__ = ["METHODS", "ColumnNote", "Correlations", "correlate", "pearson_statistic", "usable_columns"]
+__all__ = ["METHODS", "ColumnNote", "Correlations", "correlate", "pair_bounds", "pearson_statistic", "usable_columns"]
 
 Floats = NDArray[np.float64]
 
@@ -102,11 +103,12 @@ def correlate(
     missing : {"pairwise", "listwise"}
         Leave out a row for the pairs that need its missing value, or altogether.
     interval : {"analytic", "studentized", "percentile", "bca"}
-        For Pearson's coefficient; rank coefficients have Bonett and Wright's. `analytic` is Fisher's z, which assumes
-        two normal columns: for skewed ones its 95 % interval was seen to hold the true value in 50 to 80 % of
-        simulated samples. The others are bootstraps without that assumption. `studentized` works on Fisher's scale
-        with a standard error from the moments up to the fourth, and is never narrower than Fisher's z; in simulations
-        it came nearest to 95 % (see `benchmarks/verify/coverage.py`), and where a few rows decide it is wide.
+        For Pearson's coefficient; Spearman's has Bonett and Wright's, Kendall's that of `kendall_interval`.
+        `analytic` is Fisher's z, which assumes two normal columns: for skewed ones its 95 % interval was seen to hold
+        the true value in 50 to 80 % of simulated samples. The others are bootstraps without that assumption.
+        `studentized` works on Fisher's scale with a standard error from the moments up to the fourth, and is never
+        narrower than Fisher's z; in simulations it came nearest to 95 % (`benchmarks/verify/coverage.py`), and where a
+        few rows decide it is wide.
     definitional : sequence of groups of columns
         Columns that are tied by their definitions (total spend = orders × average order value): pairs within a group
         are marked, because their correlation is arithmetic and no finding.
@@ -145,7 +147,7 @@ def correlate(
         found, more = _coefficients(values, method, kendall_rows=kendall_rows, random_state=random_state, names=names)
         usable = (found["n"] >= MINIMUM_ROWS) & np.isfinite(found["estimate"])
         notes += more + _without_coefficient(found[~usable], names)
-        rows = _bounds(values, found[usable], method, settings)
+        rows = pair_bounds(values, found[usable], method, settings)
         tables.append(_table(rows, names, method, definitional))
     size = len(tables[0])
     family = f"all {size} unique pairs of {len(names)} columns, one family for each coefficient"
@@ -229,16 +231,31 @@ def _without_coefficient(found: pd.DataFrame, names: list[str]) -> list[ColumnNo
     ]
 
 
-def _bounds(values: Floats, found: pd.DataFrame, method: str, settings: Mapping[str, Any]) -> pd.DataFrame:
-    """The rows with `low`, `high` and the name of the interval."""
+def pair_bounds(values: Floats, found: pd.DataFrame, method: str, settings: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows (i, j, n, estimate) of pairs of columns, with `low`, `high` and the name of the interval."""
     level, estimate, n = settings["level"], found["estimate"].to_numpy(), found["n"].to_numpy()
     if method == "pearson" and settings["interval"] != "analytic" and len(found):
         return _bootstrap_bounds(values, found, settings)
     if method == "pearson":
         low, high = fisher_interval(estimate, n, level=level)
         return found.assign(low=low, high=high, interval="Fisher z")
+    if method == "kendall":
+        return _kendall_bounds(values, found, level=level, random_state=settings["random_state"])
     low, high = bonett_wright(estimate, n, method=method, level=level)
     return found.assign(low=low, high=high, interval="Bonett-Wright")
+
+
+def _kendall_bounds(values: Floats, found: pd.DataFrame, *, level: float, random_state: int) -> pd.DataFrame:
+    """With ties and skew as they are; where rows were sampled for the coefficient, `n` says how many."""
+    bounds = []
+    for i, j, n, tau in found[["i", "j", "n", "estimate"]].itertuples(index=False, name=None):
+        pair = values[:, [i, j]]
+        pair = pair[np.isfinite(pair).all(axis=1)]
+        if len(pair) > n:
+            pair = pair[np.random.default_rng(random_state).choice(len(pair), n, replace=False)]
+        bounds.append(kendall_interval(tau, pair[:, 0], pair[:, 1], level=level, random_state=random_state))
+    ends = np.array(bounds, dtype=float).reshape(-1, 2)
+    return found.assign(low=ends[:, 0], high=ends[:, 1], interval="U-statistic on Fisher's z")
 
 
 def _bootstrap_bounds(values: Floats, found: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
