@@ -211,3 +211,22 @@ def test_adjusted_p_values_agree_with_statsmodels() -> None:
     np.testing.assert_allclose(holm[:-1], multipletests(p, method="holm")[1])
     np.testing.assert_allclose(bh[:-1], multipletests(p, method="fdr_bh")[1])
     assert np.isnan(holm[-1]) and np.isnan(bh[-1])
+
+
+def test_a_rare_term_that_separates_the_held_out_rows_does_not_undo_their_check():
+    from analysis.regression import design, loglinear
+    from analysis.regression.separation import without_separated
+
+    random = np.random.default_rng(5)
+    frame = pd.DataFrame({"x": random.normal(size=200), "rare": np.arange(200) < 3})
+    frame["rare"] = frame["rare"].astype(float)
+    frame["y"] = random.poisson(np.exp(1 + 0.5 * frame["x"])).astype(float)
+    frame.loc[:2, "y"] = 0.0
+    made = design(frame, target="y", columns=["x", "rare"], log="none")
+    with pytest.raises(AnalysisError, match="separates"):
+        loglinear(made)
+    left = loglinear(without_separated(made))
+    plain = loglinear(design(frame.iloc[3:], target="y", columns=["x"], log="none"))
+    assert left.design.names == ("x",)
+    np.testing.assert_allclose(left.table["estimate"], plain.table["estimate"], rtol=1e-10)
+    np.testing.assert_allclose(left.table["standard_error"], plain.table["standard_error"], rtol=1e-10)

@@ -251,11 +251,12 @@ def _bca_levels(estimate: float, sample: Floats, influence: Floats, tails: Float
     tolerance = 1e-12 * max(abs(estimate), np.abs(known).max())
     ties = np.abs(known - estimate) <= tolerance
     below = (np.count_nonzero(known < estimate - tolerance) + ties.sum() / 2) / known.size
-    squares = float((influence**2).sum())
+    squared = influence * influence
+    squares = float(squared.sum())
     if not 0 < below < 1 or not squares > 0 or not np.isfinite(squares):
         return None
     bias = ndtri(below)
-    acceleration = float((influence**3).sum()) / (6 * squares**1.5)
+    acceleration = float((squared * influence).sum()) / (6 * squares**1.5)
     shifted = bias + ndtri(tails)
     denominator = 1 - acceleration * shifted
     if (denominator <= 0).any():
@@ -312,7 +313,8 @@ def _pull(influence: Floats | None, estimate: Floats) -> Floats:
         return np.full(estimate.shape, np.nan)
     spread = influence.reshape(len(influence), -1) * np.ones((1, estimate.size))
     with np.errstate(divide="ignore", invalid="ignore"):
-        pull = np.abs((spread**3).sum(axis=0)) / (spread**2).sum(axis=0) ** 1.5
+        squared = spread * spread
+        pull = np.abs((squared * spread).sum(axis=0)) / squared.sum(axis=0) ** 1.5
     return np.asarray(pull.reshape(estimate.shape))
 
 
