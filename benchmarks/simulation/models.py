@@ -105,8 +105,8 @@ def _baskets(generator: np.random.Generator, n: int, samples: int) -> ClusterCou
 
 @cache
 def _baskets_truth() -> dict[str, float]:
-    counts = _baskets(np.random.default_rng(1), 200_000, 10)
-    baskets = counts.baskets.sum() * 10
+    counts = _baskets(np.random.default_rng(1), 100_000, 8)
+    baskets = counts.baskets.sum() * 8
     a, c, both = (side.sum() for side in (counts.antecedent, counts.consequent, counts.both))
     return {"confidence": float(both / a), "lift": float(both * baskets / (a * c))}
 

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, tuple[int, ...]], Floats]
 
 #: Drawn once for what has no formula.
-LARGE = 4_000_000
+LARGE = 2_000_000
 
 
 class Population(NamedTuple):

@@ -15,11 +15,14 @@ from analysis.bootstrap.resampling import CHUNK_CELLS, group_codes, weight_chunk
 from analysis.bootstrap.statistics import Compute, Statistic
 from analysis.errors import AnalysisError
 
-__all__ = ["Interval", "Method", "interval", "intervals"]
+__all__ = ["Interval", "Method", "Trust", "interval", "intervals", "trust_of"]
 
 Floats = NDArray[np.float64]
 Method = Literal["auto", "bca", "percentile", "basic", "studentized", "symmetric"]
+Trust = Literal["good", "fair", "poor", "unknown"]
 _STUDENTIZED = ("studentized", "symmetric")
+#: Beyond these pulls intervals were seen to hold the truth less often, and clearly less often, than they say.
+FAIR_PULL, POOR_PULL = 0.3, 0.45
 
 #: The jackknife behind BCa leaves out single observations up to this many, and random blocks above it.
 JACKKNIFE_BLOCKS = 1_000
@@ -33,7 +36,7 @@ class Interval:
     side of the estimate, and any method to `"none"` (bounds not a number) below two observations or groups.
     `n` counts observations, `units` what was drawn (observations or groups). `pull` says how far a few observations
     decide: the skewness of the observations' influences over the root of their number, from 0 to 1 (not a number where
-    no influence is known); `trust` puts it into words.
+    no influence is known); `trust` puts it into a word.
     """
 
     estimate: Any
@@ -46,6 +49,28 @@ class Interval:
     n: int
     units: int
     pull: Any = math.nan
+
+    @property
+    def trust(self) -> Trust:
+        """How near to its level the interval holds the truth, by `pull`; see `trust_of`."""
+        return trust_of(float(np.max(self.pull)))
+
+
+def trust_of(pull: float) -> Trust:
+    """How far an interval can be trusted where a few observations decide: "good", "fair", "poor" or "unknown".
+
+    Measured on means of simulated money with the bootstrap-t, by the typical pull of samples of a kind: up to 0.3 a
+    95 % interval held the truth in 92 to 96 % of the samples, up to 0.45 in 88 to 93 %, above that in 75 to 90 %. No
+    method that was tried does better (BCa, percentile, Student's t, Hall's transformation, logarithms, a double
+    bootstrap): customers who are rarely in a sample, and decide the mean if they are, leave no trace if they are not.
+    Source of the measure: Cochran (1977), Sampling Techniques, section 2.15, whose rule n > 25 G² is a pull below 0.2.
+
+    >>> trust_of(0.1), trust_of(0.4), trust_of(0.6)
+    ('good', 'fair', 'poor')
+    """
+    if math.isnan(pull):
+        return "unknown"
+    return "good" if pull <= FAIR_PULL else "fair" if pull <= POOR_PULL else "poor"
 
 
 def interval(

@@ -160,7 +160,7 @@ def numeric_summary(
     quantiles : sequence of float
         Quantiles besides the median, between 0 and 1.
     replicates, level, random_state
-        Of the bootstrap. Means get the bootstrap-t interval, all else BCa.
+        Of the bootstrap. Means and variances get the bootstrap-t interval, quantiles BCa.
 
     Returns
     -------
@@ -236,7 +236,7 @@ def _estimates(data: Floats, quantiles: Sequence[float], settings: dict[str, Any
             f"{name}_low": float(found["quantiles"].low[index]),
             f"{name}_high": float(found["quantiles"].high[index]),
         }
-    # BCa keeps its coverage under increasing maps, so the SD's interval is the variance's under the square root.
+    # Coverage is kept under increasing maps, so the SD's interval is the variance's under the square root.
     return row | {"sd_low": math.sqrt(row["variance_low"]), "sd_high": math.sqrt(row["variance_high"])}
 
 

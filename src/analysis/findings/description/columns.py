@@ -110,11 +110,9 @@ def column_notes(notes: Iterable[ColumnNote]) -> list[Block]:
 def _method(result: NumericSummary) -> Block:
     words = message(
         "Intervals ({level}) come from {replicates} bootstrap samples of customers, seed {seed}: bootstrap-t for "
-        "means, "
-        "bias-corrected and accelerated (BCa) for all else, both suited to skewed amounts. Variance and standard "
-        "deviation "
-        "divide by the number of customers less one. Quantiles are interpolated. The most frequent value has no "
-        "interval.",
+        "means, variances and standard deviations, bias-corrected and accelerated (BCa) for quantiles, as either came "
+        "nearest to the stated level in simulations with skewed amounts. Variance and standard deviation divide by the "
+        "number of customers less one. Quantiles are interpolated. The most frequent value has no interval.",
         level=Value("percent", result.level),
         replicates=count(result.replicates),
         seed=count(result.random_state),
