@@ -237,3 +237,15 @@ def test_histogram_is_logarithmic_where_that_takes_the_skew_away():
     assert not description.histogram(np.random.default_rng(1).normal(100, 1, 500)).log
     with pytest.raises(AnalysisError, match="no finite value"):
         description.histogram([np.nan])
+
+
+def test_a_quantile_beyond_all_values_has_no_interval():
+    values = np.random.default_rng(1).lognormal(3, 1, 30)
+    result = description.numeric_summary(pd.DataFrame({"spend": values}), random_state=1)
+    row = result.table.iloc[0]
+    assert np.isfinite(row[["q95", "q25_low", "q75_high", "median_low", "mean_high"]].to_numpy(float)).all()
+    assert row[["q05_low", "q05_high", "q95_low", "q95_high"]].isna().all()
+    assert [(note.issue, note.count) for note in result.notes] == [("few_for_tails", 30)]
+    # 0.95 ** 72 is below 2.5 %
+    enough = description.numeric_summary(pd.DataFrame({"spend": np.tile(values, 3)[:72]}), random_state=1)
+    assert enough.notes == () and np.isfinite(enough.table.iloc[0]["q95_high"])

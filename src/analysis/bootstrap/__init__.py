@@ -24,7 +24,6 @@ from analysis.bootstrap.intervals import Interval, Trust, interval, intervals, t
 from analysis.bootstrap.resampling import resample_indices, resample_weights
 from analysis.bootstrap.statistics import (
     FISHER,
-    LOG,
     Scale,
     Statistic,
     from_sample,
@@ -40,7 +39,6 @@ from analysis.bootstrap.statistics import (
 
 __all__ = [
     "FISHER",
-    "LOG",
     "Interval",
     "Scale",
     "Statistic",

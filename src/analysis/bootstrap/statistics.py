@@ -14,7 +14,6 @@ from analysis.errors import AnalysisError
 
 __all__ = [
     "FISHER",
-    "LOG",
     "Compute",
     "Scale",
     "Statistic",
@@ -42,8 +41,6 @@ class Scale:
     slope: Callable[[Floats], Floats]
 
 
-#: Logarithms, for variances.
-LOG = Scale(np.log, np.exp, lambda values: 1 / values)
 #: Fisher's z, for correlations.
 FISHER = Scale(np.arctanh, np.tanh, lambda values: 1 / (1 - values**2))
 
@@ -207,7 +204,7 @@ def _centred(values: Floats) -> Floats:
 #: The arithmetic mean.
 mean = Statistic(_mean, _centred, _mean_error)
 #: The sample variance, with n − 1.
-variance = Statistic(_variance, _squares, _variance_error, (0, math.inf), LOG)
+variance = Statistic(_variance, _squares, _variance_error, (0, math.inf))
 #: The sample standard deviation, with n − 1.
 standard_deviation = Statistic(
     lambda values, weights: np.sqrt(_variance(values, weights)), _squares, limits=(0, math.inf)

@@ -36,7 +36,8 @@ SEPARATE_BARS = 30
 class ColumnNote:
     """Why a column, or part of it, is not in a result.
 
-    `issue` is one of `text`, `all_missing`, `constant`, `too_few`, `infinite`; `count` the rows concerned.
+    `issue` is one of `text`, `all_missing`, `constant`, `too_few`, `few_for_tails` (outer quantiles have no interval),
+    `infinite`; `count` the rows concerned.
     """
 
     column: str
@@ -188,6 +189,8 @@ def numeric_summary(
         data, infinite = values[np.isfinite(values)], int(np.isinf(values).sum())
         row = {"column": name, "n": len(data), "missing": int(np.isnan(values).sum()), "infinite": infinite}
         notes.extend(_notes(name, data, infinite))
+        if MINIMUM_FOR_INTERVAL <= len(data) and not all(_within_reach(q, len(data), level) for q in quantiles):
+            notes.append(ColumnNote(name, "few_for_tails", len(data)))
         if len(data):
             settings = {"replicates": replicates, "level": level, "random_state": random_state}
             row |= moments(data) | _estimates(data, quantiles, settings)
@@ -203,6 +206,15 @@ def is_numeric(column: pd.Series) -> bool:
 def quantile_name(q: float) -> str:
     """The column name of a quantile: `q05` for 0.05, `q99_5` for 0.995."""
     return f"q{100 * q:04.1f}".replace(".0", "").replace(".", "_")
+
+
+def _within_reach(q: float, n: int, level: float) -> bool:
+    """Whether a sample of n can lie on both sides of a quantile nearly always.
+
+    If all values lie on one side, no interval made of them can hold the quantile: with 30 values the 95 % quantile lies
+    above them all in 21 % of the samples.
+    """
+    return max(q, 1 - q) ** n <= (1 - level) / 2
 
 
 def _notes(name: str, data: Floats, infinite: int) -> list[ColumnNote]:
@@ -231,11 +243,11 @@ def _estimates(data: Floats, quantiles: Sequence[float], settings: dict[str, Any
     found = bootstrap.intervals(data, statistics, method="auto", **settings)
     for name in ("mean", "variance"):
         row |= {f"{name}_low": found[name].low, f"{name}_high": found[name].high}
-    for index, name in enumerate(names):
-        row |= {
-            f"{name}_low": float(found["quantiles"].low[index]),
-            f"{name}_high": float(found["quantiles"].high[index]),
-        }
+    for index, (name, q) in enumerate(zip(names, [0.5, *quantiles], strict=True)):
+        reached = _within_reach(q, len(data), settings["level"])
+        for side in ("low", "high"):
+            ends = getattr(found["quantiles"], side)
+            row[f"{name}_{side}"] = float(ends[index]) if reached else math.nan
     # Coverage is kept under increasing maps, so the SD's interval is the variance's under the square root.
     return row | {"sd_low": math.sqrt(row["variance_low"]), "sd_high": math.sqrt(row["variance_high"])}
 
