@@ -189,7 +189,7 @@ def numeric_summary(
         data, infinite = values[np.isfinite(values)], int(np.isinf(values).sum())
         row = {"column": name, "n": len(data), "missing": int(np.isnan(values).sum()), "infinite": infinite}
         notes.extend(_notes(name, data, infinite))
-        if MINIMUM_FOR_INTERVAL <= len(data) and not all(_within_reach(q, len(data), level) for q in quantiles):
+        if len(data) >= MINIMUM_FOR_INTERVAL and not all(_within_reach(q, len(data), level) for q in quantiles):
             notes.append(ColumnNote(name, "few_for_tails", len(data)))
         if len(data):
             settings = {"replicates": replicates, "level": level, "random_state": random_state}

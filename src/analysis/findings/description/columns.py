@@ -25,7 +25,7 @@ _ISSUES = {
     "all_missing": "Without any value: {columns}.",
     "constant": "The same value for everyone, so without spread and interval: {columns}.",
     "too_few": "Too few values for an interval: {columns}.",
-    "few_for_tails": "Too few values for an interval of the outermost quantiles, which may lie beyond them all: {columns}.",
+    "few_for_tails": "Too few values for an interval of the outer quantiles, which may lie beyond them all: {columns}.",
     "infinite": "Infinite values, left out and counted, in: {columns}.",
 }
 
