@@ -49,7 +49,7 @@ def _money(
 def _has_interval(name: str, n: int) -> bool:
     """Whether pages give one: not for a quantile that may lie beyond all values."""
     q = float(name.removeprefix("quantile ")) if name.startswith("quantile") else 0.5
-    return max(q, 1 - q) ** n <= 0.025
+    return max(q, 1 - q) ** n <= 0.05
 
 
 def _methods(

@@ -1,4 +1,4 @@
-"""Does the pipeline find what was planted with other seeds than the demo's? A small form of the benchmark's 20 seeds."""
+"""Does the pipeline find what was planted with other seeds? A small form of the benchmark over 20 seeds."""
 
 from __future__ import annotations
 
