@@ -47,6 +47,7 @@ def from_results(found: pd.DataFrame) -> list[Table]:
     beside["place"] = beside.groupby(["estimand", "population", "n"]).cumcount().map(_columns)
     methods = beside.assign(shown=beside["method"] + " " + beside["shown"])
     wide = methods.pivot(index=["estimand", "population", "n"], columns="place", values="shown").fillna("")
+    wide = wide[sorted(wide.columns, key=lambda column: (column != "in use", column))]
     return [
         Table(
             "coverage_used",
