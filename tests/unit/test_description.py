@@ -291,3 +291,15 @@ def test_groups_by_average_spend_divide_by_orders():
     expected = frame.sort_values(["average_order_value", "customer_key"], ascending=[False, True]).head(3)
     assert best["customer_key"].tolist() == expected["customer_key"].tolist()
     assert best["cumulative_share"].iloc[-1] == pytest.approx(expected["monetary"].sum() / 210)
+
+
+def test_a_quantile_beyond_all_values_has_no_interval():
+    values = np.random.default_rng(1).lognormal(3, 1, 30)
+    result = description.numeric_summary(pd.DataFrame({"spend": values}), random_state=1)
+    row = result.table.iloc[0]
+    assert np.isfinite(row[["q95", "q25_low", "q75_high", "median_low", "mean_high"]].to_numpy(float)).all()
+    assert row[["q05_low", "q05_high", "q95_low", "q95_high"]].isna().all()
+    assert [(note.issue, note.count) for note in result.notes] == [("few_for_tails", 30)]
+    # 0.95 ** 59 is below 5 %
+    enough = description.numeric_summary(pd.DataFrame({"spend": np.tile(values, 2)[:59]}), random_state=1)
+    assert enough.notes == () and np.isfinite(enough.table.iloc[0]["q95_high"])

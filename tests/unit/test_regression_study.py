@@ -240,3 +240,22 @@ def test_both_penalties_are_measured_on_the_other_customers(spend: regression.St
     assert sparse.penalty > least.penalty and len(sparse.kept) <= len(least.kept)
     assert spend.lasso is least and tuple(spend.refit.design.names) == sparse.kept
     assert {"frequency", "frequency_sparse", "kept_sparse"} <= set(found.selection.columns)
+
+
+def test_a_rare_term_that_separates_the_held_out_rows_does_not_undo_their_check():
+    from analysis.regression import design, loglinear
+    from analysis.regression.separation import without_separated
+
+    random = np.random.default_rng(5)
+    frame = pd.DataFrame({"x": random.normal(size=200), "rare": np.arange(200) < 3})
+    frame["rare"] = frame["rare"].astype(float)
+    frame["y"] = random.poisson(np.exp(1 + 0.5 * frame["x"])).astype(float)
+    frame.loc[:2, "y"] = 0.0
+    made = design(frame, target="y", columns=["x", "rare"], log="none")
+    with pytest.raises(AnalysisError, match="separates"):
+        loglinear(made)
+    left = loglinear(without_separated(made))
+    plain = loglinear(design(frame.iloc[3:], target="y", columns=["x"], log="none"))
+    assert left.design.names == ("x",)
+    np.testing.assert_allclose(left.table["estimate"], plain.table["estimate"], rtol=1e-10)
+    np.testing.assert_allclose(left.table["standard_error"], plain.table["standard_error"], rtol=1e-10)

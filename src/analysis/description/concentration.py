@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,26 +49,44 @@ class Concentration:
 
 def _gini_values(values: Floats, weights: Floats) -> Floats:
     upto = weights.cumsum(axis=1)
-    size, amount = upto[:, -1], weights @ values
+    size = upto[:, -1:] if values.ndim == 2 else upto[:, -1]
     # Ranks of tied draws average to the middle of their block, so that G = Σ x (2·rank − n − 1) / (n Σ x).
-    lever = weights * (2 * upto - weights - size[:, None])
+    lever = weights * (2 * upto - weights - upto[:, -1:])
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(lever @ values / (size * amount))
+        return np.asarray(lever @ values / (size * (weights @ values)))
+
+
+def _gini_pulls(values: Floats, weights: Floats) -> Floats:
+    """Influence of each value in each resample, not yet centred, shape (r, n)."""
+    size = weights.sum(axis=1, keepdims=True)
+    amounts = weights * values
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = amounts.sum(axis=1, keepdims=True) / size
+        position = (weights.cumsum(axis=1) - weights / 2) / size
+        below = (amounts.cumsum(axis=1) - amounts / 2) / (size * mean)
+        coefficient = _gini_values(values, weights)[:, None]
+        return np.asarray(values / mean * (2 * position - 1 - coefficient) - 2 * below + 1)
 
 
 def _gini_influence(values: Floats) -> Floats:
-    n, mean = len(values), values.mean()
-    position = (np.arange(1, n + 1) - 0.5) / n
-    below = values.cumsum() / (n * mean)
-    coefficient = float(2 * (values * position).sum() / (n * mean) - 1)
-    raw = values / mean * (2 * position - 1 - coefficient) - 2 * below + 1
+    if values.ndim == 2:
+        return np.stack([_gini_influence(column) for column in values.T], axis=1)
+    raw = _gini_pulls(values, np.ones((1, len(values))))[0]
     return np.asarray(raw - raw.mean())
+
+
+def _gini_error(values: Floats, weights: Floats) -> Floats:
+    if values.ndim == 2:
+        return np.stack([_gini_error(column, weights) for column in values.T], axis=1)
+    pulls, size = _gini_pulls(values, weights), weights.sum(axis=1)
+    pulls -= ((weights * pulls).sum(axis=1) / size)[:, None]
+    return np.asarray(np.sqrt((weights * pulls**2).sum(axis=1) / size / (size - 1)))
 
 
 #: The Gini coefficient of values that are not negative: 0 if all are equal, 1 − 1/n if one holds everything. It is that
 #: of the customers at hand (half the mean difference of all n² pairs ÷ the mean); × n ÷ (n − 1) some call unbiased.
 #: Source: Davidson (2009), Reliable inference for the Gini index, Journal of Econometrics 150, equation 3.
-gini = Statistic(_gini_values, _gini_influence)
+gini = Statistic(_gini_values, _gini_influence, _gini_error, (0, 1))
 
 
 def top_share(fraction: float) -> Statistic:
@@ -79,20 +98,36 @@ def top_share(fraction: float) -> Statistic:
     if not 0 < fraction < 1:
         raise AnalysisError(f"top_share: fraction must lie between 0 and 1, got {fraction}")
 
-    def compute(values: Floats, weights: Floats) -> Floats:
+    def taken(weights: Floats) -> Floats:
         from_top = weights[:, ::-1].cumsum(axis=1)[:, ::-1]
-        wanted = fraction * from_top[:, :1]
-        taken = np.clip(wanted - (from_top - weights), 0, weights)
+        return np.asarray(np.clip(fraction * from_top[:, :1] - (from_top - weights), 0, weights))
+
+    def compute(values: Floats, weights: Floats) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(taken @ values / (weights @ values))
+            return np.asarray(taken(weights) @ values / (weights @ values))
 
     def influence(values: Floats) -> Floats:
-        cut = np.quantile(values, 1 - fraction)
-        share = float(compute(values, np.ones((1, len(values))))[0])
+        cut = np.quantile(values, 1 - fraction, axis=0)
+        share = compute(values, np.ones((1, len(values))))[0]
         raw = np.maximum(values - cut, 0) + fraction * cut - share * values
-        return np.asarray(raw - raw.mean())
+        return np.asarray(raw - raw.mean(axis=0))
 
-    return Statistic(compute, influence)
+    def error(values: Floats, weights: Floats) -> Floats:
+        # The variance of max(x − cut, 0) − share·x, from sums over all and over the top.
+        top = taken(weights)
+        first = (top > 0).argmax(axis=1)
+        top = np.where(np.arange(len(values)) >= first[:, None], weights, 0.0)
+        x, many = values - values.mean(axis=0), (slice(None),) + (None,) * (values.ndim - 1)
+        size, counted, cut, share = weights.sum(axis=1)[many], top.sum(axis=1)[many], x[first], compute(values, weights)
+        above, above_square = top @ x, top @ x**2
+        square = above_square - 2 * cut * above + cut**2 * counted
+        product = above_square - cut * above
+        level = (above - cut * counted - share * (weights @ x)) / size
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = (square - 2 * share * product + share**2 * (weights @ x**2)) / size - level**2
+            return np.asarray(np.sqrt(np.maximum(spread, 0) / (size - 1)) / (weights @ values / size))
+
+    return Statistic(compute, influence, error, (fraction, 1))
 
 
 def lorenz(values: ArrayLike, *, points: int = 101) -> pd.DataFrame:
@@ -117,7 +152,7 @@ def concentration(
     level: float = 0.95,
     random_state: int,
 ) -> Concentration:
-    """Lorenz curve, Gini coefficient and shares of the top, with BCa intervals.
+    """Lorenz curve, Gini coefficient and shares of the top, with bootstrap-t intervals.
 
     Parameters
     ----------
@@ -143,7 +178,8 @@ def concentration(
     if len(data) < 10 or total <= 0:
         return Concentration(total, len(data), aside, None, {}, pd.DataFrame({"x": [], "y": []}))
     statistics = {"gini": gini} | {f"top_{share}": top_share(share) for share in shares}
-    found = bootstrap.intervals(data, statistics, replicates=replicates, level=level, random_state=random_state)
+    options: dict[str, Any] = {"replicates": replicates, "level": level, "random_state": random_state}
+    found = bootstrap.intervals(data, statistics, method="auto", **options)
     top = {share: found[f"top_{share}"] for share in shares}
     return Concentration(total, len(data), aside, found["gini"], top, lorenz(data))
 

@@ -43,7 +43,8 @@ _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
 class ColumnNote:
     """Why a column, or part of it, is not in a result.
 
-    `issue` is one of `text`, `all_missing`, `constant`, `too_few`, `infinite`; `count` the rows concerned.
+    `issue` is one of `text`, `all_missing`, `constant`, `too_few`, `few_for_tails` (outer quantiles have no interval),
+    `infinite`; `count` the rows concerned.
     """
 
     column: str
@@ -201,7 +202,7 @@ def numeric_summary(
     quantiles : sequence of float
         Quantiles besides the median, between 0 and 1.
     replicates, level, random_state
-        Of the bootstrap. Means get the bootstrap-t interval, all else BCa.
+        Of the bootstrap. Means and variances get the bootstrap-t interval, quantiles BCa.
 
     Returns
     -------
@@ -228,6 +229,8 @@ def numeric_summary(
         data, infinite = values[np.isfinite(values)], int(np.isinf(values).sum())
         row = {"column": name, "n": len(data), "missing": int(np.isnan(values).sum()), "infinite": infinite}
         notes.extend(_notes(name, data, infinite))
+        if len(data) >= MINIMUM_FOR_INTERVAL and not all(_within_reach(q, len(data), level) for q in quantiles):
+            notes.append(ColumnNote(name, "few_for_tails", len(data)))
         if len(data):
             settings = {"replicates": replicates, "level": level, "random_state": random_state}
             row |= moments(data) | _estimates(data, quantiles, settings)
@@ -276,6 +279,15 @@ def quantile_name(q: float) -> str:
     return f"q{100 * q:04.1f}".replace(".0", "").replace(".", "_")
 
 
+def _within_reach(q: float, n: int, level: float) -> bool:
+    """Whether a sample of n can lie on both sides of a quantile nearly always.
+
+    If all values lie on one side, no interval made of them can hold the quantile: with 30 values the 95 % quantile lies
+    above them all in 21 % of the samples.
+    """
+    return max(q, 1 - q) ** n <= 1 - level
+
+
 def _notes(name: str, data: Floats, infinite: int) -> list[ColumnNote]:
     notes = [ColumnNote(name, "infinite", infinite)] if infinite else []
     if len(data) == 0:
@@ -305,12 +317,12 @@ def _estimates(data: Floats, quantiles: Sequence[float], settings: dict[str, Any
     found = bootstrap.intervals(data, statistics, method="auto", **settings)
     for name in ("mean", "variance"):
         row |= {f"{name}_low": found[name].low, f"{name}_high": found[name].high}
-    for index, name in enumerate(names):
-        row |= {
-            f"{name}_low": float(found["quantiles"].low[index]),
-            f"{name}_high": float(found["quantiles"].high[index]),
-        }
-    # BCa keeps its coverage under increasing maps, so the SD's interval is the variance's under the square root.
+    for index, (name, q) in enumerate(zip(names, [0.5, *quantiles], strict=True)):
+        reached = _within_reach(q, len(data), settings["level"])
+        for side in ("low", "high"):
+            ends = getattr(found["quantiles"], side)
+            row[f"{name}_{side}"] = float(ends[index]) if reached else math.nan
+    # Coverage is kept under increasing maps, so the SD's interval is the variance's under the square root.
     return row | {"sd_low": math.sqrt(row["variance_low"]), "sd_high": math.sqrt(row["variance_high"])}
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.bootstrap import Interval, intervals
+from analysis.bootstrap import Interval, Statistic, intervals
+from analysis.bootstrap.statistics import Compute
 from analysis.errors import AnalysisError
 
 __all__ = ["HeldOutErrors", "held_out_errors"]
@@ -74,7 +75,9 @@ def held_out_errors(
     groups : array, shape (n,), optional
         Rows of one group are drawn together.
     replicates, level, random_state
-        Of the bootstrap (BCa).
+        Of the bootstrap: bootstrap-t (symmetric for R² and for differences), or BCa with `groups`. For differences of
+        RMSE on skewed amounts BCa held the truth in 84 to 90 % of simulated samples of 30 to 500 rows, this in 93 to
+        95 % (`benchmarks/verify/coverage.py`).
 
     Examples
     --------
@@ -101,14 +104,16 @@ def held_out_errors(
     off = guesses - y[:, None]
     values = np.column_stack([off**2, np.abs(off), (y - training_mean) ** 2])
     pairs = [(m, b) for m in range(len(names)) for b in map(names.index, baselines) if names[m] not in baselines]
-    found = intervals(
-        values,
-        _statistics(len(names), pairs),
-        replicates=replicates,
-        level=level,
-        random_state=random_state,
-        groups=groups,
-    )
+    with np.errstate(divide="ignore", invalid="ignore"):  # a resample of one row only, or without any error
+        found = intervals(
+            values,
+            _statistics(len(names), pairs),
+            replicates=replicates,
+            level=level,
+            random_state=random_state,
+            groups=groups,
+            method="auto",
+        )
     table = pd.DataFrame({"model": names})
     for measure in ("rmse", "mae", "r_squared"):
         result = found[measure]
@@ -117,30 +122,78 @@ def held_out_errors(
     return HeldOutErrors(table, _differences(names, pairs, found), len(y), level)
 
 
-def _statistics(count: int, pairs: Sequence[tuple[int, int]]) -> dict:
-    """Statistics of the columns (squared errors, absolute errors, squared distance from the training mean)."""
+def _statistics(count: int, pairs: Sequence[tuple[int, int]]) -> dict[str, Statistic]:
+    """Statistics of the columns (squared errors, absolute errors, squared distance from the training mean).
+
+    Standard errors are those of the delta method, from averages of squares and products of the columns.
+    """
     model, baseline = [m for m, _ in pairs], [b for _, b in pairs]
 
+    def squared(values: Floats) -> Floats:
+        return values[:, :count]
+
+    def absolute(values: Floats) -> Floats:
+        return values[:, count : 2 * count]
+
     def rmse(values: Floats, weights: Floats) -> Floats:
-        return np.sqrt(weights @ values[:, :count] / weights.sum(axis=1, keepdims=True))
+        return np.sqrt(_averages(squared(values), weights))
+
+    def rmse_error(values: Floats, weights: Floats) -> Floats:
+        level = rmse(values, weights)
+        return _per_root(_averages(squared(values) ** 2, weights) - level**4, weights) / (2 * level)
 
     def mae(values: Floats, weights: Floats) -> Floats:
-        return np.asarray(weights @ values[:, count : 2 * count] / weights.sum(axis=1, keepdims=True))
+        return _averages(absolute(values), weights)
+
+    def mae_error(values: Floats, weights: Floats) -> Floats:
+        return _per_root(_averages(squared(values), weights) - mae(values, weights) ** 2, weights)
 
     def r_squared(values: Floats, weights: Floats) -> Floats:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return 1 - (weights @ values[:, :count]) / (weights @ values[:, 2 * count])[:, None]
+        return 1 - _averages(squared(values), weights) / _averages(values[:, -1:], weights)
 
-    def rmse_difference(values: Floats, weights: Floats) -> Floats:
-        error = rmse(values, weights)
-        return np.asarray(error[:, model] - error[:, baseline])
+    def r_squared_error(values: Floats, weights: Floats) -> Floats:
+        errors, reference, rest = squared(values), values[:, -1:], 1 - r_squared(values, weights)
+        product = _averages(errors * reference, weights)
+        spread = _averages(errors**2, weights) - 2 * rest * product + rest**2 * _averages(reference**2, weights)
+        return _per_root(spread, weights) / _averages(reference, weights)
 
-    def mae_difference(values: Floats, weights: Floats) -> Floats:
-        error = mae(values, weights)
-        return np.asarray(error[:, model] - error[:, baseline])
+    def less(measure: Compute) -> Compute:
+        def difference(values: Floats, weights: Floats) -> Floats:
+            level = measure(values, weights)
+            return np.asarray(level[:, model] - level[:, baseline])
 
-    chosen = {"rmse": rmse, "mae": mae, "r_squared": r_squared}
-    return chosen | ({"rmse_difference": rmse_difference, "mae_difference": mae_difference} if pairs else {})
+        return difference
+
+    def rmse_less_error(values: Floats, weights: Floats) -> Floats:
+        errors, level = squared(values), rmse(values, weights)
+        ours, theirs = level[:, model], level[:, baseline]
+        squares = _averages(errors**2, weights) / level**2 - level**2
+        product = _averages(errors[:, model] * errors[:, baseline], weights) / (ours * theirs) - ours * theirs
+        return _per_root(squares[:, model] + squares[:, baseline] - 2 * product, weights) / 2
+
+    def mae_less_error(values: Floats, weights: Floats) -> Floats:
+        sizes = absolute(values)
+        gap = sizes[:, model] - sizes[:, baseline]
+        return _per_root(_averages(gap**2, weights) - _averages(gap, weights) ** 2, weights)
+
+    chosen = {
+        "rmse": Statistic(rmse, error=rmse_error, limits=(0, np.inf)),
+        "mae": Statistic(mae, error=mae_error, limits=(0, np.inf)),
+        "r_squared": Statistic(r_squared, error=r_squared_error, limits=(-np.inf, 1), symmetric=True),
+    }
+    if pairs:
+        chosen["rmse_difference"] = Statistic(less(rmse), error=rmse_less_error, symmetric=True)
+        chosen["mae_difference"] = Statistic(less(mae), error=mae_less_error, symmetric=True)
+    return chosen
+
+
+def _averages(columns: Floats, weights: Floats) -> Floats:
+    return np.asarray(weights @ columns / weights.sum(axis=1, keepdims=True))
+
+
+def _per_root(spread: Floats, weights: Floats) -> Floats:
+    """The standard error of an average, from the mean squared deviation."""
+    return np.sqrt(np.maximum(spread, 0) / (weights.sum(axis=1, keepdims=True) - 1))
 
 
 def _differences(names: Sequence[str], pairs: Sequence[tuple[int, int]], found: Mapping[str, Interval]) -> pd.DataFrame:

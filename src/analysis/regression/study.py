@@ -25,6 +25,7 @@ from analysis.regression.leastsquares import aliased
 from analysis.regression.linear import LinearFit, ols
 from analysis.regression.loglinear import LogLinearFit, RobustCovariance, loglinear
 from analysis.regression.penalised import Choice, PenalisedFit
+from analysis.regression.separation import without_separated
 
 __all__ = ["Study", "present", "study", "tables"]
 
@@ -371,6 +372,7 @@ def _loglinear_again(
     if again is None:
         return None
     try:
-        return loglinear(again, covariance=covariance, level=level)
-    except AnalysisError:  # the few held-out rows may separate where the many did not
+        # Among the few held-out rows a rare yes-or-no term may separate where it did not among the many.
+        return loglinear(without_separated(again), covariance=covariance, level=level)
+    except AnalysisError:
         return None

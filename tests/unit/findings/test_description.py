@@ -44,6 +44,16 @@ def test_spending_does_not_claim_skew_where_there_is_none():
     assert "pull the average up" not in found["mean_and_median"].message.template
 
 
+@pytest.mark.parametrize(("n", "skew", "words"), [(40, 2.0, "decide"), (400, 1.3, "weigh much"), (4000, 0.5, None)])
+def test_an_average_that_a_few_customers_decide_is_announced_as_less_sure(n, skew, words):
+    frame = customers(n, skew)
+    found = by_id(findings.spending(description.spending(frame, **SETTINGS)))
+    assert ("spend_doubt" in found) == (words is not None)
+    if words:
+        assert words in found["spend_doubt"].message.template
+        assert found["spend_doubt"].message.arguments["level"].value == 0.95
+
+
 def test_without_money_nothing_is_said_of_revenue():
     result = description.spending(customers().drop(columns="monetary"), **SETTINGS)
     found = by_id(findings.spending(result))

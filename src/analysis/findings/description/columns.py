@@ -22,6 +22,7 @@ _ISSUES = {
     "all_missing": "Without any value: {columns}.",
     "constant": "The same value for everyone, so without spread and interval: {columns}.",
     "too_few": "Too few values for an interval: {columns}.",
+    "few_for_tails": "Too few values for an interval of the outer quantiles, which may lie beyond them all: {columns}.",
     "infinite": "Infinite values, left out and counted, in: {columns}.",
 }
 
@@ -109,12 +110,11 @@ def column_notes(notes: Iterable[ColumnNote]) -> list[Block]:
 def _method(result: NumericSummary) -> Block:
     words = message(
         "Intervals ({level}) come from {replicates} bootstrap samples of customers, seed {seed}: bootstrap-t for "
-        "means, "
-        "bias-corrected and accelerated (BCa) for medians, quantiles, variances and standard deviations, both suited "
-        "to skewed amounts; percentiles of the resamples for the most frequent value, and Wilson's interval for the "
-        "share of customers who have it. Variance and standard deviation divide by the number of customers less one. "
-        "Quantiles are interpolated. A most frequent value is given where at least two customers share it; of amounts "
-        "of money it says little.",
+        "means, variances and standard deviations, bias-corrected and accelerated (BCa) for medians and other "
+        "quantiles, as either came nearest to the stated level in simulations with skewed amounts; percentiles of the "
+        "resamples for the most frequent value, and Wilson's interval for the share of customers who have it. "
+        "Variance and standard deviation divide by the number of customers less one. Quantiles are interpolated. A "
+        "most frequent value is given where at least two customers share it; of amounts of money it says little.",
         level=Value("percent", result.level),
         replicates=count(result.replicates),
         seed=count(result.random_state),

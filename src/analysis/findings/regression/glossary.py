@@ -13,7 +13,7 @@ def terms() -> Blocks:
             message(
                 "The typical error is the root mean squared error: a few customers whose outcome is far off weigh "
                 "most. Scales, filled gaps, penalties and the choice of the model come from the customers learnt from "
-                "alone. Intervals are BCa bootstrap; models are compared on the same drawn customers."
+                "alone. Intervals are bootstrap-t; models are compared on the same drawn customers."
             ),
         ),
         Note(

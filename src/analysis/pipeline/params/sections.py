@@ -196,8 +196,8 @@ class Correlation(Section):
         default="spearman", description="coefficient behind headlines, confirmation and partial correlations"
     )
     missing: Literal["pairwise", "listwise"] = "pairwise"
-    pearson_interval: Literal["percentile", "bca", "analytic"] = Field(
-        default="percentile", description="two bootstraps, or Fisher's z, which is too narrow for skewed columns"
+    pearson_interval: Literal["studentized", "percentile", "bca", "analytic"] = Field(
+        default="studentized", description="three bootstraps, or Fisher's z, which is too narrow for skewed columns"
     )
     definitional: list[list[str]] = Field(
         default_factory=list, description="groups of columns tied by their definitions: marked, never a headline"
