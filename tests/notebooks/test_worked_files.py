@@ -233,7 +233,7 @@ def test_posts(cells: list[dict[str, Any]], folder: Path) -> None:
     totals = posts[["likes", "comments", "shares"]].sum()
     for name, total in totals.items():
         assert int(row(cells, "import sqlite3", str(name))[0]) == total
-    half = halves(posts["user_id"], random_state=1)
+    half = halves(posts["user_id"].astype(str), random_state=1)  # ids are texts in the notebook
     x = add_constant(posts[["likes", "comments"]].astype(float))
     fit = OLS(posts["shares"][half], x[half]).fit(
         cov_type="cluster", cov_kwds={"groups": posts["user_id"][half]}, use_t=True

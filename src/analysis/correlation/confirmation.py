@@ -42,20 +42,29 @@ def halves(keys: ArrayLike, *, random_state: int) -> NDArray[np.bool_]:
 
     Parameters
     ----------
-    keys : array of int, shape (n,)
-        Such as `customer_key`.
+    keys : array of int or str, shape (n,)
+        Such as `customer_key`. The text "7" and the number 7 are different keys.
     random_state : int
         The seed.
+
+    Raises
+    ------
+    AnalysisError
+        If a key is missing, or neither a whole number nor a text.
 
     Source: the finaliser of SplitMix64 (Steele, Lea and Flood 2014, OOPSLA) as a hash.
 
     >>> halves([1, 2, 3, 4, 5, 6], random_state=1).tolist() == halves([1, 2, 3, 4, 5, 6], random_state=1).tolist()
     True
     """
-    known = pd.Series(keys)
-    if len(known) and (known.isna().any() or not pd.api.types.is_integer_dtype(known.infer_objects())):
-        raise AnalysisError("halves: keys must be whole numbers without gaps, such as customer_key")
-    x = known.to_numpy(dtype=np.int64, na_value=0).astype(np.uint64)
+    known = pd.Series(keys).infer_objects()
+    whole, texts = pd.api.types.is_integer_dtype(known), pd.api.types.is_string_dtype(known)
+    if len(known) and (known.isna().any() or not (whole or texts)):
+        raise AnalysisError("halves: keys must be whole numbers or texts without gaps, such as customer_key")
+    if whole:
+        x = known.to_numpy(dtype=np.int64).astype(np.uint64)
+    else:
+        x = pd.util.hash_array(known.to_numpy(dtype=object), categorize=False)
     with np.errstate(over="ignore"):
         x = x + np.uint64(0x9E3779B97F4A7C15) * (np.uint64(random_state) + np.uint64(1))
         x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
