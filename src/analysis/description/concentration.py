@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis import bootstrap
-from analysis.bootstrap import Interval, Statistic
+from analysis.bootstrap import Interval, Statistic, Trust
 from analysis.description.distribution import as_numbers, extreme_power, numbers
 from analysis.errors import AnalysisError
 
@@ -36,7 +36,8 @@ class Concentration:
     `gini` and `top` (share of the largest, by fraction of customers) are intervals; `lorenz` has columns `x`
     (cumulative share of customers, smallest first) and `y` (their share of the total). `set_aside` counts values that
     are missing, infinite or negative, for which concentration is not defined. With a total of zero or fewer than ten
-    values, nothing is estimated: `gini` is None.
+    values, nothing is estimated: `gini` is None. `trust` says how near to their level the intervals come; it is that
+    of the mean of the same values, whose pull shows what the coefficient's own would hide.
     """
 
     total: float
@@ -45,6 +46,7 @@ class Concentration:
     gini: Interval | None
     top: dict[float, Interval]
     lorenz: pd.DataFrame
+    trust: Trust = "unknown"
 
 
 def _gini_values(values: Floats, weights: Floats) -> Floats:
@@ -179,9 +181,9 @@ def concentration(
         return Concentration(total, len(data), aside, None, {}, pd.DataFrame({"x": [], "y": []}))
     statistics = {"gini": gini} | {f"top_{share}": top_share(share) for share in shares}
     options: dict[str, Any] = {"replicates": replicates, "level": level, "random_state": random_state}
-    found = bootstrap.intervals(data, statistics, method="auto", **options)
+    found = bootstrap.intervals(data, statistics | {"mean": bootstrap.mean}, method="auto", **options)
     top = {share: found[f"top_{share}"] for share in shares}
-    return Concentration(total, len(data), aside, found["gini"], top, lorenz(data))
+    return Concentration(total, len(data), aside, found["gini"], top, lorenz(data), found["mean"].trust)
 
 
 def deciles(

@@ -54,6 +54,15 @@ def test_an_average_that_a_few_customers_decide_is_announced_as_less_sure(n, ske
         assert found["spend_doubt"].message.arguments["level"].value == 0.95
 
 
+@pytest.mark.parametrize(("n", "skew", "words"), [(40, 2.0, "decide"), (400, 1.3, "hold much"), (4000, 0.5, None)])
+def test_shares_that_a_few_customers_decide_are_announced_as_less_sure(n, skew, words):
+    result = description.concentration(customers(n, skew)["monetary"], **SETTINGS)
+    found = by_id(findings.concentration(result, currency=True))
+    assert ("concentration_doubt" in found) == (words is not None)
+    if words:
+        assert words in found["concentration_doubt"].message.template
+
+
 def test_without_money_nothing_is_said_of_revenue():
     result = description.spending(customers().drop(columns="monetary"), **SETTINGS)
     found = by_id(findings.spending(result))

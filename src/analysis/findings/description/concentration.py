@@ -29,6 +29,14 @@ __all__ = ["concentration", "groups"]
 #: From this share of the top fifth on, the page calls a total concentrated: the familiar 80/20 pattern or near it.
 CONCENTRATED = 0.6
 _HALF = 0.5
+_DOUBTS = {
+    "fair": "A few large customers hold much of the total. In simulations with amounts as uneven as these, intervals "
+    "of {level} for such shares held the truth less often than that: a sample that lacks the largest customers looks "
+    "more even than it is.",
+    "poor": "A few large customers decide these shares. In simulations with so few customers and amounts as uneven as "
+    "these, intervals of {level} held the truth in only six to nine of ten cases: a sample that lacks the largest "
+    "customers looks more even than it is.",
+}
 
 
 def concentration(result: Concentration, *, currency: bool) -> Blocks:
@@ -62,7 +70,16 @@ def concentration(result: Concentration, *, currency: bool) -> Blocks:
                   f"description.top_share_{unit}_{100 * fraction:g}.v1", result.n),
         KeyFigure("gini", "Gini coefficient", gini, f"description.gini_{unit}.v1", result.n),
     ]  # fmt: skip
-    return blocks(_lead(top, what), keys, _shares(top, what), _curve(result, gini, what), _aside(result, what), _term())
+    shares = [*_shares(top, what), _curve(result, gini, what), _doubt(result)]
+    return blocks(_lead(top, what), keys, *shares, _aside(result, what), _term())
+
+
+def _doubt(result: Concentration) -> Block | None:
+    """Where a few customers decide, the intervals are less sure than they say."""
+    if result.gini is None or result.trust not in _DOUBTS:
+        return None
+    words = message(_DOUBTS[result.trust], level=Value("percent", result.gini.level))
+    return Note("concentration_doubt", words, "limit")
 
 
 def _shares(top: Mapping[float, Value], what: Value) -> list[Block]:

@@ -193,7 +193,9 @@ def _sizes(data: Baskets) -> Figure:
         "basket_sizes",
         "bar",
         message(
-            "Half of all baskets hold {median} products or fewer",
+            "Half of all baskets hold {median} products or fewer"
+            if np.median(size) > 1
+            else "At least half of all baskets hold one product only",
             claim="half >= 0.5",
             median=_median(size),
             half=percent(float((size <= np.median(size)).mean())),

@@ -303,14 +303,14 @@ def _confidence_chart(checked: Checked) -> Figure | None:
         "confidence_later",
         "dumbbell",
         message(
-            "{inside} of the {shown} strongest combinations are bought together about as often later as when found",
+            "Later baskets are in line with what was found for {inside} of the {shown} strongest combinations",
             claim="inside <= shown and inside >= 0",
             inside=count(inside),
             shown=count(len(shown)),
         ),
         message(
             "Of baskets with the first product, the share that also hold the second: when found, and in {n} later "
-            "baskets with {level} interval",
+            "baskets with {level} interval; in line is what the interval holds, and a wide one holds much",
             n=count(checked.later.n),
             level=percent(checked.level),
         ),
