@@ -1,8 +1,7 @@
-"""Description beside certified and published values, and beside other packages on skewed random data."""
+"""Description beside published values and other packages on skewed random data; `nist` has the certified ones."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from analysis import bootstrap, description
 from analysis.shares import wilson
-from benchmarks.verify.table import Table, digits, reference_data
+from benchmarks.verify.table import Table
 
 __all__ = ["tables"]
 
@@ -24,40 +23,11 @@ DATA_SETS = 40
 ROUNDING = 1e-10
 #: Two bootstraps of other random numbers: their bounds differ by chance, by less than this part of the width.
 CHANCE = 0.08
-#: NIST's sets, and the digits that double precision can keep of them (NumAcc4 loses some in its very data).
-NIST = {"Lew": 12, "Lottery": 12, "NumAcc1": 12, "NumAcc4": 8}
 
 
 def tables() -> list[Table]:
-    """Certified values, published examples, agreement, bootstrap intervals."""
-    return [certified(), published(), agreement(), intervals()]
-
-
-def certified() -> Table:
-    """NIST StRD, univariate: mean, standard deviation, lag-1 autocorrelation."""
-    rows = []
-    for name, least in NIST.items():
-        lines = reference_data("nist", f"{name}.dat").read_text(encoding="latin-1").splitlines()
-        head = "\n".join(lines[:60])
-        start = next(i for i, line in enumerate(lines[:75]) if re.match(r"-{5,}", line)) + 1
-        values = [float(line) for line in lines[start:] if line.strip()]
-        moments = description.moments(values)
-        ours = (moments["mean"], moments["sd"], description.autocorrelation(values))
-        words = (("mean", "Sample Mean"), ("SD", "Standard Dev"), ("lag-1", "lag 1"))
-        for (what, word), found in zip(words, ours, strict=True):
-            match = re.search(rf"{word}.*?:\s*(-?[\d.]+)", head)
-            assert match is not None, f"{name}.dat states no {word}"
-            known = float(match[1])
-            right = digits(found, known)
-            rows.append({"data": name, "quantity": what, "found": found, "certified": known, "digits": right,
-                         "goal": least, "met": right >= least})  # fmt: skip
-    return Table(
-        "description_nist",
-        "Correct digits of mean, standard deviation and autocorrelation",
-        "NIST Statistical Reference Datasets, univariate summary statistics",
-        pd.DataFrame(rows),
-        "12 correct digits (8 for NumAcc4)",
-    )
+    """Published examples, agreement, bootstrap intervals."""
+    return [published(), agreement(), intervals()]
 
 
 Row = tuple[str, str, float, float, int]
