@@ -115,7 +115,7 @@ def test_every_column_without_a_coefficient_is_named(case):
         (lambda: correlation.correlate(GOOD, ["x", 3]), "no column 3"),
         (lambda: correlation.correlate(GOOD, level=1.5), "level must lie between"),
         (lambda: correlation.partial(GOOD, "x", "y", controls=[]), "controls is empty"),
-        (lambda: correlation.confirm(GOOD.assign(customer_key=0.5), ["x", "y"], random_state=1), "whole numbers or texts"),
+        (lambda: correlation.confirm(GOOD.assign(customer_key=0.5), ["x", "y"], random_state=1), "numbers or texts"),
         (lambda: correlation.confirm(GOOD, ["x"], key="key", random_state=1), "no column key"),
         (lambda: correlation.distance_correlation([1, 2, np.nan], [1, 2, 3]), "missing or infinite"),
         (lambda: correlation.distance_correlation([1, 2], [1, 2, 3]), "one length"),
