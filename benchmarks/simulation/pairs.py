@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
-from scipy.special import ndtri
 
 from analysis import correlation
 from analysis.correlation.pairs import pair_bounds
@@ -47,18 +46,11 @@ def _ranks(name: str, method: str, seed: int, n: int, samples: int) -> dict[tupl
     first, second = _drawn(name, seed, n, samples)
     estimate = np.array([_coefficient(method, first[:, s], second[:, s]) for s in range(samples)])
     by_formula = np.array(correlation.bonett_wright(estimate, n, method=method))
-    if method == "kendall":
-        values = np.hstack([first, second])
-        pairs = pd.DataFrame({"i": np.arange(samples), "j": np.arange(samples) + samples, "n": n, "estimate": estimate})
-        table = pair_bounds(values, pairs, "kendall", {"level": 0.95, "random_state": seed})
-        ours = table[["low", "high"]].to_numpy().T
-        return {(method, "U-statistic"): ours, (method, "Bonett-Wright"): by_formula}
-    # Fieller, Hartley and Pearson (1957): the variance under a normal distribution.
-    reach = ndtri(0.975) * np.sqrt(1.06 / (n - 3))
-    return {
-        (method, "Bonett-Wright"): by_formula,
-        (method, "Fieller"): np.tanh(np.arctanh(estimate) + np.array([[-reach], [reach]])),
-    }
+    values = np.hstack([first, second])
+    pairs = pd.DataFrame({"i": np.arange(samples), "j": np.arange(samples) + samples, "n": n, "estimate": estimate})
+    table = pair_bounds(values, pairs, method, {"level": 0.95, "random_state": seed})
+    ours = table[["low", "high"]].to_numpy().T
+    return {(method, "U-statistic"): ours, (method, "Bonett-Wright"): by_formula}
 
 
 def _coefficient(method: str, x: Floats, y: Floats) -> float:

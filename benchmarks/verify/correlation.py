@@ -107,8 +107,9 @@ def _examples() -> Iterator[Row]:
     yield "Spearman", "tuna", _one(TUNA, "spearman")["estimate"], 0.6, 7
     row = _one(STATPSYCH, "spearman")
     yield "Spearman", "statpsych", row["estimate"], 0.8699639, 7
-    yield "Bonett-Wright, low", "statpsych", row["low"], 0.5840951, 7
-    yield "Bonett-Wright, high", "statpsych", row["high"], 0.9638297, 7
+    low, high = correlation.bonett_wright(row["estimate"], row["n"])
+    yield "Bonett-Wright, low", "statpsych", float(low), 0.5840951, 7
+    yield "Bonett-Wright, high", "statpsych", float(high), 0.9638297, 7
     row = _one(TELEVISION, "spearman")
     yield "Spearman", "television", row["estimate"], -29 / 165, 12
     yield "Spearman, p (Student's t)", "television", row["p"], 0.6271883, 7

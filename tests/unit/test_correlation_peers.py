@@ -175,7 +175,7 @@ def test_published_intervals():
     x = [21, 4, 9, 12, 35, 18, 10, 22, 24, 1, 6, 8, 13, 16, 19]
     y = [67, 28, 30, 28, 52, 40, 25, 37, 44, 10, 14, 20, 28, 40, 51]
     ranks = correlation.correlate(pd.DataFrame({"x": x, "y": y}), methods=["spearman"]).table.iloc[0]
-    found = [ranks["estimate"], ranks["low"], ranks["high"]]
+    found = [ranks["estimate"], *correlation.bonett_wright(ranks["estimate"], ranks["n"])]
     assert found == pytest.approx([0.8699639, 0.5840951, 0.9638297], abs=5e-8)
 
 

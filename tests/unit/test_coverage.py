@@ -13,8 +13,8 @@ from benchmarks.verify.coverage import LIBERAL, from_results
 from scipy import stats
 
 from analysis import bootstrap, correlation
-from analysis.correlation.kendall import kendall_error
 from analysis.correlation.pairs import pair_bounds, pearson_statistic
+from analysis.correlation.rank_intervals import kendall_error, spearman_error
 from analysis.description.concentration import gini, top_share
 from analysis.regression.evaluation import _statistics as error_statistics
 
@@ -128,13 +128,14 @@ def test_standard_error_of_pearson_is_that_of_the_jackknife_and_of_normal_theory
     np.testing.assert_allclose(ours, jackknife(statistic.compute, skewed), rtol=0.05)
 
 
-def test_standard_error_of_kendall_is_that_of_the_jackknife():
+@pytest.mark.parametrize(("ours", "peer"), [(spearman_error, stats.spearmanr), (kendall_error, stats.kendalltau)])
+def test_standard_errors_of_rank_coefficients_are_those_of_the_jackknife(ours, peer):
     random = np.random.default_rng(6)
     x = random.poisson(1.0, 300).astype(float)
     y = x + random.poisson(1.0, 300)
-    left = [stats.kendalltau(np.delete(x, i), np.delete(y, i)).statistic for i in range(300)]
+    left = [peer(np.delete(x, i), np.delete(y, i)).statistic for i in range(300)]
     expected = np.sqrt(299 / 300 * ((np.array(left) - np.mean(left)) ** 2).sum())
-    assert kendall_error(x, y) == pytest.approx(expected, rel=0.01)
+    assert ours(x, y) == pytest.approx(expected, rel=0.01)
 
 
 def test_the_simulated_pairs_get_what_correlate_gives():

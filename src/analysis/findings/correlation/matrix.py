@@ -212,7 +212,10 @@ def _method(result: Correlations, methods: list[str]) -> Block:
 
 _INTERVALS = {
     "Fisher z": "Fisher's z, for two normal columns",
-    "Bonett-Wright": "the variance of Bonett and Wright, which suits ranks",
+    "U-statistic on Fisher's z": "what each customer adds to the coefficient (a U-statistic, on Fisher's scale), which "
+    "suits ranks, ties and uneven spread",
+    "bootstrap-t on Fisher's z": "a bootstrap of customers (bootstrap-t, on Fisher's scale), which needs no normal "
+    "columns",
     "bootstrap percentile": "a bootstrap of customers (percentile), which needs no normal columns",
     "bootstrap BCa": "a bootstrap of customers (BCa), which needs no normal columns",
     "none": "no interval, where the bootstrap could give none",
