@@ -3,7 +3,7 @@
 Both coefficients are averages over pairs or triples of rows, so their standard errors follow from what each row adds
 (Hoeffding 1948), whatever the joint distribution; the interval is made on the scale of Fisher's z with Student's t.
 Bonett and Wright's formula, which supposes a normal distribution, is simpler and fails where the spread grows: there
-its 95 % interval held Spearman's coefficient in 89 to 92 % of the simulated samples, this one in 94 to 96 %
+its 95 % interval held Spearman's coefficient in 90 to 92 % of the simulated samples, this one in 95 to 96 %
 (`benchmarks/verify/coverage.py`).
 """
 
