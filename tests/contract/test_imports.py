@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from analysis.pipeline.project import NOTEBOOKS
+
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src"
 SHARED = ("bootstrap", "multiplicity", "shares")
@@ -22,12 +24,14 @@ TOPICS = (
     "regression",
     "clustering",
     "rules",
+    "classification",
     "recommendation",
+    "lifetime",
     "bootstrap",
     "multiplicity",
     "shares",
 )
-NOTEBOOK_STAGES = ("cleaning", "description", "correlation", "regression", "clustering", "rules", "summary")
+NOTEBOOK_STAGES = tuple(NOTEBOOKS)
 
 #: Imports that happen only when a person looks at a notebook, never in a stage.
 INTERACTIVE = {
@@ -39,7 +43,7 @@ INTERACTIVE = {
 #: Code that checks or places files but cannot change what stands in an output.
 NEUTRAL = ("analysis.errors", "analysis.pipeline.params", "analysis.pipeline.project", "analysis.pipeline.outputs")
 #: Reads the rules of a profile to check them; the stage that applies them depends on the whole package.
-CHECKED_BY_PARAMETERS = ("analysis.pipeline.params.sections", "analysis.cleaning.cells.rules")
+CHECKED_BY_PARAMETERS = ("analysis.pipeline.params.tables", "analysis.cleaning.cells.rules")
 
 
 def module_path(name: str) -> Path | None:
@@ -125,7 +129,7 @@ def stages() -> dict[str, dict[str, object]]:
 
 
 def notebook_imports(stage: str) -> set[str]:
-    path = next((ROOT / "notebooks").glob(f"[0-9][0-9]_{stage}.ipynb"))
+    path = ROOT / "notebooks" / f"{NOTEBOOKS[stage]}.ipynb"
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     return set(imported(ast.parse(code)))

@@ -27,7 +27,7 @@ def cells(path: Path) -> list[dict[str, object]]:
 
 
 def test_every_stage_has_one_and_the_examples_are_beside_them() -> None:
-    assert [path.stem for path in STAGES] == [f"{NOTEBOOKS[topic]}_{topic}" for topic in PAGES]
+    assert [path.stem for path in STAGES] == [NOTEBOOKS[topic] for topic in PAGES]
     assert EXAMPLES.is_file()
 
 

@@ -19,7 +19,7 @@ PROFILES = sorted(path.stem for path in (ROOT / "params").glob("*.yaml"))
 
 
 def notebook_path(topic: str) -> Path:
-    return ROOT / "notebooks" / f"{NOTEBOOKS[topic]}_{topic}.ipynb"
+    return ROOT / "notebooks" / f"{NOTEBOOKS[topic]}.ipynb"
 
 
 def parameter_source(topic: str) -> str:

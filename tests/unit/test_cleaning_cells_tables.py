@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from analysis import cleaning
 from analysis.errors import AnalysisError
 from analysis.findings import cleaning as findings
-from analysis.pipeline.params.sections import Cleaning
+from analysis.pipeline.params.tables import Cleaning
 from analysis.report.blocks import Sentence, Table
 
 SALES = pd.DataFrame(

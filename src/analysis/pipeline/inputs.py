@@ -20,7 +20,7 @@ from analysis.errors import AnalysisError
 from analysis.pipeline.outputs import replaced_folder, write_json
 from analysis.pipeline.params import Profile, load_profile
 from analysis.pipeline.params.frozen import load_frozen
-from analysis.pipeline.params.sections import Source
+from analysis.pipeline.params.tables import Source
 from analysis.pipeline.project import Build
 
 __all__ = ["check_profile", "drop_dead_links", "place_data", "prepare_inputs", "public_data", "source_specs"]

@@ -9,15 +9,18 @@ from analysis.errors import AnalysisError
 
 __all__ = ["NOTEBOOKS", "PAGES", "Build", "find_root"]
 
-#: Short name and number of every notebook, in the order in which they run.
+#: Short name and file name of every notebook, in the order in which they run; 07 are worked examples, no stage.
 NOTEBOOKS: dict[str, str] = {
-    "cleaning": "01",
-    "description": "02",
-    "correlation": "03",
-    "regression": "04",
-    "clustering": "05",
-    "rules": "06",
-    "summary": "00",
+    "cleaning": "01_cleaning",
+    "description": "02_description",
+    "correlation": "03_correlation",
+    "regression": "04_regression",
+    "clustering": "05_clustering",
+    "rules": "06_rules",
+    "classification": "08_classification",
+    "recommendation": "09_recommendation",
+    "lifetime": "10_lifetime_value",
+    "summary": "00_summary",
 }
 
 #: The order in which a reader meets the pages.
@@ -90,7 +93,7 @@ class Build:
 
 
 def notebook_name(topic: str) -> str:
-    """`clustering` to `05_clustering`."""
+    """`clustering` to `05_clustering`, the name of its file."""
     if topic not in NOTEBOOKS:
         raise AnalysisError(f"there is no notebook {topic!r}. Known: {', '.join(PAGES)}")
-    return f"{NOTEBOOKS[topic]}_{topic}"
+    return NOTEBOOKS[topic]

@@ -18,7 +18,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from analysis.errors import AnalysisError
-from analysis.pipeline.params.sections import Profile, Section
+from analysis.pipeline.params.sections import Profile
+from analysis.pipeline.params.types import Section
 
 __all__ = ["check_section", "load_profile", "load_yaml", "profile_path", "validate"]
 

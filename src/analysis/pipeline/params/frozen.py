@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from analysis.errors import AnalysisError
 from analysis.pipeline.params.files import validate
-from analysis.pipeline.params.sections import Section
+from analysis.pipeline.params.types import Section
 
 __all__ = ["FOLDER", "FrozenFile", "load_frozen"]
 

@@ -27,7 +27,7 @@ def document(notebook: Content, *, topic: str, provenance: Content) -> Content:
     _refuse_double_ids(items, topic)
     return {
         "topic": topic,
-        "number": NOTEBOOKS[topic],
+        "number": NOTEBOOKS[topic][:2],
         "title": _title(items, topic),
         "items": items,
         "provenance": provenance,

@@ -77,7 +77,7 @@ def _refuse_undeclared(parameters: dict[str, Any], notebook: dict[str, Any], top
         odd = sorted(declared.symmetric_difference(expected))
         raise AnalysisError(
             f"notebooks/{notebook_name(topic)}.ipynb and the section {topic!r} of the parameters disagree on "
-            f"{', '.join(odd)}. Bring the parameters cell and pipeline/params/sections.py together."
+            f"{', '.join(odd)}. Bring the parameters cell and pipeline/params/ together."
         )
 
 

@@ -1,0 +1,1 @@
+"""Classification: who will buy again within a horizon, or spend more than a value."""

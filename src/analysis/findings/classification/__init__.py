@@ -1,0 +1,1 @@
+"""What is said about who will buy again."""

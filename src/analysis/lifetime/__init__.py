@@ -1,0 +1,1 @@
+"""Lifetime value: what customers are expected to buy and to spend in the time to come."""
