@@ -108,6 +108,57 @@ def test_a_line_cancelled_later_still_counts_before() -> None:
     assert 7 not in build(cancelled_originals=earlier).frame("history")["customer_key"].tolist()
 
 
+def test_cut_offs_stacked_newest_first() -> None:
+    result = build(cutoffs=4, horizon_days=20)
+    days = result.facts["cutoffs"]
+    assert days == ["2024-02-20", "2024-01-31", "2024-01-11"], "nobody had bought before 22 December 2023"
+    stacked = result.frame("histories")
+    assert [str(day)[:10] for day in stacked["cutoff"]] == [days[0]] * 2 + [days[1]] * 2 + [days[2]]
+    for i, name in enumerate(("history", "history_earlier")):
+        one = stacked[stacked["cutoff"].astype(str).str[:10] == days[i]].reset_index(drop=True)
+        pd.testing.assert_frame_equal(one, result.frame(name))
+    assert stacked["target_orders"].tolist() == [1, 0, 1, 0, 0], "the orders of 10 March, of 1 February, and none"
+    with pytest.raises(AnalysisError, match="cutoffs is 1"):
+        build(cutoffs=1)
+
+
+def test_orders_and_what_was_cancelled_when() -> None:
+    """Cut-off 10 February: one line of basket 1 was cancelled before it, one after it, basket 9 as a whole after it."""
+    gone = SALES.iloc[[3, 3, 3]].assign(
+        customer_key=[1, 1, 7], basket_key=[1, 1, 9], amount=[2.0, 4.0, 5.0],
+        cancelled_at=pd.to_datetime(["2024-02-01", "2024-02-20", "2024-03-01"]),
+    )  # fmt: skip
+    orders = build(cancelled_originals=gone).frame("orders").set_index(["customer_key", "basket_key"])
+    assert orders.index.tolist() == [(1, 1), (1, 3), (1, 6), (2, 2), (3, 5), (7, 9)]
+    money = orders[["amount", "cancelled_amount", "cancelled_late_amount"]].astype(float)
+    assert money.loc[(1, 1)].tolist() == [10.5, 6.0, 4.0] and money.loc[(7, 9)].tolist() == [0.0, 5.0, 5.0]
+    counts = orders[["lines", "cancelled_lines", "cancelled_late_lines"]]
+    assert counts.loc[(1, 1)].tolist() == [3, 2, 1] and counts.loc[(7, 9)].tolist() == [0, 1, 1]
+    assert str(orders.loc[(1, 1), "day"])[:10] == "2024-01-10"
+
+
+def test_refunds_are_those_without_a_purchase() -> None:
+    returns = pd.concat([RETURNS, RETURNS.iloc[:1]]).assign(
+        amount=[1.0, 2.0, 4.0, 8.0], matched=[False, True, False, False]
+    )
+    refunds = build(returns=returns.reset_index(drop=True)).frame("refunds")
+    assert refunds["customer_key"].tolist() == [1, 2] and refunds["lines"].tolist() == [2, 1]
+    assert refunds["amount"].astype(float).tolist() == [9.0, 4.0]
+
+
+def test_products_before_and_after_the_cut_off() -> None:
+    result = build()
+    before, after = result.frame("customer_products_history"), result.frame("customer_products_later")
+    assert before[["customer_key", "product_id"]].to_numpy().tolist() == [
+        [1, "milk"], [1, "rice"], [1, "tea"], [2, "tea"]
+    ]  # fmt: skip
+    assert after[["customer_key", "product_id"]].to_numpy().tolist() == [[1, "milk"], [3, "milk"]]
+    milk = result.frame("products").set_index("product_id").loc["milk"]
+    assert (milk["orders"], milk["customers"], str(milk["first_day"])[:10], str(milk["last_day"])[:10]) == (
+        3, 2, "2024-01-10", "2024-03-10",
+    )  # fmt: skip
+
+
 def test_baskets_products_months_and_cohorts() -> None:
     result = build()
     baskets = result.frame("baskets")
@@ -190,7 +241,7 @@ def test_written_files_and_facts(tmp_path: Path) -> None:
         folder = tmp_path / str(threads)
         build(threads=threads, browsing=BROWSING).write(folder)
         hashes.append({p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())})
-    assert hashes[0] == hashes[1] and len(hashes[0]) == 8
+    assert hashes[0] == hashes[1] and len(hashes[0]) == 14
     facts = json.loads((tmp_path / "1" / "facts.json").read_text(encoding="utf-8"))
     assert facts["tables"] == ["browsing", "sales"] and facts["first_day"] == "2024-01-10"
 

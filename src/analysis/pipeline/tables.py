@@ -35,5 +35,7 @@ def build_features(name: str, *, root: Path) -> None:
     check_lock(root)
     build = Build(root, name)
     options = load_profile(name, root=root).features
-    result = features.build(build.folder / "clean", as_of=options.as_of, horizon_days=options.horizon_days)
+    result = features.build(
+        build.folder / "clean", as_of=options.as_of, horizon_days=options.horizon_days, cutoffs=options.cutoffs
+    )
     result.write(build.features)

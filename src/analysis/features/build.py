@@ -1,0 +1,158 @@
+"""All feature tables from clean tables, in one run of the engine."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.data.engine import DuckDBEngine, sql_text
+from analysis.errors import AnalysisError
+from analysis.features.history import ALWAYS, customers_at, history_sql, midnight
+from analysis.features.inputs import COLUMNS, check_span, find, known_before, load, span, undated
+from analysis.features.result import FeatureResult
+
+__all__ = ["build"]
+
+
+def build(
+    clean: Mapping[str, pd.DataFrame | Path] | Path | str,
+    *,
+    as_of: date | None = None,
+    horizon_days: int = 90,
+    cutoffs: int = 4,
+    memory_limit: str = "4GB",
+    threads: int | None = None,
+) -> FeatureResult:
+    """Build all feature tables from clean tables.
+
+    Parameters
+    ----------
+    clean : folder, or mapping of name to DataFrame or Parquet path
+        What cleaning wrote: sales, and where the source has them returns, cancelled_originals, browsing, social,
+        feedback, customers.
+    as_of : date, optional
+        Only what happened strictly before this day counts. By default the day after the last sale.
+    horizon_days : int
+        Length of the later period, in days; the cutoff of `history` lies so many days before `as_of`.
+    cutoffs : int
+        Most cut-offs in `histories`, each one horizon before the next; fewer where no known customer bought before.
+    memory_limit, threads
+        For the engine; results do not depend on them.
+
+    Returns
+    -------
+    FeatureResult
+
+    Raises
+    ------
+    AnalysisError
+        If there is no sale of a known customer before `as_of`.
+
+    Notes
+    -----
+    Where no known customer bought before the cutoff, `history` has its columns and no row, and a note says so: what
+    looks at a later period then says that there is none, and everything else goes on.
+    """
+    if horizon_days < 1:
+        raise AnalysisError(f"horizon_days is {horizon_days}; it must be at least 1")
+    if cutoffs < 2:
+        raise AnalysisError(f"cutoffs is {cutoffs}; it must be at least 2")
+    sources = find(clean)
+    folder = tempfile.TemporaryDirectory(prefix="analysis-features-")
+    with DuckDBEngine(memory_limit=memory_limit, threads=threads) as engine:
+        have = load(engine, sources)
+        first, last, money = span(engine)
+        end = as_of or last + timedelta(days=1)
+        check_span(engine, first, last, end)
+        days = [end - timedelta(days=horizon_days * (i + 1)) for i in range(cutoffs)]
+        days = days[:1] + [day for day in days[1:] if known_before(engine, day)]
+        notes: list[tuple[str, dict[str, Any]]] = [
+            ("undated_table", {"table": name}) for name in have if name in COLUMNS and undated(engine, name)
+        ]
+        if not known_before(engine, days[0]):
+            notes.append(("no_history", {"cutoff": days[0].isoformat(), "first_day": first.isoformat()}))
+        # History first: the tables that stand at `as_of` are then left in the engine for baskets and months.
+        selects = _histories(engine, have, days, horizon_days=horizon_days, money=money)
+        paths = _write(engine, selects, Path(folder.name))
+        customers_at(engine, have, at=end, money=money, dated_only=False)
+        seen_first, seen_last = engine.rows("SELECT MIN(day), MAX(day) FROM sales_seen")[0]
+        engine.load("months_listed", _months(seen_first, seen_last, end))
+        paths |= _write(engine, _statements(end, cutoff=days[0], money=money), Path(folder.name))
+    facts = {
+        "as_of": end.isoformat(),
+        "cutoff": days[0].isoformat(),
+        "cutoffs": [day.isoformat() for day in days],
+        "horizon_days": horizon_days,
+        "first_day": seen_first.isoformat(),
+        "last_day": seen_last.isoformat(),
+        "currency_present": money,
+        "tables": sorted(name for name in have if name not in ("returns", "cancelled_originals")),
+    }
+    return FeatureResult(dict(sorted(paths.items())), facts, tuple(notes), folder)
+
+
+def _histories(
+    engine: DuckDBEngine, have: list[str], days: list[date], *, horizon_days: int, money: bool
+) -> dict[str, str]:
+    """Statements for the histories at cut-offs, newest first. Leaves `sales_seen` as it stood at the newest."""
+    for i, day in reversed(list(enumerate(days))):
+        engine.table(f"history_{i}", history_sql(engine, have, cutoff=day, horizon_days=horizon_days, money=money))
+    engine.table("products_at_cutoff", _products(ALWAYS))
+    one = [f"SELECT * FROM history_{i}" for i in range(len(days))]
+    return {
+        "history": f"{one[0]} ORDER BY customer_key",
+        **({"history_earlier": f"{one[1]} ORDER BY customer_key"} if len(days) > 1 else {}),
+        "histories": f"{' UNION ALL '.join(one)} ORDER BY cutoff DESC, customer_key",
+        "customer_products_history": "SELECT * FROM products_at_cutoff ORDER BY customer_key, product_id",
+    }
+
+
+def _months(first: date, last: date, end: date) -> pd.DataFrame:
+    """List the months from the first sale to the last; a month is complete if all its days lie within the data.
+
+    The data are taken to run from the first sale to the day before `end`.
+    """
+    rows = []
+    year, month = first.year, first.month
+    while (year, month) <= (last.year, last.month):
+        start = date(year, month, 1)
+        following = date(year + month // 12, month % 12 + 1, 1)
+        rows.append((start, year * 12 + month, first <= start and following <= end))
+        year, month = following.year, following.month
+    return pd.DataFrame(rows, columns=["month", "month_no", "complete"])
+
+
+def _products(since: date) -> str:
+    return sql_text("feature_products", from_time=midnight(since))
+
+
+def _statements(end: date, *, cutoff: date, money: bool) -> dict[str, str]:
+    window = {"as_of": midnight(end), "cutoff": midnight(cutoff)}
+    amounts = ["amount", "cancelled_amount", "cancelled_late_amount"] if money else []
+    orders = ["customer_key", "basket_key", "day", "lines", "cancelled_lines", "cancelled_late_lines", *amounts]
+    refunds = ["customer_key", "day", "lines", *amounts[:1]]
+    return {
+        "customers": "SELECT * FROM customers_at ORDER BY customer_key",
+        "baskets": sql_text("feature_baskets") + "ORDER BY i.basket_key, i.product_id",
+        "customer_products": _products(ALWAYS) + "ORDER BY customer_key, product_id",
+        "customer_products_later": _products(cutoff) + "ORDER BY customer_key, product_id",
+        "products": sql_text("feature_catalogue") + "ORDER BY product_id",
+        "orders": f"SELECT {', '.join(orders)} FROM ({sql_text('feature_purchases', **window)}) AS o "
+        "ORDER BY customer_key, day, basket_key",
+        "refunds": f"SELECT {', '.join(refunds)} FROM ({sql_text('feature_refunds', as_of=midnight(end))}) AS r "
+        "ORDER BY customer_key, day",
+        "months": sql_text("feature_months") + "ORDER BY m.month",
+        "cohorts": sql_text("feature_cohorts") + "ORDER BY s.cohort, m.month",
+    }
+
+
+def _write(engine: DuckDBEngine, statements: Mapping[str, str], folder: Path) -> dict[str, Path]:
+    paths = {name: folder / f"{name}.parquet" for name in statements}
+    for name, sql in statements.items():
+        engine.write(sql, paths[name])
+    return paths

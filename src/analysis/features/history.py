@@ -1,0 +1,98 @@
+"""Features of customers at a date, from rows strictly before it, and what the customers did after it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from analysis.data.engine import DuckDBEngine, quoted, sql_text
+from analysis.features.inputs import undated
+
+__all__ = ["ALWAYS", "customers_at", "history_sql", "midnight"]
+
+#: Before every event.
+ALWAYS = date(1000, 1, 1)
+_MONEY = ("monetary", "average_order_value")
+
+
+def midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)
+
+
+def customers_at(engine: DuckDBEngine, have: list[str], *, at: date, money: bool, dated_only: bool) -> None:
+    """Make `customers_at`: features of all customers with a sale before a day. Leaves `sales_seen` for that day."""
+    moment = midnight(at)
+    engine.table("sales_seen", sql_text("feature_sales", as_of=moment))
+    engine.table("orders_seen", sql_text("feature_orders"))
+    engine.table("bought", sql_text("feature_customers", as_of=moment))
+    engine.table("countries", sql_text("feature_countries"))
+    columns = [name for name in engine.columns("bought") if money or name not in _MONEY]
+    picked = [f"b.{name}" for name in columns]
+    joins = []
+    for name in ("browsing", "social", "feedback"):
+        without_date = name in have and undated(engine, name)
+        if name not in have or (without_date and dated_only):
+            continue
+        values: dict[str, Any] = {"undated": without_date, "as_of": moment}
+        if name == "feedback":
+            values["from_time"] = midnight(ALWAYS)
+        engine.table(f"{name}_sums", sql_text(f"feature_{name}", **values))
+        picked += _event_columns(name, engine.columns(f"{name}_columns"))
+        joins.append(f"LEFT JOIN {name}_sums AS {name} ON {name}.customer_key = b.customer_key")
+    attributes = _attribute_columns(engine, have, columns)
+    if attributes:
+        picked += [f"a.{quoted(given)} AS {quoted(shown)}" for given, shown in attributes]
+        joins.append("LEFT JOIN attributes AS a ON a.customer_key = b.customer_key")
+    if all(shown != "country" for _, shown in attributes):
+        picked.append("c.country AS country")
+        joins.append("LEFT JOIN countries AS c ON c.customer_key = b.customer_key")
+    engine.table("customers_at", f"SELECT {', '.join(picked)} FROM bought AS b {' '.join(joins)}")
+
+
+def _event_columns(name: str, given: list[str]) -> list[str]:
+    if name == "browsing":
+        minutes = ["COALESCE(browsing.minutes, 0) AS browsing_minutes"] if "duration_seconds" in given else []
+        pages = ["browsing.pages / CAST(browsing.sessions AS DOUBLE) AS pages_per_session"] if "pages" in given else []
+        return ["COALESCE(browsing.sessions, 0) AS browsing_sessions", *minutes, *pages]
+    if name == "social":
+        moved = {"likes", "comments", "shares"} & set(given)
+        engagement = ["COALESCE(social.engagement, 0) AS social_engagement"] if moved else []
+        return ["COALESCE(social.posts, 0) AS social_posts", *engagement]
+    rating = ["feedback.satisfaction AS satisfaction"] if "rating" in given else []
+    return ["COALESCE(feedback.n, 0) AS feedback_count", *rating]
+
+
+def _attribute_columns(engine: DuckDBEngine, have: list[str], taken: list[str]) -> list[tuple[str, str]]:
+    """Return pairs (column in customers, name among the features); flags of imputation stay behind."""
+    if "customers" not in have:
+        return []
+    reserved = {
+        *taken, *_MONEY, "browsing_sessions", "browsing_minutes", "pages_per_session", "social_posts",
+        "social_engagement", "feedback_count", "satisfaction", "cutoff", "target_amount", "target_orders",
+        "target_satisfaction", "previous_amount", "previous_orders",
+    }  # fmt: skip
+    return [
+        (name, f"{name}_stated" if name in reserved else name)
+        for name in engine.columns("attributes")
+        if name != "customer_key" and not name.endswith("_imputed")
+    ]
+
+
+def history_sql(engine: DuckDBEngine, have: list[str], *, cutoff: date, horizon_days: int, money: bool) -> str:
+    """Features at a cutoff, what was bought in the period of equal length before it, and the targets after it."""
+    window = {"from_time": midnight(cutoff), "as_of": midnight(cutoff + timedelta(days=horizon_days))}
+    customers_at(engine, have, at=cutoff, money=money, dated_only=True)
+    engine.table("past", "SELECT * FROM customers_at")
+    engine.table("previous", sql_text("feature_previous", from_time=midnight(cutoff - timedelta(days=horizon_days))))
+    engine.table("targets", sql_text("feature_targets", **window))
+    picked = ["p.*", "COALESCE(r.previous_orders, 0) AS previous_orders"]
+    picked += ["CAST(COALESCE(r.previous_amount, 0) AS DOUBLE) AS previous_amount"] if money else []
+    picked += [f"DATE '{cutoff.isoformat()}' AS cutoff", "COALESCE(t.target_orders, 0) AS target_orders"]
+    picked += ["CAST(COALESCE(t.target_amount, 0) AS DOUBLE) AS target_amount"] if money else []
+    joins = "LEFT JOIN targets AS t ON t.customer_key = p.customer_key"
+    joins += " LEFT JOIN previous AS r ON r.customer_key = p.customer_key"
+    if "feedback" in have and not undated(engine, "feedback") and "rating" in engine.columns("feedback_columns"):
+        engine.table("target_feedback", sql_text("feature_feedback", undated=False, **window))
+        picked.append("f.satisfaction AS target_satisfaction")
+        joins += " LEFT JOIN target_feedback AS f ON f.customer_key = p.customer_key"
+    return f"SELECT {', '.join(picked)} FROM past AS p {joins}"
