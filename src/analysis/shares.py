@@ -1,12 +1,14 @@
-"""The interval of a share."""
+"""The interval of a share, and how many customers a trial that compares two shares needs."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-__all__ = ["score_interval", "wilson"]
+__all__ = ["customers_per_group", "score_interval", "wilson"]
 
 Floats = NDArray[np.float64]
 
@@ -43,3 +45,37 @@ def score_interval(successes: ArrayLike, n: ArrayLike, quantile: ArrayLike) -> t
         centre = (share + z**2 / (2 * size)) / (1 + z**2 / size)
         reach = z * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2)) / (1 + z**2 / size)
     return np.clip(centre - reach, 0, 1), np.clip(centre + reach, 0, 1)
+
+
+def customers_per_group(first: float, second: float, *, level: float = 0.95, power: float = 0.8) -> int | None:
+    """How many customers each of two equal groups needs, so that a trial tells two shares apart.
+
+    Without continuity correction, two-sided. Source: Fleiss, Levin and Paik (2003), *Statistical Methods for Rates and
+    Proportions*, equation 4.14.
+
+    Parameters
+    ----------
+    first, second : float
+        The shares that are expected in the two groups, between 0 and 1.
+    level : float
+        One less the chance to see a difference where there is none.
+    power : float
+        The chance to see the difference where there is one.
+
+    Returns
+    -------
+    int or None
+        None where the shares are equal or not known: no number of customers tells them apart.
+
+    Examples
+    --------
+    >>> customers_per_group(0.5, 0.75, power=0.9)
+    77
+    """
+    difference = abs(second - first)
+    if not difference > 0:
+        return None
+    alone, both = ndtri((1 + level) / 2), ndtri(power)
+    mean = (first + second) / 2
+    spread = math.sqrt(first * (1 - first) + second * (1 - second))
+    return math.ceil(((alone * math.sqrt(2 * mean * (1 - mean)) + both * spread) / difference) ** 2)

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.proportion import samplesize_proportions_2indep_onetail
 
 from analysis import bootstrap, description
 from analysis.description.distribution import quantile_name
 from analysis.errors import AnalysisError
-from analysis.shares import wilson
+from analysis.shares import customers_per_group, wilson
 
 WORKED = [1, 2, 2, 3, 4, 5, 5, 5]
 
@@ -279,6 +280,15 @@ def test_wilson_of_newcombe():
     # Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3.
     for hits, n, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611)):
         np.testing.assert_allclose(wilson(hits, n), (low, high), atol=5e-5)
+
+
+def test_the_size_of_a_trial_is_that_of_r_and_statsmodels():
+    # R, help of power.prop.test: p1 = .50, p2 = .75, power = .90 gives n = 76.7.
+    assert customers_per_group(0.5, 0.75, power=0.9) == customers_per_group(0.75, 0.5, power=0.9) == 77
+    for first, second, level, power in ((0.1, 0.12, 0.95, 0.8), (0.3, 0.31, 0.99, 0.9), (0.0, 0.02, 0.9, 0.8)):
+        theirs = samplesize_proportions_2indep_onetail(second - first, first, power=power, alpha=1 - level)
+        assert customers_per_group(first, second, level=level, power=power) == np.ceil(theirs)
+    assert customers_per_group(0.2, 0.2) is None and customers_per_group(0.2, np.nan) is None
 
 
 def test_groups_by_average_spend_divide_by_orders():

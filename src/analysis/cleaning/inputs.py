@@ -25,7 +25,7 @@ EVENT_COLUMNS: dict[str, dict[str, str]] = {
         "timestamp": "time", "post": "text", "likes": "integer", "comments": "integer", "shares": "integer",
     },
     "feedback": {
-        "timestamp": "time", "rating": "number", "text": "text", "purchase_count": "integer",
+        "timestamp": "time", "rating": "number", "text": "text", "product_id": "text", "purchase_count": "integer",
         "purchase_amount": "number", "browsing_minutes": "number",
     },
     "customers": {},

@@ -120,6 +120,7 @@ TABLES: Mapping[str, TableMeaning] = {
             "timestamp": _WHEN,
             "rating": "satisfaction, on the scale that the profile names",
             "text": "the words",
+            "product_id": "the product that was rated; without it a rating is of the shop",
             "purchase_count": "purchases, as the answer states them",
             "purchase_amount": "spend, as the answer states it",
             "browsing_minutes": "browsing time in minutes, as the answer states it",
