@@ -80,11 +80,12 @@ def _add_people_commands(commands: object) -> None:
     check.add_argument("--profile", help="only this one")
     data = _add(commands, "data", _data, "put a profile's public source data in place")
     data.add_argument("--profile", required=True)
-    export = _add(commands, "export", _export, "write the best customers to exports/, which git ignores")
+    export = _add(commands, "export", _export, "write a list of customers to exports/, which git ignores")
     export.add_argument("--profile", default="demo")
     export.add_argument("--by", choices=["total", "average", "orders"], default="total",
-                        help="total spend, average spend (total divided by orders), or orders")  # fmt: skip
+                        help="the best by total spend, average spend (total divided by orders), or orders")  # fmt: skip
     export.add_argument("--size", type=int, default=10, help="how many customers")
+    export.add_argument("--result", help="instead of the best: a result by customer, such as recommendation/offers")
     export.add_argument("--real-ids", action="store_true", help="the source's customer ids instead of pseudonyms")
     freeze = _add(commands, "freeze", _freeze, "keep the segments of the last build in a file, so that they stay")
     freeze.add_argument("profile")
@@ -170,9 +171,13 @@ def _data(options: argparse.Namespace, root: Path) -> None:
 
 
 def _export(options: argparse.Namespace, root: Path) -> None:
-    from analysis.pipeline.exports import export_top_customers
+    from analysis.pipeline.exports import export_result, export_top_customers
 
-    path = export_top_customers(options.profile, by=options.by, size=options.size, real_ids=options.real_ids, root=root)
+    whose = {"real_ids": options.real_ids, "root": root}
+    if options.result:
+        path = export_result(options.profile, result=options.result, **whose)
+    else:
+        path = export_top_customers(options.profile, by=options.by, size=options.size, **whose)
     print(f"{path.relative_to(root)}: a list of customers. Share it with those alone who may see it.")
 
 

@@ -13,6 +13,7 @@ import secrets
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from analysis import description
 from analysis.errors import AnalysisError
@@ -22,13 +23,16 @@ from analysis.pipeline.params import load_profile
 from analysis.pipeline.project import Build
 from analysis.report.blocks import Column
 from analysis.report.csvfile import csv_bytes
+from analysis.report.formatting import Style, display_name
 
-__all__ = ["KEY_VARIABLE", "export_top_customers", "pseudonym"]
+__all__ = ["KEY_VARIABLE", "export_result", "export_top_customers", "pseudonym"]
 
 #: The key of the pseudonyms, where it is kept elsewhere than in `exports/pseudonym.key`.
 KEY_VARIABLE = "ANALYSIS_PSEUDONYM_KEY"
 #: What ranks the customers: the choice on the command line, and the column of the features.
 RANKS = {"total": "monetary", "average": "average_order_value", "orders": "frequency"}
+#: Columns of results that hold ids of things with a display name.
+TERMS = frozenset({"segment", "rfm_segment", "reason"})
 
 
 def export_top_customers(name: str, *, by: str, size: int, real_ids: bool, root: Path) -> Path:
@@ -49,7 +53,6 @@ def export_top_customers(name: str, *, by: str, size: int, real_ids: bool, root:
     """
     build = Build(root, name)
     customers = _table(build.features / "customers.parquet", build)
-    ids = _table(build.folder / "clean" / "customer_keys.parquet", build).set_index("customer_key")["customer_id"]
     if by not in RANKS:
         raise AnalysisError(f"a list of customers is by {', '.join(RANKS)}; got {by!r}")
     if RANKS[by] not in customers.columns:
@@ -58,14 +61,40 @@ def export_top_customers(name: str, *, by: str, size: int, real_ids: bool, root:
     best = description.top_customers(
         customers, value="monetary" if money else "frequency", by=RANKS[by], orders="frequency", size=size
     )
-    names = ids.reindex(best["customer_key"]).astype(str).to_numpy()
-    key = None if real_ids else _key(root)
-    best["customer"] = names if key is None else [pseudonym(each, key) for each in names]
+    best["customer"] = _names(best["customer_key"], build, real_ids=real_ids)
     style = style_of(load_profile(name, root=root))
-    target = root / "exports" / name / f"top_{size}_by_{by}.csv"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(csv_bytes(best, _columns(money=money), style))
-    return target
+    return _write(root / "exports" / name / f"top_{size}_by_{by}.csv", best, _columns(money=money), style)
+
+
+def export_result(name: str, *, result: str, real_ids: bool, root: Path) -> Path:
+    """Write a result that has a row for each customer, or several, to `exports/<profile>/<topic>_<table>.csv`.
+
+    Parameters
+    ----------
+    name : str
+        The profile; the notebook behind the result must have been built.
+    result : str
+        Topic and table, such as `recommendation/offers` or `clustering/assignments`.
+    real_ids : bool
+        Name the customers as the source does, instead of by pseudonyms.
+    root : Path
+        The project's root.
+
+    Raises
+    ------
+    AnalysisError
+        If there is no such result, or it does not say of which customer a row is; the message names those that do.
+    """
+    build = Build(root, name)
+    listed = _lists(build)
+    if result not in listed:
+        known = f"there are {', '.join(listed)}" if listed else f"build the profile first: dvc repro pages@{name}"
+        raise AnalysisError(f"{name} has no result {result!r} with a row a customer; {known}")
+    table = read_table(listed[result])
+    style = style_of(load_profile(name, root=root))
+    table.insert(0, "customer", _names(table["customer_key"], build, real_ids=real_ids))
+    columns = {column: _column(column, style) for column in table.columns.drop("customer_key")}
+    return _write(root / "exports" / name / f"{result.replace('/', '_')}.csv", table, columns, style)
 
 
 def pseudonym(customer_id: str, key: bytes) -> str:
@@ -75,6 +104,33 @@ def pseudonym(customer_id: str, key: bytes) -> str:
     True
     """
     return hmac.new(key, customer_id.encode("utf-8"), hashlib.sha256).hexdigest()[:16]
+
+
+def _lists(build: Build) -> dict[str, Path]:
+    """Every result with a column `customer_key`, by topic and table."""
+    paths = sorted((build.folder / "results").glob("*/*.parquet"))
+    return {f"{path.parent.name}/{path.stem}": path for path in paths if "customer_key" in pq.read_schema(path).names}
+
+
+def _names(keys: pd.Series, build: Build, *, real_ids: bool) -> list[str]:
+    ids = _table(build.folder / "clean" / "customer_keys.parquet", build).set_index("customer_key")["customer_id"]
+    names = ids.reindex(keys).astype(str)
+    if real_ids:
+        return names.tolist()
+    key = _key(build.root)
+    known = {each: pseudonym(each, key) for each in names.unique()}
+    return [known[each] for each in names]
+
+
+def _column(name: str, style: Style) -> Column:
+    label = display_name(name, style)
+    return Column(label[0].upper() + label[1:], "term" if name in TERMS else "text")
+
+
+def _write(target: Path, table: pd.DataFrame, columns: dict[str, Column], style: Style) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(csv_bytes(table, columns, style))
+    return target
 
 
 def _columns(*, money: bool) -> dict[str, Column]:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import AnalysisError
-from analysis.pipeline.exports import KEY_VARIABLE, export_top_customers
+from analysis.pipeline.exports import KEY_VARIABLE, export_result, export_top_customers
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -74,6 +74,32 @@ def test_what_cannot_be_listed_is_said(project):
     path.unlink()
     with pytest.raises(AnalysisError, match="has not been built"):
         export_top_customers("demo", by="total", size=1, real_ids=False, root=project)
+
+
+def test_a_result_is_exported_by_name_under_the_pseudonyms_of_every_list(project):
+    offers = pd.DataFrame({
+        "customer_key": [2, 2, 3], "rank": [1, 2, 1], "product": ["=cmd()", "MUG", "BOWL"], "score": [0.5, 0.25, 0.125],
+        "segment": ["new_customers", "new_customers", "browsers"],
+    })  # fmt: skip
+    folder = project / "build" / "demo" / "results" / "recommendation"
+    folder.mkdir(parents=True)
+    offers.to_parquet(folder / "offers.parquet")
+    offers.drop(columns="customer_key").to_parquet(folder / "methods.parquet")
+    path = export_result("demo", result="recommendation/offers", real_ids=True, root=project)
+    assert path == project / "exports" / "demo" / "recommendation_offers.csv"
+    first, second, third = rows(path)
+    assert first == {
+        "Customer": "b", "Rank": "1", "Product": "'=cmd()", "Score": "0.5", "Segment": "New customers",
+    }  # fmt: skip
+    assert [second["Customer"], third["Customer"], third["Segment"]] == ["b", "c", "Browsers who buy little"]
+    hidden = rows(export_result("demo", result="recommendation/offers", real_ids=False, root=project))
+    best = rows(export_top_customers("demo", by="total", size=1, real_ids=False, root=project))
+    assert hidden[0]["Customer"] == hidden[1]["Customer"] == best[0]["Customer"] != "b"
+    with pytest.raises(AnalysisError, match=r"row a customer; there are recommendation/offers$"):
+        export_result("demo", result="recommendation/methods", real_ids=True, root=project)
+    (folder / "offers.parquet").unlink()
+    with pytest.raises(AnalysisError, match="build the profile first"):
+        export_result("demo", result="../secrets", real_ids=True, root=project)
 
 
 def test_git_ignores_exports():
