@@ -20,6 +20,13 @@ Efron and Tibshirani (1993), *An Introduction to the Bootstrap*, chapters 12 to 
 and Hinkley (1997), *Bootstrap Methods and their Application*, section 3.8 (groups).
 """
 
+from analysis.bootstrap.columns import (
+    column_means,
+    column_means_less,
+    column_ratios,
+    root_means,
+    root_means_less,
+)
 from analysis.bootstrap.intervals import Interval, Trust, interval, intervals, trust_of
 from analysis.bootstrap.resampling import resample_indices, resample_weights
 from analysis.bootstrap.statistics import (
@@ -43,6 +50,9 @@ __all__ = [
     "Scale",
     "Statistic",
     "Trust",
+    "column_means",
+    "column_means_less",
+    "column_ratios",
     "from_sample",
     "interval",
     "intervals",
@@ -53,6 +63,8 @@ __all__ = [
     "ratio",
     "resample_indices",
     "resample_weights",
+    "root_means",
+    "root_means_less",
     "standard_deviation",
     "total",
     "trust_of",

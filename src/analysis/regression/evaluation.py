@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.bootstrap import Interval, Statistic, intervals
-from analysis.bootstrap.statistics import Compute
+from analysis.bootstrap import (
+    Interval,
+    Statistic,
+    column_means,
+    column_means_less,
+    intervals,
+    root_means,
+    root_means_less,
+)
 from analysis.errors import AnalysisError
 
 __all__ = ["HeldOutErrors", "held_out_errors"]
@@ -129,61 +136,25 @@ def _statistics(count: int, pairs: Sequence[tuple[int, int]]) -> dict[str, Stati
     """
     model, baseline = [m for m, _ in pairs], [b for _, b in pairs]
 
-    def squared(values: Floats) -> Floats:
-        return values[:, :count]
-
-    def absolute(values: Floats) -> Floats:
-        return values[:, count : 2 * count]
-
-    def rmse(values: Floats, weights: Floats) -> Floats:
-        return np.sqrt(_averages(squared(values), weights))
-
-    def rmse_error(values: Floats, weights: Floats) -> Floats:
-        level = rmse(values, weights)
-        return _per_root(_averages(squared(values) ** 2, weights) - level**4, weights) / (2 * level)
-
-    def mae(values: Floats, weights: Floats) -> Floats:
-        return _averages(absolute(values), weights)
-
-    def mae_error(values: Floats, weights: Floats) -> Floats:
-        return _per_root(_averages(squared(values), weights) - mae(values, weights) ** 2, weights)
+    squares, sizes = slice(0, count), slice(count, 2 * count)
 
     def r_squared(values: Floats, weights: Floats) -> Floats:
-        return 1 - _averages(squared(values), weights) / _averages(values[:, -1:], weights)
+        return 1 - _averages(values[:, squares], weights) / _averages(values[:, -1:], weights)
 
     def r_squared_error(values: Floats, weights: Floats) -> Floats:
-        errors, reference, rest = squared(values), values[:, -1:], 1 - r_squared(values, weights)
+        errors, reference, rest = values[:, squares], values[:, -1:], 1 - r_squared(values, weights)
         product = _averages(errors * reference, weights)
         spread = _averages(errors**2, weights) - 2 * rest * product + rest**2 * _averages(reference**2, weights)
         return _per_root(spread, weights) / _averages(reference, weights)
 
-    def less(measure: Compute) -> Compute:
-        def difference(values: Floats, weights: Floats) -> Floats:
-            level = measure(values, weights)
-            return np.asarray(level[:, model] - level[:, baseline])
-
-        return difference
-
-    def rmse_less_error(values: Floats, weights: Floats) -> Floats:
-        errors, level = squared(values), rmse(values, weights)
-        ours, theirs = level[:, model], level[:, baseline]
-        squares = _averages(errors**2, weights) / level**2 - level**2
-        product = _averages(errors[:, model] * errors[:, baseline], weights) / (ours * theirs) - ours * theirs
-        return _per_root(squares[:, model] + squares[:, baseline] - 2 * product, weights) / 2
-
-    def mae_less_error(values: Floats, weights: Floats) -> Floats:
-        sizes = absolute(values)
-        gap = sizes[:, model] - sizes[:, baseline]
-        return _per_root(_averages(gap**2, weights) - _averages(gap, weights) ** 2, weights)
-
     chosen = {
-        "rmse": Statistic(rmse, error=rmse_error, limits=(0, np.inf)),
-        "mae": Statistic(mae, error=mae_error, limits=(0, np.inf)),
+        "rmse": root_means(squares),
+        "mae": replace(column_means(sizes), limits=(0, np.inf)),
         "r_squared": Statistic(r_squared, error=r_squared_error, limits=(-np.inf, 1), symmetric=True),
     }
     if pairs:
-        chosen["rmse_difference"] = Statistic(less(rmse), error=rmse_less_error, symmetric=True)
-        chosen["mae_difference"] = Statistic(less(mae), error=mae_less_error, symmetric=True)
+        chosen["rmse_difference"] = root_means_less(squares, model, baseline)
+        chosen["mae_difference"] = column_means_less(sizes, model, baseline)
     return chosen
 
 
