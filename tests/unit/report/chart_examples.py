@@ -56,6 +56,40 @@ def _all() -> list[Figure]:
             {"x": C("Customers", "percent"), "y": C("Revenue", "percent")},
         ),
         figure(
+            "gain", "curve",
+            pd.DataFrame([{"x": at, "y": at**bend, "low": at**bend - 0.05, "high": at**bend + 0.05, "series": name}
+                          for at in x for name, bend in [("model", 0.5), ("other", 0.7)]]),
+            {"x": C("Customers contacted", "percent"), "y": C("Buyers reached", "percent", low="low", high="high"),
+             "series": C("Ranked by")},
+            options={"references": [{"label": "at random", "points": [[0, 0], [1, 1]]}],
+                     "marks": [{"x": 0.3, "y": 0.55, "label": "chosen"}]},
+        ),
+        figure(
+            "forecasts", "calibration",
+            pd.DataFrame({"x": [0.1, 0.3, 0.5, 0.7], "y": [0.2, 0.31, 0.5, 0.6], "n": [40, 30, 20, 10]}).assign(
+                low=lambda d: d.y - 0.05, high=lambda d: d.y + 0.05),
+            {"x": C("Forecast", "percent"), "y": C("Came true", "percent", low="low", high="high"),
+             "n": C("Customers", "count")},
+        ),
+        figure(
+            "questions", "decision_tree",
+            pd.DataFrame({
+                "node": [0, 1, 2, 3, 4], "parent": [None, 0, 1, 1, 0], "branch": [None, "yes", "yes", "no", "no"],
+                "feature": ["recency_days", "monetary", None, None, None], "threshold": [45, 120.5, None, None, None],
+                "kind": ["days", "money", None, None, None], "leaf": [None, None, "Group A", "Group B", "Group C"],
+                "n": [100, 60, 20, 40, 40], "value": [0.4, 0.6, 0.4, 0.7, 0.1],
+            }).assign(low=lambda d: d.value - 0.05, high=lambda d: d.value + 0.05),
+            {"leaf": C("Group"), "feature": C("Question about", "term"), "n": C("Customers", "count"),
+             "value": C("Buy again", "percent", low="low", high="high")},
+        ),
+        figure(
+            "windows", "spans",
+            pd.DataFrame({"category": ["first", "first", "second", "second"], "series": ["known", "asked"] * 2,
+                          "start": ["2025-01-01", "2025-06-01", "2025-01-01", "2025-09-01"],
+                          "end": ["2025-06-01", "2025-09-01", "2025-09-01", "2025-12-01"]}),
+            {"category": C("Cut-off"), "series": C("Used for"), "start": C("From", "date"), "end": C("To", "date")},
+        ),
+        figure(
             "bins", "histogram",
             pd.DataFrame({"left": [0.0, 10.0, 20.0], "right": [10.0, 20.0, 30.0], "count": [5, 20, 10]}),
             {"left": C("Days", "days"), "right": C("to", "days"), "count": C("Customers", "count")},

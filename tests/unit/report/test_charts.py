@@ -20,11 +20,15 @@ from analysis.errors import AnalysisError
 from analysis.report import palette
 from analysis.report.blocks import Column, Figure, from_dict, message
 from analysis.report.charts import CHARTS, draw, picture
+from analysis.report.charts.words import width_of
 from analysis.report.formatting import Style
 
 STYLE = Style(currency="GBP")
 SVG = "{http://www.w3.org/2000/svg}"
-KINDS = ["bars", "pairs", "lines", "lorenz", "bins", "heat", "odds", "bells", "density", "shrink", "tree", "steps"]
+KINDS = [
+    "bars", "pairs", "lines", "lorenz", "gain", "forecasts", "questions", "windows", "bins", "heat", "odds", "bells",
+    "density", "shrink", "tree", "steps",
+]  # fmt: skip
 
 
 def texts(svg: str) -> list[str]:
@@ -72,6 +76,95 @@ def test_the_concentration_curve_runs_through_its_points(examples: ModuleType) -
     x = (points[:, 0] - points[0, 0]) / (points[-1, 0] - points[0, 0])
     y = (points[:, 1] - points[0, 1]) / (points[-1, 1] - points[0, 1])
     assert np.allclose(y, x**2, atol=0.002)
+
+
+def strokes(svg: str, token: str) -> list[np.ndarray]:
+    """The points of every line of a colour, shape (points, 2)."""
+    found = [path.attrib["d"] for path in ElementTree.fromstring(svg).iter(f"{SVG}path")
+             if f"stroke:var(--{token}," in path.attrib["style"]]  # fmt: skip
+    return [np.array([float(number) for number in re.findall(r"-?[\d.]+", d)]).reshape(-1, 2) for d in found]
+
+
+def test_a_curve_runs_through_its_points_beside_lines_that_need_no_model(examples: ModuleType) -> None:
+    figure = examples.FIGURES["gain"]
+    svg = draw(figure, STYLE)
+    (chance,) = [points for points in strokes(svg, "muted") if np.ptp(points[:, 1]) > 50]
+    x, y = (figure.data.loc[figure.data["series"] == "model", name] for name in "xy")
+    span = chance[1] - chance[0]
+    drawn = next(points for points in strokes(svg, "c1") if len(points) == 11)
+    assert np.allclose((drawn - chance[0]) / span, np.column_stack([x, y]), atol=0.002)
+    assert {"model", "other", "at random", "chosen"} <= set(texts(svg))
+    other = next(points for points in strokes(svg, "c2") if len(points) == 11)
+    dashes = [path.attrib["style"].count("stroke-dasharray") for path in ElementTree.fromstring(svg).iter(f"{SVG}path")
+              if "stroke:var(--c2," in path.attrib["style"]]  # fmt: skip
+    assert len(other) == 11 and any(dashes), "colour is not all that tells two curves apart"
+
+
+def test_a_forecast_that_came_true_is_hollow_and_the_sizes_stand_at_the_foot(examples: ModuleType) -> None:
+    svg = draw(examples.FIGURES["forecasts"], STYLE)
+    styles = [path.attrib["style"] for path in ElementTree.fromstring(svg).iter(f"{SVG}path")]
+    hollow = [style for style in styles if "fill:var(--paper," in style and "stroke:var(--c6," in style]
+    assert len(hollow) == 3  # two groups of four, and the key that explains them
+    heights = [bottom - top for _, top, _, bottom in boxes(svg, "pale")][:4]
+    assert np.allclose(np.array(heights) / heights[0], [1, 0.75, 0.5, 0.25], atol=0.01)
+    assert "Customers in the group, 40 at most" in texts(svg)
+
+
+def test_a_tree_asks_its_questions_in_words_with_a_bar_for_each_share(examples: ModuleType) -> None:
+    svg = draw(examples.FIGURES["questions"], Style(currency="GBP", names={"recency_days": "Days since last order"}))
+    said = texts(svg)
+    assert {"Days since last order: at most 45\xa0days?", "monetary: at most £120?", "Group B"} <= set(said)
+    assert said.count("yes") == said.count("no") == 2
+    asked = [right - left for left, _, right, _ in boxes(svg, "pale")]
+    ends = [right - left for left, _, right, _ in boxes(svg, "c1")]
+    assert np.allclose(np.array([*asked, *ends]) / asked[0], np.array([0.4, 0.6, 0.4, 0.7, 0.1]) / 0.4, atol=0.02)
+
+
+def deep_tree(name: str) -> pd.DataFrame:
+    """A tree of four questions one below the other, each about `name`."""
+    rows = [{"node": 0, "parent": None, "branch": None}]
+    for depth in range(4):
+        rows += [{"node": 2 * depth + 1, "parent": 2 * depth - 1 if depth else 0, "branch": "yes"},
+                 {"node": 2 * depth + 2, "parent": 2 * depth - 1 if depth else 0, "branch": "no"}]  # fmt: skip
+    inner = {0, 1, 3, 5}
+    data = pd.DataFrame(rows).astype(object)
+    data["feature"] = [name if node in inner else None for node in data["node"]]
+    data["threshold"] = [1234.5 if node in inner else None for node in data["node"]]
+    data["leaf"] = [None if node in inner else f"Group {node}" for node in data["node"]]
+    return data.assign(kind="money", n=99_999, value=0.5, low=0.4, high=0.6)
+
+
+@pytest.mark.parametrize(
+    "name", ["Average order value of the last twelve months with gift cards", "上一时期的消费总额" * 6]
+)
+def test_names_of_any_length_stay_clear_of_the_numbers_in_a_tree(examples: ModuleType, name: str) -> None:
+    figure = replace(examples.FIGURES["questions"], data=deep_tree(name))
+    root = ElementTree.fromstring(draw(figure, STYLE))
+    edge = min(
+        float(element.attrib["x"]) - width_of(element.text or "", 13)
+        for element in root.iter(f"{SVG}text") if element.text == "99,999"
+    )  # fmt: skip
+    said = [element for element in root.iter(f"{SVG}text") if float(element.attrib["x"]) < edge]
+    assert max(float(element.attrib["x"]) + width_of(element.text or "", 13) for element in said) <= edge
+    assert len([element for element in said if element.text in {"yes", "no"}]) == 8
+
+
+def test_spans_stand_where_their_days_are(examples: ModuleType) -> None:
+    svg = draw(examples.FIGURES["windows"], STYLE)
+    known, asked = boxes(svg, "c1")[-2:], boxes(svg, "c2")[-2:]
+    assert known[0][2] == pytest.approx(asked[0][0], abs=0.2)  # what is asked begins where what is known ends
+    year = asked[1][2] - known[0][0]
+    assert (known[0][2] - known[0][0]) / year == pytest.approx(151 / 334, abs=0.005)
+
+
+def test_a_line_marks_places_to_remember(examples: ModuleType) -> None:
+    data = pd.DataFrame({"x": [0.0, 0.5, 1.0], "y": [0.0, 40.0, 20.0]})
+    figure = examples.figure("l", "line", data, {"x": Column("Contacted", "percent"), "y": Column("Profit", "money")},
+                             options={"marks": [{"x": 0.5, "label": "threshold"}]})  # fmt: skip
+    svg = draw(figure, STYLE)
+    (line,) = strokes(svg, "c1")[:1]
+    assert "threshold" in texts(svg)
+    assert any(np.allclose(points[:, 0], line[1, 0], atol=0.2) for points in strokes(svg, "muted"))
 
 
 def test_a_waterfall_hangs_changes_where_the_last_bar_ended(examples: ModuleType) -> None:
@@ -186,7 +279,7 @@ def test_small_groups_are_not_drawn(examples: ModuleType) -> None:
 
 
 def test_errors_name_the_figure_and_what_is_missing(examples: ModuleType) -> None:
-    with pytest.raises(AnalysisError, match=r"'bars'.*no chart kind 'pie'.*bar, dendrogram"):
+    with pytest.raises(AnalysisError, match=r"'bars'.*no chart kind 'pie'.*bar, calibration"):
         draw(replace(examples.FIGURES["bars"], chart="pie"), STYLE)
     with pytest.raises(AnalysisError, match=r"'bars'.*needs the columns category, series, value.*lacks series"):
         draw(replace(examples.FIGURES["bars"], chart="paired_bar"), STYLE)

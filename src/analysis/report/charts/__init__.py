@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from analysis.errors import AnalysisError
 from analysis.report.blocks import Figure
-from analysis.report.charts import bars, grids, intervals, lines
+from analysis.report.charts import bars, curves, grids, intervals, lines, spans, trees
 from analysis.report.charts.frame import Drawing
 from analysis.report.charts.picture import picture
 from analysis.report.formatting import Style
@@ -24,12 +24,16 @@ CHARTS: dict[str, tuple[Callable[[Figure, Style], Drawing], tuple[str, ...]]] = 
     "histogram": (bars.histogram, ("left", "right", "count")),
     "line": (lines.line, ("x", "y")),
     "lorenz": (lines.lorenz, ("x", "y")),
+    "curve": (curves.curve, ("x", "y")),
+    "calibration": (curves.calibration, ("x", "y", "low", "high", "n")),
     "paths": (lines.paths, ("x", "y", "series")),
     "interval": (intervals.interval, ("category", "estimate", "low", "high")),
     "dumbbell": (intervals.dumbbell, ("category", "first", "second")),
     "heatmap": (grids.heatmap, ("row", "column", "value")),
     "scatter_bins": (grids.scatter_bins, ("x0", "x1", "y0", "y1", "count")),
     "dendrogram": (grids.dendrogram, ("x0", "x1", "x2", "x3", "y0", "y1", "y2", "y3")),
+    "decision_tree": (trees.decision_tree, ("node", "parent", "branch", "feature", "threshold", "n", "value")),
+    "spans": (spans.spans, ("category", "series", "start", "end")),
 }
 
 

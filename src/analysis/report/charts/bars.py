@@ -13,7 +13,7 @@ from analysis.report.charts.words import fit, is_missing, width_of
 from analysis.report.formatting import MISSING, Style
 from analysis.report.palette import SERIES
 
-__all__ = ["bar", "histogram", "paired_bar", "waterfall"]
+__all__ = ["bar", "histogram", "paired_bar", "waterfall", "whisker"]
 
 
 def bar(figure: Figure, style: Style) -> Drawing:
@@ -35,7 +35,7 @@ def bar(figure: Figure, style: Style) -> Drawing:
     for value, words, first, last, y in zip(values, written, lows, highs, rows.centres, strict=True):
         ends = [scale(cell) for cell in (value, first, last) if not is_missing(cell)] or [scale(0.0)]
         if not (is_missing(first) or is_missing(last)):
-            _whisker(canvas, scale(first), scale(last), y)
+            whisker(canvas, scale(first), scale(last), y)
         back = not is_missing(value) and value < 0
         place = min(ends) - 6 if back else max(ends) + 6
         tone = "muted" if is_missing(value) else "ink"
@@ -184,7 +184,7 @@ def _across(canvas: Canvas, rows: Rows, low: float, high: float, written: list[s
     return Scale(low, high, start, end, (), 0.0)
 
 
-def _whisker(canvas: Canvas, first: float, last: float, y: float) -> None:
+def whisker(canvas: Canvas, first: float, last: float, y: float) -> None:
     """An interval over a bar: a light rim keeps it visible on the bar's colour."""
     canvas.line([(first, y), (last, y)], token="paper", width=4.0)
     canvas.lines([[(first, y), (last, y)], [(first, y - 4), (first, y + 4)], [(last, y - 4), (last, y + 4)]],

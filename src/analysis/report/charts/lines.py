@@ -28,7 +28,10 @@ class _Point(NamedTuple):
 
 
 def line(figure: Figure, style: Style) -> Drawing:
-    """Lines over dates or numbers, with bands where there are intervals; unfinished periods hollow and dashed."""
+    """Lines over dates or numbers, with bands where there are intervals; unfinished periods hollow and dashed.
+
+    Option `marks`: places across to remember, a list of `{"x", "label"}`.
+    """
     canvas, axis = Canvas(), axis_of(figure, "y", style, "low", "high")
     named, series = axis_of(figure, "series", style), _series(figure)
     names = {cell: named.name(cell) for cell in series} if "series" in figure.data else {}
@@ -36,7 +39,9 @@ def line(figure: Figure, style: Style) -> Drawing:
     low, high = extent([p.y for p in points], [p.low for p in points], [p.high for p in points])
     if low > 0 and (axis.kind in _FROM_ZERO and low < 0.75 * high):
         low = 0.0
-    top, bottom = 30.0, 240.0
+    marks = _marks(figure)
+    top = 30.0 + 19.0 * len(marks)
+    bottom = top + 210.0
     upright = linear(low, high, start=bottom, end=top, count=4, whole=axis.kind == "count")
     ticks = [axis.tick(tick, upright.step) for tick in upright.ticks]
     left = max(width_of(tick, FONT) for tick in ticks) + 10
@@ -48,6 +53,7 @@ def line(figure: Figure, style: Style) -> Drawing:
     used = axis_x(canvas, scale, labels, top=top, bottom=bottom, title=title, grid=False)
     if low < 0 < high:
         canvas.line([(left, upright(0.0)), (scale.end, upright(0.0))], token="edge")
+    _draw_marks(canvas, marks, scale, top, bottom)
     for index, part in enumerate(series.values()):
         _draw_series(canvas, part, scale, upright, token=_tone(index))
     if names:
@@ -91,7 +97,7 @@ def paths(figure: Figure, style: Style) -> Drawing:
     order = sorted(series, key=lambda cell: (-reach[cell], str(cell)))
     tones = {cell: SERIES[index] if index < 5 else "c6" for index, cell in enumerate(order)}
     points = [point for part in series.values() for point in part]
-    marks = list(option(figure.options, "marks", []))
+    marks = _marks(figure)
     low, high = extent([point.y for point in points], include=[0.0])
     top = 30.0 + 19.0 * len(marks)
     bottom = top + max(230.0, 16.0 * min(len(series), 12))
@@ -113,10 +119,7 @@ def paths(figure: Figure, style: Style) -> Drawing:
         scale.low, scale.high, scale.start, scale.end, tuple(tick for tick, _ in pairs), scale.step, scale.log
     )
     used = axis_x(canvas, ordered, [label for _, label in pairs], top=top, bottom=bottom, title=title, grid=False)
-    places = sorted((scale(float(mark["x"])), str(mark.get("label", ""))) for mark in marks)
-    for index, (place, words) in enumerate(places):
-        above = top - 19.0 * (len(places) - index) + 2
-        reference(canvas, place, words, top=above, bottom=bottom, beside=True)
+    _draw_marks(canvas, marks, scale, top, bottom)
     for cell in reversed(order):
         _draw_series(canvas, series[cell], scale, upright, token=tones[cell], width=1.0 if tones[cell] == "c6" else 2.0)
     shown = {cell: series[cell] for cell in names}
@@ -137,6 +140,19 @@ def _series(figure: Figure) -> dict[Any, list[_Point]]:
             height, lower, upper = (None if is_missing(cell) else float(cell) for cell in (y, low, high))
             result.setdefault(name, []).append(_Point(place, height, lower, upper, bool(partial)))
     return {name: sorted(part, key=lambda point: point.x) for name, part in result.items()}
+
+
+def _marks(figure: Figure) -> list[tuple[float, str]]:
+    """Places across that are to be remembered, and what they are called."""
+    marks = option(figure.options, "marks", [])
+    return [(float(mark["x"]), str(mark.get("label", ""))) for mark in marks if not is_missing(mark["x"])]
+
+
+def _draw_marks(canvas: Canvas, marks: Sequence[tuple[float, str]], scale: Scale, top: float, bottom: float) -> None:
+    """Dashed lines down the plot, each with its words in a line of its own above it."""
+    for index, (place, words) in enumerate(sorted((scale(x), words) for x, words in marks)):
+        above = top - 19.0 * (len(marks) - index) + 2
+        reference(canvas, place, words, top=above, bottom=bottom, beside=True)
 
 
 def _x_scale(
