@@ -79,3 +79,34 @@ def customers_per_group(first: float, second: float, *, level: float = 0.95, pow
     mean = (first + second) / 2
     spread = math.sqrt(first * (1 - first) + second * (1 - second))
     return math.ceil(((alone * math.sqrt(2 * mean * (1 - mean)) + both * spread) / difference) ** 2)
+
+
+def clopper_pearson(successes: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[Floats, Floats]:
+    """The exact interval of a share, for independent trials: it holds the truth at least as often as it says.
+
+    Source: Clopper and Pearson (1934), Biometrika 26, 404-413; as quantiles of Beta distributions.
+
+    Parameters
+    ----------
+    successes, n : array_like
+        Counts; broadcast against each other.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    low, high : ndarray
+        NaN where n is 0.
+
+    Examples
+    --------
+    >>> low, high = clopper_pearson([0, 10], [10, 20])
+    >>> low.round(4).tolist(), high.round(4).tolist()
+    ([0.0, 0.272], [0.3085, 0.728])
+    """
+    hits, size = np.broadcast_arrays(np.asarray(successes, dtype=np.float64), np.asarray(n, dtype=np.float64))
+    tail = (1 - level) / 2
+    with np.errstate(invalid="ignore"):  # at the ends a parameter is 0: the bound is the end itself
+        low = np.where(hits > 0, betaincinv(hits, size - hits + 1, tail), 0.0)
+        high = np.where(hits < size, betaincinv(hits + 1, size - hits, 1 - tail), 1.0)
+    return np.where(size > 0, low, np.nan), np.where(size > 0, high, np.nan)

@@ -40,7 +40,7 @@ import pandas as pd
 
 from analysis.errors import AnalysisError
 
-__all__ = ["UNIT_DAYS", "Histories", "Refunds", "Unit", "Worthless", "histories"]
+__all__ = ["UNIT_DAYS", "CustomerHistories", "Refunds", "Unit", "Worthless", "histories"]
 
 Unit = Literal["days", "weeks", "months", "years"]
 Refunds = Literal["net", "net_all", "gross"]
@@ -53,7 +53,7 @@ _MONEY = ("amount", "cancelled_amount", "cancelled_late_amount")
 
 
 @dataclass(frozen=True)
-class Histories:
+class CustomerHistories:
     """Purchase histories as they were known at a date, and the account of the rules that made them.
 
     Parameters
@@ -107,7 +107,7 @@ def histories(
     worthless: Worthless = "drop",
     refund_rows: pd.DataFrame | None = None,
     at_cutoff: bool = False,
-) -> Histories:
+) -> CustomerHistories:
     """One row per customer from one row per order.
 
     Parameters
@@ -131,7 +131,7 @@ def histories(
 
     Returns
     -------
-    Histories
+    CustomerHistories
 
     Raises
     ------
@@ -156,7 +156,7 @@ def histories(
     steps += [*moved, _step("kept", len(daily), _sum(daily) if money else None)]
     if refunds != "net_all" and len(unmatched):
         steps.append(_step("unmatched_left", len(unmatched), -_sum(unmatched) if "amount" in unmatched else None))
-    return Histories(
+    return CustomerHistories(
         table=_table(daily, end, UNIT_DAYS[unit]),
         purchases=daily,
         ledger=_ledger(steps, money=money),
