@@ -1,4 +1,4 @@
-"""The interval of a share, and how many customers a trial that compares two shares needs."""
+"""Intervals of a share, and how many customers a trial that compares two shares needs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
+from scipy.special import betaincinv, ndtri
 
-__all__ = ["customers_per_group", "score_interval", "wilson"]
+__all__ = ["clopper_pearson", "customers_per_group", "score_interval", "wilson"]
 
 Floats = NDArray[np.float64]
 

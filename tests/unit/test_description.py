@@ -13,7 +13,7 @@ from statsmodels.stats.proportion import samplesize_proportions_2indep_onetail
 from analysis import bootstrap, description
 from analysis.description.distribution import quantile_name
 from analysis.errors import AnalysisError
-from analysis.shares import customers_per_group, wilson
+from analysis.shares import clopper_pearson, customers_per_group, wilson
 
 WORKED = [1, 2, 2, 3, 4, 5, 5, 5]
 
@@ -169,6 +169,16 @@ def test_wilson_agrees_with_statsmodels():
     theirs = proportion_confint(np.array([0, 3, 50, 99]), np.array([10, 10, 99, 99]), method="wilson")
     np.testing.assert_allclose(low, theirs[0], atol=1e-12)
     np.testing.assert_allclose(high, theirs[1], atol=1e-12)
+
+
+def test_clopper_pearson_agrees_with_statsmodels():
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = clopper_pearson([0, 3, 50, 99, 5], [10, 10, 99, 99, 0], level=0.9)
+    theirs = proportion_confint(np.array([0, 3, 50, 99]), np.array([10, 10, 99, 99]), alpha=0.1, method="beta")
+    np.testing.assert_allclose(low[:4], np.nan_to_num(theirs[0]), atol=1e-12)
+    np.testing.assert_allclose(high[:4], np.nan_to_num(theirs[1], nan=1.0), atol=1e-12)
+    assert np.isnan([low[4], high[4]]).all()
 
 
 def test_trend_compares_only_complete_months_and_fills_gaps():
