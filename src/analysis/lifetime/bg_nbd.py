@@ -1,0 +1,231 @@
+"""BG/NBD: customers buy at a constant rate of their own and may leave after any purchase.
+
+A customer buys as a Poisson process with rate λ while alive; after each repeat purchase the customer leaves for good
+with probability p. Over customers λ is Gamma(shape r, rate α) and p is Beta(a, b), independent of each other. A
+customer without a repeat purchase has had no occasion to leave, so the model counts every such customer as alive.
+
+Source: Fader, Hardie and Lee (2005), *"Counting your customers" the easy way: an alternative to the Pareto/NBD model*,
+Marketing Science 24, 275-284 (equations 6, 8, 9 and 10).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from analysis.lifetime.fitting import PurchaseFit, fit_purchases
+from analysis.lifetime.grouping import Histories
+from analysis.lifetime.models import Parameters, PurchaseModel, Purchases
+from analysis.lifetime.optimise import Evaluation, Objective
+from analysis.lifetime.quadrature import beta_nodes
+from analysis.lifetime.rising import Counts, rising
+
+__all__ = ["BG_NBD", "BetaGeometric", "bg_nbd"]
+
+Floats = NDArray[np.float64]
+
+#: Nodes over p: enough for horizons up to a few times α + T, and more for longer ones.
+_NODES, _MOST_NODES = 32, 400
+
+
+def bg_nbd(
+    frequency: ArrayLike,
+    recency: ArrayLike,
+    T: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    penalty: float = 0.0,
+    level: float = 0.95,
+    random_state: int = 0,
+) -> PurchaseFit:
+    """Fit the BG/NBD model by maximum likelihood.
+
+    Parameters
+    ----------
+    frequency, recency, T : array_like, shape (n,)
+        Repeat purchases, time of the last one and time under observation, both since the first purchase; in any one
+        unit of time, which is then that of every rate and horizon.
+    weights : array_like, shape (n,), optional
+        Customers that a row stands for.
+    penalty : float
+        Takes this times the sum of the squared parameters from the log-likelihood a customer; 0 is plain maximum
+        likelihood.
+    level : float
+        Of the intervals of the parameters.
+    random_state : int
+        Seed of two of the starting points.
+
+    Returns
+    -------
+    PurchaseFit
+        With parameters r, alpha, a and b.
+
+    Raises
+    ------
+    AnalysisError
+        If a history cannot be (recency above T, say), nobody bought again, or there are too few different histories.
+
+    Examples
+    --------
+    >>> from analysis.lifetime import simulate_bg_nbd
+    >>> truth = {"r": 0.5, "alpha": 6.0, "a": 0.8, "b": 2.5}
+    >>> shop = simulate_bg_nbd(truth, T=[40.0] * 4000, random_state=1)
+    >>> fit = bg_nbd(shop["frequency"], shop["recency"], shop["T"])
+    >>> table = fit.table.set_index("parameter")
+    >>> [name for name, value in truth.items() if table.loc[name, "low"] < value < table.loc[name, "high"]]
+    ['r', 'alpha', 'a', 'b']
+    """
+    return fit_purchases(
+        BG_NBD, frequency, recency, T, weights=weights, penalty=penalty, level=level, random_state=random_state
+    )
+
+
+class BetaGeometric(PurchaseModel):
+    """The formulas of the BG/NBD model."""
+
+    name = "BG/NBD"
+    parameters = ("r", "alpha", "a", "b")
+
+    def likelihood(self, histories: Histories) -> Objective:
+        """Equation 6, summed over histories times their customers."""
+        counts = Counts(histories.frequency)
+        customers = np.bincount(counts.codes, weights=histories.customers).astype(np.float64)
+
+        def evaluate(log_params: Floats) -> Evaluation:
+            r, alpha, a, b = np.exp(log_params)
+            value, gradient, hessian = _mixture(histories, r, alpha, a, b)
+            more = _constants(counts, customers, r, a, b)
+            return value + more[0], gradient + more[1], hessian + more[2]
+
+        return evaluate
+
+    def starts(self, histories: Histories) -> list[Floats]:
+        """Rates from even to very unequal, with the mean that was observed; departures from rare to often."""
+        pace = np.log(histories.customers @ histories.T) - np.log(histories.customers @ histories.frequency)
+        guesses = ((0.3, 0.8, 2.5), (1.0, 1.0, 1.0), (3.0, 0.2, 5.0))
+        return [np.array([np.log(r), np.log(r) + pace, np.log(a), np.log(b)]) for r, a, b in guesses]
+
+    def probability_alive(self, params: Parameters, frequency: Floats, recency: Floats, T: Floats) -> Floats:
+        """Fader and Hardie (2008), note 021, equation 1; 1 without a repeat purchase."""
+        r, alpha, a, b = params
+        odds = np.log(a) - np.log(b + np.maximum(frequency, 1) - 1)
+        odds = odds + (r + frequency) * np.log1p((T - recency) / (alpha + recency))
+        return np.where(frequency > 0, special.expit(-odds), 1.0)
+
+    def survivor(self, params: Parameters, frequency: Floats, T: Floats) -> tuple[Floats, ...]:
+        """Alive with x repeat purchases: Gamma(r + x, α + T) and Beta(a, b + x)."""
+        r, alpha, a, b = params
+        return r + frequency, alpha + T, a + 0.0 * frequency, b + frequency
+
+    def expected(self, params: Parameters, horizon: Floats) -> Floats:
+        """Equation 9, before its integral over p is written with 2F1: E[(1 − (1 + p t ÷ α)^−r) ÷ p]."""
+
+        def given(p: Floats, r: Floats, alpha: Floats, t: Floats) -> Floats:
+            return np.asarray(-np.expm1(-r * np.log1p(p * t / alpha)) / p)
+
+        return _over_p(given, params, horizon)
+
+    def rate(self, params: Parameters, time: Floats) -> Floats:
+        """E[λ exp(−λ p t)], the derivative of equation 9."""
+
+        def given(p: Floats, r: Floats, alpha: Floats, t: Floats) -> Floats:
+            return np.asarray(r / alpha * np.exp(-(r + 1) * np.log1p(p * t / alpha)))
+
+        return _over_p(given, params, time)
+
+    def probabilities(self, params: Parameters, horizon: Floats, most: int) -> Floats:
+        """Equation 8; the chance of at least x purchases of an undying customer is an incomplete beta integral."""
+        r, alpha, a, b, t = (np.atleast_1d(part)[:, None] for part in np.broadcast_arrays(*params, horizon))
+        x = np.arange(most + 1.0)
+        log_rate, log_rest = np.log(t) - np.log(alpha + t), -np.log1p(t / alpha)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            counted = special.gammaln(r + x) - special.gammaln(r) - special.gammaln(x + 1) + r * log_rest
+            counted = counted + np.where(x > 0, x * log_rate, 0.0)
+            stay = special.betaln(a, b + x) - special.betaln(a, b)
+            leave = special.betaln(a + 1, b + np.maximum(x, 1) - 1) - special.betaln(a, b)
+        at_least = special.betainc(np.maximum(x, 1), r, t / (alpha + t))
+        return np.asarray(np.exp(counted + stay) + np.where(x > 0, np.exp(leave) * at_least, 0.0))
+
+    def draw(self, params: Parameters, horizon: Floats, generator: np.random.Generator) -> Purchases:
+        """An undying customer's purchases, up to the one after which the customer leaves."""
+        r, alpha, a, b, t = np.broadcast_arrays(*params, horizon)
+        rates = generator.standard_gamma(r) / alpha
+        leaving = np.clip(generator.beta(a, b), 1e-12, 1.0)
+        made = generator.poisson(rates * t)
+        last = np.minimum(generator.geometric(leaving), np.iinfo(np.int64).max // 2)
+        who = np.repeat(np.arange(len(made)), made)
+        moments = np.sort(who + generator.random(len(who))) - who  # sorted within each customer
+        rank = np.arange(len(who)) - np.repeat(np.cumsum(made) - made, made)
+        kept = rank < last[who]
+        return Purchases(np.minimum(made, last), (moments * t[who])[kept])
+
+
+BG_NBD = BetaGeometric()
+
+
+def _mixture(histories: Histories, r: float, alpha: float, a: float, b: float) -> Evaluation:
+    """Sum of ln(A3 + A4) + r ln α with its derivatives: the customer lives on to T, or left right after t_x."""
+    x, t_x, T, n = histories.frequency, histories.recency, histories.T, histories.customers
+    again, beyond = x > 0, b + np.maximum(x, 1) - 1
+    waited, paused = np.log1p(T / alpha), np.log1p(t_x / alpha)
+    alive = -r * waited - x * np.log(alpha + T)
+    left = np.where(again, np.log(a) - np.log(beyond) - r * paused - x * np.log(alpha + t_x), -np.inf)
+    value = np.logaddexp(alive, left)
+    gone = np.exp(left - value)
+    slopes = np.array([-r * waited, (r * T - x * alpha) / (alpha + T)])
+    # How far the derivatives of the second case lie from those of the first.
+    apart = np.array([-r * paused, (r * t_x - x * alpha) / (alpha + t_x), np.ones_like(x), -b / beyond])
+    apart[:2] -= slopes
+    weight = n * gone
+    gradient = apart @ weight
+    gradient[:2] += slopes @ n
+    hessian = (apart * (weight * (1 - gone))) @ apart.T
+    for share, time, log_time in ((n - weight, T, waited), (weight, t_x, paused)):
+        hessian[0, 0] -= r * (share @ log_time)
+        cross = r * (share @ (time / (alpha + time)))
+        hessian[0, 1] += cross
+        hessian[1, 0] += cross
+        hessian[1, 1] -= alpha * (share @ (time * (r + x) / (alpha + time) ** 2))
+    hessian[3, 3] -= b * (weight @ (np.maximum(x - 1, 0) / beyond**2))
+    return float(n @ value), gradient, hessian
+
+
+def _constants(counts: Counts, customers: Floats, r: float, a: float, b: float) -> Evaluation:
+    """Sum of ln A1 (without r ln α) and ln A2, which depend on x alone, with derivatives."""
+    bought, bought1, bought2 = (customers @ part for part in rising(r, counts))
+    _, both1, both2 = (customers @ part for part in rising(a + b, counts))
+    j = counts.steps
+    stayed = -customers @ counts.sum(np.log1p(a / (b + j)))
+    # The differences of the derivatives in b, from B(a, b + x), as sums in which nothing cancels.
+    more1 = customers @ counts.sum(a / ((b + j) * (a + b + j)))
+    more2 = -customers @ counts.sum(a * (a + 2 * (b + j)) / ((b + j) * (a + b + j)) ** 2)
+    gradient = np.array([r * bought1, 0.0, -a * both1, b * more1])
+    hessian = np.zeros((4, 4))
+    hessian[0, 0] = r * bought1 + r**2 * bought2
+    hessian[2, 2] = -a * both1 - a**2 * both2
+    hessian[3, 3] = b * more1 + b**2 * more2
+    hessian[2, 3] = hessian[3, 2] = -a * b * both2
+    return float(bought + stayed), gradient, hessian
+
+
+def _over_p(given, params: Parameters, horizon: Floats) -> Floats:  # type: ignore[no-untyped-def]
+    """The expected value over p ~ Beta(a, b) of a function of p, r, α and t, for each customer.
+
+    Customers with the same a and b share the nodes. The function is smooth in p down to −α ÷ t, so that a longer
+    horizon asks for more nodes.
+    """
+    r, alpha, a, b, t = np.broadcast_arrays(*params, horizon)
+    shape = r.shape
+    r, alpha, a, b, t = (np.ravel(part) for part in (r, alpha, a, b, t))
+    out = np.empty(r.size)
+    pairs, codes = np.unique(np.column_stack([a, b]), axis=0, return_inverse=True)
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes, minlength=len(pairs)))
+    for (first, second), start, end in zip(pairs, np.append(0, ends[:-1]), ends, strict=True):
+        rows = order[start:end]
+        reach = float(np.max(t[rows] / alpha[rows], initial=0.0))
+        nodes, weights = beta_nodes(first, second, min(_MOST_NODES, _NODES + int(10 * np.sqrt(reach))))
+        values = given(np.maximum(nodes, 1e-300), r[rows, None], alpha[rows, None], t[rows, None])
+        out[rows] = values @ weights
+    return out.reshape(shape)

@@ -1,0 +1,72 @@
+"""What a model of repeat purchases must be able to do; the fit, the predictions and the intervals know only this."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.lifetime.grouping import Histories
+from analysis.lifetime.optimise import Objective
+
+__all__ = ["Parameters", "PurchaseModel", "Purchases"]
+
+Floats = NDArray[np.float64]
+#: The parameters in the model's order, each a number or an array with one value a customer.
+Parameters = Sequence[Floats]
+
+
+class Purchases(NamedTuple):
+    """Simulated purchases: how many each customer makes, and when, customer by customer in ascending order."""
+
+    counts: NDArray[np.int64]
+    times: Floats
+
+
+class PurchaseModel(ABC):
+    """Purchases while alive, and an unobserved end.
+
+    `probability_alive` and `survivor` split every prediction in two: whether the customer is still alive at T, and what
+    a living customer does. By conjugacy a customer who is alive at T with x repeat purchases behaves as a new customer
+    with other parameters, so that all else is said about new customers only.
+    """
+
+    #: Name in print.
+    name: str
+    #: Names of the parameters.
+    parameters: tuple[str, ...]
+
+    @abstractmethod
+    def likelihood(self, histories: Histories) -> Objective:
+        """Log-likelihood of the log-parameters, with gradient and Hessian."""
+
+    @abstractmethod
+    def starts(self, histories: Histories) -> list[Floats]:
+        """Starting points in log-parameters."""
+
+    @abstractmethod
+    def probability_alive(self, params: Parameters, frequency: Floats, recency: Floats, T: Floats) -> Floats:
+        """Probability that a customer with this history is alive at T."""
+
+    @abstractmethod
+    def survivor(self, params: Parameters, frequency: Floats, T: Floats) -> tuple[Floats, ...]:
+        """Parameters of the new customer that a customer alive at T equals from then on."""
+
+    @abstractmethod
+    def expected(self, params: Parameters, horizon: Floats) -> Floats:
+        """Expected repeat purchases of a new customer within `horizon`."""
+
+    @abstractmethod
+    def rate(self, params: Parameters, time: Floats) -> Floats:
+        """Expected repeat purchases of a new customer per unit of time, at `time` (the derivative of `expected`)."""
+
+    @abstractmethod
+    def probabilities(self, params: Parameters, horizon: Floats, most: int) -> Floats:
+        """P(X = 0), …, P(X = most) of a new customer's repeat purchases X within `horizon`, shape (n, most + 1)."""
+
+    @abstractmethod
+    def draw(self, params: Parameters, horizon: Floats, generator: np.random.Generator) -> Purchases:
+        """Repeat purchases of new customers within `horizon`, simulated."""

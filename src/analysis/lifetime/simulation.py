@@ -1,0 +1,61 @@
+"""Simulated customers with known parameters: the truth for tests, checks of intervals, and demonstrations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import AnalysisError
+from analysis.lifetime.bg_nbd import BG_NBD
+from analysis.lifetime.grouping import numbers
+from analysis.lifetime.models import PurchaseModel
+
+__all__ = ["simulate_bg_nbd"]
+
+Floats = NDArray[np.float64]
+
+
+def simulate_bg_nbd(params: Mapping[str, float], *, T: ArrayLike, random_state: int) -> pd.DataFrame:
+    """Customers of the BG/NBD model.
+
+    Parameters
+    ----------
+    params : mapping
+        r, alpha, a and b.
+    T : array_like, shape (n,)
+        Time under observation of each customer.
+    random_state : int
+
+    Returns
+    -------
+    DataFrame
+        frequency, recency, T; one row a customer, times are continuous.
+
+    Examples
+    --------
+    >>> simulate_bg_nbd({"r": 1, "alpha": 5, "a": 1, "b": 3}, T=[20, 20, 20], random_state=4)["frequency"].sum() >= 0
+    np.True_
+    """
+    return _simulate(BG_NBD, params, T, random_state)
+
+
+def _simulate(model: PurchaseModel, params: Mapping[str, float], T: ArrayLike, random_state: int) -> pd.DataFrame:
+    values = parameters(params, model.parameters)
+    end = numbers("T", T)
+    found = model.draw(values, end, np.random.default_rng(random_state))
+    recency = np.zeros(len(end))
+    bought = found.counts > 0
+    recency[bought] = found.times[np.cumsum(found.counts)[bought] - 1]
+    return pd.DataFrame({"frequency": found.counts, "recency": recency, "T": end})
+
+
+def parameters(params: Mapping[str, float], names: tuple[str, ...]) -> tuple[Floats, ...]:
+    """The parameters in order, or an error that names those missing or not above 0."""
+    if missing := [name for name in names if name not in params]:
+        raise AnalysisError(f"parameters: {', '.join(missing)} missing; {', '.join(names)} are needed")
+    if wrong := [f"{name} = {params[name]!r}" for name in names if not 0 < float(params[name]) < np.inf]:
+        raise AnalysisError(f"parameters: {', '.join(wrong)}; each must be a finite number above 0")
+    return tuple(np.asarray(float(params[name])) for name in names)
