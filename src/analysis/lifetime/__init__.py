@@ -15,6 +15,18 @@ from analysis.lifetime.fitting import PurchaseFit
 from analysis.lifetime.grouping import Histories, group
 from analysis.lifetime.histories import CustomerHistories, histories
 from analysis.lifetime.notes import Note
-from analysis.lifetime.simulation import simulate_bg_nbd
+from analysis.lifetime.pareto_nbd import pareto_nbd
+from analysis.lifetime.simulation import simulate_bg_nbd, simulate_pareto_nbd
 
-__all__ = ["CustomerHistories", "Histories", "Note", "PurchaseFit", "bg_nbd", "group", "histories", "simulate_bg_nbd"]
+__all__ = [
+    "CustomerHistories",
+    "Histories",
+    "Note",
+    "PurchaseFit",
+    "bg_nbd",
+    "group",
+    "histories",
+    "pareto_nbd",
+    "simulate_bg_nbd",
+    "simulate_pareto_nbd",
+]

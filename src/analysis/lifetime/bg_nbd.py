@@ -16,7 +16,7 @@ from scipy import special
 
 from analysis.lifetime.fitting import PurchaseFit, fit_purchases
 from analysis.lifetime.grouping import Histories
-from analysis.lifetime.models import Parameters, PurchaseModel, Purchases
+from analysis.lifetime.models import Parameters, PurchaseModel, Purchases, sorted_times
 from analysis.lifetime.optimise import Evaluation, Objective
 from analysis.lifetime.quadrature import beta_nodes
 from analysis.lifetime.rising import Counts, rising
@@ -154,11 +154,10 @@ class BetaGeometric(PurchaseModel):
         leaving = np.clip(generator.beta(a, b), 1e-12, 1.0)
         made = generator.poisson(rates * t)
         last = np.minimum(generator.geometric(leaving), np.iinfo(np.int64).max // 2)
-        who = np.repeat(np.arange(len(made)), made)
-        moments = np.sort(who + generator.random(len(who))) - who  # sorted within each customer
+        who, share = sorted_times(made, generator)
         rank = np.arange(len(who)) - np.repeat(np.cumsum(made) - made, made)
         kept = rank < last[who]
-        return Purchases(np.minimum(made, last), (moments * t[who])[kept])
+        return Purchases(np.minimum(made, last), (share * t[who])[kept])
 
 
 BG_NBD = BetaGeometric()

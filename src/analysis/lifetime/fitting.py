@@ -113,7 +113,7 @@ class PurchaseFit:
         known = group(frequency, recency, T)
         alive = self.model.probability_alive(self.values, known.frequency, known.recency, known.T)
         living = self.model.survivor(self.values, known.frequency, known.T)
-        found = [alive * self.model.expected(living, span) for span in spans.ravel()]
+        found = [alive * self.model.expected(living, span) for span in np.atleast_1d(spans)[:, None]]
         table = np.stack(found, axis=1)[known.inverse]
         return table[:, 0] if spans.ndim == 0 else table
 
@@ -128,7 +128,9 @@ class PurchaseFit:
         known = group(frequency, recency, T)
         alive = self.model.probability_alive(self.values, known.frequency, known.recency, known.T)
         living = self.model.survivor(self.values, known.frequency, known.T)
-        found = [alive * (1 - self.model.probabilities(living, span, 0)[:, 0]) for span in spans.ravel()]
+        found = [
+            alive * (1 - self.model.probabilities(living, span, 0)[:, 0]) for span in np.atleast_1d(spans)[:, None]
+        ]
         table = np.stack(found, axis=1)[known.inverse]
         return table[:, 0] if spans.ndim == 0 else table
 

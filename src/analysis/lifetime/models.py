@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analysis.lifetime.grouping import Histories
 from analysis.lifetime.optimise import Objective
 
-__all__ = ["Parameters", "PurchaseModel", "Purchases"]
+__all__ = ["Parameters", "PurchaseModel", "Purchases", "sorted_times"]
 
 Floats = NDArray[np.float64]
 #: The parameters in the model's order, each a number or an array with one value a customer.
@@ -70,3 +70,15 @@ class PurchaseModel(ABC):
     @abstractmethod
     def draw(self, params: Parameters, horizon: Floats, generator: np.random.Generator) -> Purchases:
         """Repeat purchases of new customers within `horizon`, simulated."""
+
+
+def sorted_times(counts: NDArray[np.int64], generator: np.random.Generator) -> tuple[NDArray[np.intp], Floats]:
+    """Who buys, and when within a span from 0 to 1: the moments of a Poisson process, given their number.
+
+    >>> who, times = sorted_times(np.array([2, 0, 1]), np.random.default_rng(1))
+    >>> who.tolist(), bool(times[0] < times[1])
+    ([0, 0, 2], True)
+    """
+    who = np.repeat(np.arange(len(counts)), counts)
+    # Sorted as numbers whose whole part is the customer, which is faster than sorting by two keys.
+    return who, np.sort(who + generator.random(len(who))) - who

@@ -12,8 +12,9 @@ from analysis.errors import AnalysisError
 from analysis.lifetime.bg_nbd import BG_NBD
 from analysis.lifetime.grouping import numbers
 from analysis.lifetime.models import PurchaseModel
+from analysis.lifetime.pareto_nbd import PARETO_NBD
 
-__all__ = ["simulate_bg_nbd"]
+__all__ = ["simulate_bg_nbd", "simulate_pareto_nbd"]
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +41,11 @@ def simulate_bg_nbd(params: Mapping[str, float], *, T: ArrayLike, random_state: 
     np.True_
     """
     return _simulate(BG_NBD, params, T, random_state)
+
+
+def simulate_pareto_nbd(params: Mapping[str, float], *, T: ArrayLike, random_state: int) -> pd.DataFrame:
+    """Customers of the Pareto/NBD model, as `simulate_bg_nbd`; the parameters are r, alpha, s and beta."""
+    return _simulate(PARETO_NBD, params, T, random_state)
 
 
 def _simulate(model: PurchaseModel, params: Mapping[str, float], T: ArrayLike, random_state: int) -> pd.DataFrame:
