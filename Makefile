@@ -26,8 +26,8 @@ data: setup  ## Put a profile's data in place: PROFILE=online_retail fetches the
 lab: setup  ## Open JupyterLab on this machine, in the notebooks folder
 	@python -m jupyterlab --ip=127.0.0.1 notebooks
 
-test: setup  ## Run all tests
-	@python -m pytest
+test: setup  ## Run all tests, one file to a processor; those of the pages need chromium
+	@python -m pytest -n auto --dist loadfile
 
 verify: setup  ## Hold the methods against published numbers and other packages; NAME=nist for one table
 	@python -m benchmarks.verify $(NAME)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from analysis.report.changes import Change
@@ -94,9 +95,15 @@ def _details(kind: str, changes: Sequence[Difference]) -> tuple[str, ...]:
 
 
 def code_name(path: str) -> str:
-    """`src/analysis/rules/study.py` to `rules/study.py`, `build/notebooks/06_rules.ipynb` to `notebook 06_rules`."""
-    name = path.removeprefix("src/analysis/")
-    return f"notebook {name.removeprefix('build/notebooks/').removesuffix('.ipynb')}" if "notebooks/" in name else name
+    """A file of code as a name that is no path: the reader of a report has no use for one.
+
+    >>> code_name("src/analysis/rules/study.py"), code_name("build/notebooks/06_rules.ipynb")
+    ('rules.study', 'notebook 06_rules')
+    """
+    name = PurePosixPath(path.removeprefix("src/analysis/").removeprefix("build/"))
+    if name.suffix == ".ipynb":
+        return f"notebook {name.stem}"
+    return ".".join((*name.parts[:-1], name.name.split(".")[0]))
 
 
 def _rows(change: Difference) -> str:

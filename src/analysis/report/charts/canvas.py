@@ -146,8 +146,9 @@ class Canvas:
         body = "".join(_element(group, self._tips, lang=lang) for group in self._drawn(height, id))
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:g} {round(height):g}" role="img" '
-            f'aria-labelledby="{id}-name" aria-describedby="{id}-desc"><title id="{id}-name">{escape(name)}</title>'
-            f'<desc id="{id}-desc">{escape(description)}</desc>{body}</svg>'
+            f'aria-labelledby="{id}-name" aria-describedby="{id}-desc">'
+            f'<title id="{id}-name"{_marked(name, lang)}>{escape(name)}</title>'
+            f'<desc id="{id}-desc"{_marked(description, lang)}>{escape(description)}</desc>{body}</svg>'
         )
 
     def _add(self, artist: Artist, role: str, tip: str) -> None:
@@ -187,7 +188,10 @@ def _element(group: ElementTree.Element, tips: list[str], *, lang: bool) -> str:
             path = re.sub(r"([A-Za-z]) ", r"\1", path.replace(" L", "L"))
             parts.append(f'<path d="{path}" style="{_paint(style)}"/>')
     drawn = "".join(parts)
-    return f"<g><title>{escape(clean(tips[int(tip)]))}</title>{drawn}</g>" if tip else drawn
+    if not tip:
+        return drawn
+    words = clean(tips[int(tip)])
+    return f"<g><title{_marked(words, lang)}>{escape(words)}</title>{drawn}</g>"
 
 
 def _text(element: ElementTree.Element, style: str, role: str, *, lang: bool) -> str:
@@ -198,10 +202,13 @@ def _text(element: ElementTree.Element, style: str, role: str, *, lang: bool) ->
     turn = element.get("transform", "")
     if turn and not turn.startswith("rotate(-0 "):
         place += f' transform="{_NUMBER.sub(_short, turn)}"'
-    marks = ' class="halo"' if role == "halo" else ""
-    if lang and has_han(words):
-        marks += ' lang="zh-Hans"'
+    marks = (' class="halo"' if role == "halo" else "") + _marked(words, lang)
     return f'<text{marks}{place} style="{_paint(style)}">{escape(words, quote=False)}</text>'
+
+
+def _marked(words: str, lang: bool) -> str:
+    """The attribute that says that words are Chinese."""
+    return ' lang="zh-Hans"' if lang and has_han(words) else ""
 
 
 def _short(match: re.Match[str]) -> str:
