@@ -122,6 +122,14 @@ def test_cut_offs_stacked_newest_first() -> None:
         build(cutoffs=1)
 
 
+def test_the_columns_of_a_history_as_they_stand_today() -> None:
+    """What a model learnt from histories can be asked about today: the same columns, the same meaning."""
+    result, later = build(), build(as_of=date(2024, 4, 10))
+    current, history = result.frame("current"), later.frame("history")
+    assert later.facts["cutoff"] == result.facts["as_of"]
+    pd.testing.assert_frame_equal(current, history[[name for name in history if not name.startswith("target_")]])
+
+
 def test_orders_and_what_was_cancelled_when() -> None:
     """Cut-off 10 February: one line of basket 1 was cancelled before it, one after it, basket 9 as a whole after it."""
     gone = SALES.iloc[[3, 3, 3]].assign(
@@ -241,7 +249,7 @@ def test_written_files_and_facts(tmp_path: Path) -> None:
         folder = tmp_path / str(threads)
         build(threads=threads, browsing=BROWSING).write(folder)
         hashes.append({p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())})
-    assert hashes[0] == hashes[1] and len(hashes[0]) == 14
+    assert hashes[0] == hashes[1] and len(hashes[0]) == 15
     facts = json.loads((tmp_path / "1" / "facts.json").read_text(encoding="utf-8"))
     assert facts["tables"] == ["browsing", "sales"] and facts["first_day"] == "2024-01-10"
 

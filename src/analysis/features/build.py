@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.data.engine import DuckDBEngine, sql_text
 from analysis.errors import AnalysisError
-from analysis.features.history import ALWAYS, customers_at, history_sql, midnight
+from analysis.features.history import ALWAYS, customers_at, history_sql, known_sql, midnight
 from analysis.features.inputs import COLUMNS, check_span, find, known_before, load, span, undated
 from analysis.features.result import FeatureResult
 
@@ -79,6 +79,8 @@ def build(
         # History first: the tables that stand at `as_of` are then left in the engine for baskets and months.
         selects = _histories(engine, have, days, horizon_days=horizon_days, money=money)
         paths = _write(engine, selects, Path(folder.name))
+        current = known_sql(engine, have, at=end, horizon_days=horizon_days, money=money)
+        paths |= _write(engine, {"current": f"{current} ORDER BY customer_key"}, Path(folder.name))
         customers_at(engine, have, at=end, money=money, dated_only=False)
         seen_first, seen_last = engine.rows("SELECT MIN(day), MAX(day) FROM sales_seen")[0]
         engine.load("months_listed", _months(seen_first, seen_last, end))

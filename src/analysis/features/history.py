@@ -8,7 +8,7 @@ from typing import Any
 from analysis.data.engine import DuckDBEngine, quoted, sql_text
 from analysis.features.inputs import undated
 
-__all__ = ["ALWAYS", "customers_at", "history_sql", "midnight"]
+__all__ = ["ALWAYS", "customers_at", "history_sql", "known_sql", "midnight"]
 
 #: Before every event.
 ALWAYS = date(1000, 1, 1)
@@ -78,21 +78,28 @@ def _attribute_columns(engine: DuckDBEngine, have: list[str], taken: list[str]) 
     ]
 
 
-def history_sql(engine: DuckDBEngine, have: list[str], *, cutoff: date, horizon_days: int, money: bool) -> str:
-    """Features at a cutoff, what was bought in the period of equal length before it, and the targets after it."""
-    window = {"from_time": midnight(cutoff), "as_of": midnight(cutoff + timedelta(days=horizon_days))}
-    customers_at(engine, have, at=cutoff, money=money, dated_only=True)
+def known_sql(engine: DuckDBEngine, have: list[str], *, at: date, horizon_days: int, money: bool) -> str:
+    """Features at a day, and what was bought in the horizon before it. Leaves `sales_seen` for that day."""
+    customers_at(engine, have, at=at, money=money, dated_only=True)
     engine.table("past", "SELECT * FROM customers_at")
-    engine.table("previous", sql_text("feature_previous", from_time=midnight(cutoff - timedelta(days=horizon_days))))
-    engine.table("targets", sql_text("feature_targets", **window))
+    engine.table("previous", sql_text("feature_previous", from_time=midnight(at - timedelta(days=horizon_days))))
     picked = ["p.*", "COALESCE(r.previous_orders, 0) AS previous_orders"]
     picked += ["CAST(COALESCE(r.previous_amount, 0) AS DOUBLE) AS previous_amount"] if money else []
-    picked += [f"DATE '{cutoff.isoformat()}' AS cutoff", "COALESCE(t.target_orders, 0) AS target_orders"]
+    picked += [f"DATE '{at.isoformat()}' AS cutoff"]
+    joins = "LEFT JOIN previous AS r ON r.customer_key = p.customer_key"
+    return f"SELECT {', '.join(picked)} FROM past AS p {joins}"
+
+
+def history_sql(engine: DuckDBEngine, have: list[str], *, cutoff: date, horizon_days: int, money: bool) -> str:
+    """Features at a cutoff, what was bought in the horizon before it, and the targets in the horizon after it."""
+    window = {"from_time": midnight(cutoff), "as_of": midnight(cutoff + timedelta(days=horizon_days))}
+    known = known_sql(engine, have, at=cutoff, horizon_days=horizon_days, money=money)
+    engine.table("targets", sql_text("feature_targets", **window))
+    picked = ["k.*", "COALESCE(t.target_orders, 0) AS target_orders"]
     picked += ["CAST(COALESCE(t.target_amount, 0) AS DOUBLE) AS target_amount"] if money else []
-    joins = "LEFT JOIN targets AS t ON t.customer_key = p.customer_key"
-    joins += " LEFT JOIN previous AS r ON r.customer_key = p.customer_key"
+    joins = "LEFT JOIN targets AS t ON t.customer_key = k.customer_key"
     if "feedback" in have and not undated(engine, "feedback") and "rating" in engine.columns("feedback_columns"):
         engine.table("target_feedback", sql_text("feature_feedback", undated=False, **window))
         picked.append("f.satisfaction AS target_satisfaction")
-        joins += " LEFT JOIN target_feedback AS f ON f.customer_key = p.customer_key"
-    return f"SELECT {', '.join(picked)} FROM past AS p {joins}"
+        joins += " LEFT JOIN target_feedback AS f ON f.customer_key = k.customer_key"
+    return f"SELECT {', '.join(picked)} FROM ({known}) AS k {joins}"
