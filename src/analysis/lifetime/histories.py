@@ -12,7 +12,7 @@ What counts as a purchase is a matter of rules, and each rule has a name, a coun
   whose returns carry no reference; it may charge a customer for goods bought before the data begin. `"gross"`: as
   ordered, for a question about demand instead of value.
 * `worthless` says what becomes of a day whose purchases come to zero or less (gifts, exchanges): `"drop"`, no
-  purchase; or `"count"`, a purchase whose amount does not enter the mean.
+  purchase; or `"count"`, a purchase whose amount does not enter the mean, as in the published summary of CDNOW.
 
 Time ends with the last day that was watched, the day before `as_of`: somebody who bought on that day has T = 0.
 
@@ -189,9 +189,11 @@ def _day(value: Any, name: str) -> pd.Timestamp:
 
 def _days(frame: pd.DataFrame, name: str) -> pd.Series:
     try:
-        moments = pd.to_datetime(frame["day"])
+        # texts as 2024-12-31: a format that is guessed from the first row would be a guess about all others
+        texts = pd.api.types.is_string_dtype(frame["day"])
+        moments = pd.to_datetime(frame["day"], format="ISO8601" if texts else None)
     except (TypeError, ValueError) as error:
-        raise AnalysisError(f"{name}: the column day must hold dates; {error}") from error
+        raise AnalysisError(f"{name}: the column day must hold dates such as 2024-12-31; {error}") from error
     if moments.isna().any():
         raise AnalysisError(f"{name}: {int(moments.isna().sum())} rows have no day; leave them out or give them one")
     return moments.dt.normalize()
@@ -327,8 +329,8 @@ def _table(daily: pd.DataFrame, end: pd.Timestamp, unit_days: float) -> pd.DataF
         }
     )
     if "amount" in daily:
-        repeat = daily[(daily["day"] > daily["customer_key"].map(first)) & (daily["amount"] > 0)]
+        repeat = daily[(daily["day"] > by.transform("min")) & (daily["amount"] > 0)]
         amounts = repeat.groupby("customer_key")["amount"]
         table["monetary_value"] = amounts.mean().reindex(table.index)
-        table["valued"] = amounts.size().reindex(table.index).fillna(0).astype("int64")
+        table["valued"] = amounts.count().reindex(table.index).fillna(0).astype("int64")
     return table.reset_index()
