@@ -1,0 +1,124 @@
+"""Which rows teach and which rows judge: cut-offs in the order of time, purged, or held-out customers.
+
+A row of the training part may know nothing of the test period: its label window must end by the test cut-off (López de
+Prado 2018, *Advances in Financial Machine Learning*, section 7.4.1, "purging"). The same customer may be in both
+parts, at different cut-offs, as in use: tomorrow's customers are mostly today's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["Split", "inner_splits", "origins"]
+
+Rows = NDArray[np.intp]
+#: Folds of customers where the training part has one cut-off alone.
+CUSTOMER_FOLDS = 3
+
+
+@dataclass(frozen=True)
+class Split:
+    """Positions of training and test rows.
+
+    Parameters
+    ----------
+    kind : str
+        `later_period`: the test rows are of a later cut-off; `other_customers`: of other customers, same cut-off.
+    cutoff : date
+        Of the test rows.
+    train, test : ndarray of int
+    train_cutoffs : tuple of date
+    purged : tuple of date
+        Earlier cut-offs whose label window ends after the test cut-off.
+    """
+
+    kind: Literal["later_period", "other_customers"]
+    cutoff: date
+    train: Rows
+    test: Rows
+    train_cutoffs: tuple[date, ...]
+    purged: tuple[date, ...] = ()
+
+
+def origins(
+    cutoffs: Sequence[date], customers: pd.Series, *, horizon_days: int, held_out: float, random_state: int
+) -> list[Split]:
+    """Every test cut-off with the rows that may teach for it, newest first (a rolling origin).
+
+    Where no earlier cut-off can teach, one split by customers of the newest cut-off.
+
+    Parameters
+    ----------
+    cutoffs : sequence of date, shape (n,)
+        Of each row.
+    customers : Series, shape (n,)
+        Of each row.
+    horizon_days : int
+        Length of the label window.
+    held_out : float
+        Share of the customers that judge, where customers are divided.
+    random_state : int
+
+    Examples
+    --------
+    >>> days = [date(2024, 1, 1), date(2024, 4, 1)]
+    >>> found = origins(days, pd.Series([1, 1]), horizon_days=91, held_out=0.3, random_state=0)
+    >>> [str(split.cutoff) for split in found], found[0].train_cutoffs
+    (['2024-04-01'], (datetime.date(2024, 1, 1),))
+    """
+    of_row = np.array(cutoffs, dtype=object)
+    distinct = sorted(set(cutoffs))
+    found = [_later(of_row, distinct, test, horizon_days) for test in reversed(distinct)]
+    usable = [split for split in found if len(split.train)]
+    if usable or not distinct:
+        return usable
+    newest = np.flatnonzero(of_row == distinct[-1])
+    parts = _customer_parts(customers.iloc[newest], 1, held_out, random_state)
+    return [Split("other_customers", distinct[-1], newest[a], newest[b], (distinct[-1],)) for a, b in parts]
+
+
+def inner_splits(
+    cutoffs: Sequence[date], customers: pd.Series, *, horizon_days: int, most: int, random_state: int
+) -> list[Split]:
+    """How settings are chosen inside a training part: its own later cut-offs in turn, else folds of its customers."""
+    found = [
+        split
+        for split in origins(cutoffs, customers, horizon_days=horizon_days, held_out=0.3, random_state=random_state)
+        if split.kind == "later_period"
+    ]
+    if found:
+        return found[:most]
+    rows = np.arange(len(cutoffs))
+    newest = max(cutoffs)
+    every = tuple(sorted(set(cutoffs)))
+    parts = _customer_parts(customers, CUSTOMER_FOLDS, 1 / CUSTOMER_FOLDS, random_state)
+    return [Split("other_customers", newest, rows[a], rows[b], every) for a, b in parts]
+
+
+def _later(of_row: NDArray[np.object_], distinct: list[date], test: date, horizon_days: int) -> Split:
+    horizon = timedelta(days=horizon_days)
+    earlier = [day for day in distinct if day < test]
+    taught = tuple(day for day in earlier if day + horizon <= test)
+    purged = tuple(day for day in earlier if day + horizon > test)
+    train = np.flatnonzero([day in set(taught) for day in of_row])
+    return Split("later_period", test, train, np.flatnonzero(of_row == test), taught, purged)
+
+
+def _customer_parts(customers: pd.Series, parts: int, share: float, random_state: int) -> list[tuple[Rows, Rows]]:
+    """Divisions by whole customers: positions that teach and positions that judge."""
+    codes, distinct = pd.factorize(customers, sort=True)
+    order = np.random.default_rng(random_state).permutation(len(distinct))
+    fold = np.empty(len(distinct), dtype=int)
+    edges = np.round(np.arange(parts + 1) * share * len(distinct)).astype(int)
+    fold[order] = parts  # in no part: always teaches
+    for part in range(parts):
+        fold[order[edges[part] : edges[part + 1]]] = part
+    of_row = fold[codes]
+    return [(np.flatnonzero(of_row != part), np.flatnonzero(of_row == part)) for part in range(parts)]
