@@ -12,21 +12,25 @@
 
 from analysis.lifetime.bg_nbd import bg_nbd
 from analysis.lifetime.fitting import PurchaseFit
+from analysis.lifetime.gamma_gamma import GammaGammaFit, gamma_gamma
 from analysis.lifetime.grouping import Histories, group
 from analysis.lifetime.histories import CustomerHistories, histories
 from analysis.lifetime.notes import Note
 from analysis.lifetime.pareto_nbd import pareto_nbd
-from analysis.lifetime.simulation import simulate_bg_nbd, simulate_pareto_nbd
+from analysis.lifetime.simulation import simulate_bg_nbd, simulate_gamma_gamma, simulate_pareto_nbd
 
 __all__ = [
     "CustomerHistories",
+    "GammaGammaFit",
     "Histories",
     "Note",
     "PurchaseFit",
     "bg_nbd",
+    "gamma_gamma",
     "group",
     "histories",
     "pareto_nbd",
     "simulate_bg_nbd",
+    "simulate_gamma_gamma",
     "simulate_pareto_nbd",
 ]

@@ -15,7 +15,7 @@ from analysis.lifetime.models import PurchaseModel
 from analysis.lifetime.notes import Note, notes_of
 from analysis.lifetime.optimise import Maximum, maximise, penalised
 
-__all__ = ["PurchaseFit", "estimates", "fit_purchases", "random_starts"]
+__all__ = ["PurchaseFit", "check_options", "estimates", "fit_purchases", "positive", "random_starts"]
 
 Floats = NDArray[np.float64]
 
@@ -172,7 +172,7 @@ def fit_purchases(
     random_state: int,
 ) -> PurchaseFit:
     """Group the histories, climb from several starts, and check where they ended."""
-    _check_options(model.name, penalty, level)
+    check_options(model.name, penalty, level)
     histories = group(frequency, recency, T, weights=weights)
     _check_histories(model, histories)
     plain = model.likelihood(histories)
@@ -202,7 +202,7 @@ def fit_purchases(
         converged=found.stationary and found.curved,
         gradient_norm=float(np.linalg.norm(found.gradient)),
         eigenvalues=found.eigenvalues,
-        condition=float(found.eigenvalues[-1] / found.eigenvalues[0]) if found.eigenvalues[0] > 0 else float("inf"),
+        condition=found.condition,
         penalty=penalty,
         level=level,
         notes=notes_of(found, table, customers=histories.total, repeaters=histories.repeaters, penalty=penalty),
@@ -240,7 +240,8 @@ def estimates(found: Maximum, names: tuple[str, ...], level: float) -> tuple[pd.
     return table, pd.DataFrame(covariance, index=list(names), columns=list(names)), log_covariance
 
 
-def _check_options(name: str, penalty: float, level: float) -> None:
+def check_options(name: str, penalty: float, level: float) -> None:
+    """Raise an error that names every option that cannot be."""
     problems = []
     if not (np.isfinite(penalty) and penalty >= 0):
         problems.append(f"penalty must be a number of at least 0; got {penalty!r}")

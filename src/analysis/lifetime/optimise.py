@@ -72,6 +72,11 @@ class Maximum:
         return bool(np.isfinite(self.gain) and self.gain <= _NEGLIGIBLE)
 
     @property
+    def condition(self) -> float:
+        """The largest eigenvalue over the smallest; infinite where one is not positive."""
+        return float(self.eigenvalues[-1] / self.eigenvalues[0]) if self.eigenvalues[0] > 0 else float("inf")
+
+    @property
     def curved(self) -> bool:
         """Whether the Hessian is negative definite, with no flat direction."""
         return bool(self.eigenvalues[0] > FLAT)

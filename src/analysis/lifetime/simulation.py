@@ -14,7 +14,7 @@ from analysis.lifetime.grouping import numbers
 from analysis.lifetime.models import PurchaseModel
 from analysis.lifetime.pareto_nbd import PARETO_NBD
 
-__all__ = ["simulate_bg_nbd", "simulate_pareto_nbd"]
+__all__ = ["simulate_bg_nbd", "simulate_gamma_gamma", "simulate_pareto_nbd"]
 
 Floats = NDArray[np.float64]
 
@@ -46,6 +46,30 @@ def simulate_bg_nbd(params: Mapping[str, float], *, T: ArrayLike, random_state: 
 def simulate_pareto_nbd(params: Mapping[str, float], *, T: ArrayLike, random_state: int) -> pd.DataFrame:
     """Customers of the Pareto/NBD model, as `simulate_bg_nbd`; the parameters are r, alpha, s and beta."""
     return _simulate(PARETO_NBD, params, T, random_state)
+
+
+def simulate_gamma_gamma(params: Mapping[str, float], frequency: ArrayLike, *, random_state: int) -> Floats:
+    """Mean values of customers' purchases under the Gamma-Gamma model, shape (n,).
+
+    Parameters
+    ----------
+    params : mapping
+        p, q and gamma.
+    frequency : array_like, shape (n,)
+        Purchases that each mean is of; NaN is returned where it is 0.
+    random_state : int
+
+    Examples
+    --------
+    >>> value = simulate_gamma_gamma({"p": 6.0, "q": 4.0, "gamma": 15.0}, [1] * 20_000, random_state=1)
+    >>> 29 < value.mean() < 31  # p γ ÷ (q − 1)
+    np.True_
+    """
+    p, q, gamma = parameters(params, ("p", "q", "gamma"))
+    x = numbers("frequency", frequency)
+    generator = np.random.default_rng(random_state)
+    rates = generator.standard_gamma(q, len(x)) / gamma
+    return np.where(x > 0, generator.standard_gamma(np.maximum(p * x, 1e-300)) / rates / np.maximum(x, 1), np.nan)
 
 
 def _simulate(model: PurchaseModel, params: Mapping[str, float], T: ArrayLike, random_state: int) -> pd.DataFrame:
