@@ -80,8 +80,10 @@ def _add_people_commands(commands: object) -> None:
     check.add_argument("--profile", help="only this one")
     data = _add(commands, "data", _data, "put a profile's public source data in place")
     data.add_argument("--profile", required=True)
-    export = _add(commands, "export", _export, "write a list of customers to exports/, which git ignores")
+    export = _add(commands, "export", _export, "write tables, or a list of customers, to exports/, which git ignores")
     export.add_argument("--profile", default="demo")
+    export.add_argument("--format", choices=["csv", "xlsx"], default="csv",
+                        help="xlsx: all tables and figures of the pages in one workbook; csv: customers")  # fmt: skip
     export.add_argument("--by", choices=["total", "average", "orders"], default="total",
                         help="the best by total spend, average spend (total divided by orders), or orders")  # fmt: skip
     export.add_argument("--size", type=int, default=10, help="how many customers")
@@ -171,8 +173,11 @@ def _data(options: argparse.Namespace, root: Path) -> None:
 
 
 def _export(options: argparse.Namespace, root: Path) -> None:
-    from analysis.pipeline.exports import export_result, export_top_customers
+    from analysis.pipeline.exports import export_result, export_top_customers, export_workbook
 
+    if options.format == "xlsx":
+        print(f"{export_workbook(options.profile, root=root).relative_to(root)}: all tables of the pages")
+        return
     whose = {"real_ids": options.real_ids, "root": root}
     if options.result:
         path = export_result(options.profile, result=options.result, **whose)

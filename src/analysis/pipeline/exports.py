@@ -1,7 +1,7 @@
-"""Lists of customers: files for the few who may see them, never part of a page or of a stage.
+"""Files to take away: the tables of the pages in one workbook, and lists of customers for the few who may see them.
 
-They go to `exports/`, which git ignores. Customers stand there under keyed pseudonyms, the same in every list as long
-as the key is kept, or, where that is asked for, under the ids of the source.
+They go to `exports/`, which git ignores; none is part of a stage. Customers stand there under keyed pseudonyms, the
+same in every list as long as the key is kept, or, where that is asked for, under the ids of the source.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import pyarrow.parquet as pq
 from analysis import description
 from analysis.errors import AnalysisError
 from analysis.pipeline.notebook import read_table
-from analysis.pipeline.pages import style_of
+from analysis.pipeline.pages import documents, style_of
 from analysis.pipeline.params import load_profile
 from analysis.pipeline.project import Build
 from analysis.report.blocks import Column
 from analysis.report.csvfile import csv_bytes
 from analysis.report.formatting import Style, display_name
 
-__all__ = ["KEY_VARIABLE", "export_result", "export_top_customers", "pseudonym"]
+__all__ = ["KEY_VARIABLE", "export_result", "export_top_customers", "export_workbook", "pseudonym"]
 
 #: The key of the pseudonyms, where it is kept elsewhere than in `exports/pseudonym.key`.
 KEY_VARIABLE = "ANALYSIS_PSEUDONYM_KEY"
@@ -95,6 +95,25 @@ def export_result(name: str, *, result: str, real_ids: bool, root: Path) -> Path
     table.insert(0, "customer", _names(table["customer_key"], build, real_ids=real_ids))
     columns = {column: _column(column, style) for column in table.columns.drop("customer_key")}
     return _write(root / "exports" / name / f"{result.replace('/', '_')}.csv", table, columns, style)
+
+
+def export_workbook(name: str, *, root: Path) -> Path:
+    """Write all tables and figures of a profile's pages to `exports/<profile>/<profile>.xlsx`.
+
+    Parameters
+    ----------
+    name : str
+        The profile; all of its notebooks must have been built.
+    root : Path
+        The project's root.
+    """
+    from analysis.report.workbook import workbook
+
+    content = workbook(documents(name, root=root), style_of(load_profile(name, root=root)))
+    target = root / "exports" / name / f"{name}.xlsx"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+    return target
 
 
 def pseudonym(customer_id: str, key: bytes) -> str:
