@@ -58,7 +58,7 @@ def test_profiles_decide_who_is_near(bought: pd.DataFrame) -> None:
 def test_blocks_and_order_of_rows_change_nothing(bought: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = recommendation.recommend(bought)
     popular = recommendation.popular(bought)
-    monkeypatch.setattr(recommendation, "_BLOCK", 7)
+    monkeypatch.setattr("analysis.recommendation.simple._BLOCK", 7)
     shuffled = bought.sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(recommendation.recommend(shuffled), expected)
     pd.testing.assert_frame_equal(recommendation.popular(shuffled), popular)

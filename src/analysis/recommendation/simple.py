@@ -1,11 +1,4 @@
-"""Recommendation: products that the most similar customers bought and this customer has not.
-
-    >>> import pandas as pd
-    >>> bought = pd.DataFrame({"customer_id": list("aaabbbccd"), "product_id": [1, 2, 3, 1, 2, 4, 2, 3, 9]})
-    >>> recommend(bought, neighbours=2)[["customer_id", "product_id", "score", "neighbours"]].round(4).values.tolist()
-    [['a', 4, 0.4495, 1], ['b', 3, 1.0, 2], ['c', 1, 1.0, 2], ['c', 4, 0.3333, 1]]
-
-Customer d shares no product with anybody, so nothing is recommended to d.
+"""Recommendation in one call: products that the most similar customers bought and this customer has not.
 
 Source: Herlocker, Konstan, Borchers and Riedl (1999), *An algorithmic framework for performing collaborative
 filtering*, SIGIR, 230-237 (nearest neighbours among users); Deshpande and Karypis (2004), ACM Transactions on
