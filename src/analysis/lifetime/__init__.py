@@ -18,14 +18,18 @@ from analysis.lifetime.histories import CustomerHistories, histories
 from analysis.lifetime.notes import Note
 from analysis.lifetime.pareto_nbd import pareto_nbd
 from analysis.lifetime.simulation import simulate_bg_nbd, simulate_gamma_gamma, simulate_pareto_nbd
+from analysis.lifetime.value import Discounting, customer_value, discounted_purchases
 
 __all__ = [
     "CustomerHistories",
+    "Discounting",
     "GammaGammaFit",
     "Histories",
     "Note",
     "PurchaseFit",
     "bg_nbd",
+    "customer_value",
+    "discounted_purchases",
     "gamma_gamma",
     "group",
     "histories",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy.special import ndtri
 
 from analysis.errors import AnalysisError
 from analysis.lifetime.grouping import Histories, group
-from analysis.lifetime.models import PurchaseModel
+from analysis.lifetime.models import Parameters, PurchaseModel
 from analysis.lifetime.notes import Note, notes_of
 from analysis.lifetime.optimise import Maximum, maximise, penalised
 
@@ -109,13 +110,7 @@ class PurchaseFit:
 
         Shape (n,), or (n, k) for k horizons.
         """
-        spans = positive("horizon", horizon)
-        known = group(frequency, recency, T)
-        alive = self.model.probability_alive(self.values, known.frequency, known.recency, known.T)
-        living = self.model.survivor(self.values, known.frequency, known.T)
-        found = [alive * self.model.expected(living, span) for span in np.atleast_1d(spans)[:, None]]
-        table = np.stack(found, axis=1)[known.inverse]
-        return table[:, 0] if spans.ndim == 0 else table
+        return self._given(frequency, recency, T, horizon, self.model.expected)
 
     def probability_of_purchase(
         self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike, *, horizon: ArrayLike
@@ -124,15 +119,11 @@ class PurchaseFit:
 
         Less than the probability of being alive: who is alive need not buy.
         """
-        spans = positive("horizon", horizon)
-        known = group(frequency, recency, T)
-        alive = self.model.probability_alive(self.values, known.frequency, known.recency, known.T)
-        living = self.model.survivor(self.values, known.frequency, known.T)
-        found = [
-            alive * (1 - self.model.probabilities(living, span, 0)[:, 0]) for span in np.atleast_1d(spans)[:, None]
-        ]
-        table = np.stack(found, axis=1)[known.inverse]
-        return table[:, 0] if spans.ndim == 0 else table
+
+        def some(params: Parameters, span: Floats) -> Floats:
+            return 1 - self.model.probabilities(params, span, 0)[:, 0]
+
+        return self._given(frequency, recency, T, horizon, some)
 
     def expected_new(self, times: ArrayLike) -> Floats:
         """Expected repeat purchases of a randomly chosen new customer within each of `times`."""
@@ -150,6 +141,24 @@ class PurchaseFit:
         chances = self.model.probabilities(self.values, positive("horizon", horizon), most)[0]
         at_least = np.clip(1 - np.append(0.0, np.cumsum(chances)[:-1]), 0, 1)
         return pd.DataFrame({"purchases": np.arange(most + 1), "probability": chances, "at_least": at_least})
+
+    def _given(
+        self,
+        frequency: ArrayLike,
+        recency: ArrayLike,
+        T: ArrayLike,
+        horizon: ArrayLike,
+        living: Callable[[Parameters, Floats], Floats],
+    ) -> Floats:
+        """P(alive) times what a living customer is expected to do within each horizon."""
+        spans = positive("horizon", horizon)
+        known = group(frequency, recency, T)
+        alive = self.model.probability_alive(self.values, known.frequency, known.recency, known.T)
+        x, end, at = known.ends()
+        future = self.model.survivor(self.values, x, end)
+        found = [alive * living(future, np.asarray(span))[at] for span in spans.ravel()]
+        table = np.stack(found, axis=1)[known.inverse]
+        return table[:, 0] if spans.ndim == 0 else table
 
 
 def positive(name: str, value: ArrayLike) -> Floats:

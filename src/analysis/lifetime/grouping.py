@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import AnalysisError
 
-__all__ = ["Histories", "checked", "group", "numbers"]
+__all__ = ["Histories", "checked", "distinct_pairs", "group", "numbers"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -59,6 +59,11 @@ class Histories:
     def repeaters(self) -> float:
         """Customers with a repeat purchase."""
         return float(self.customers[self.frequency > 0].sum())
+
+    def ends(self) -> tuple[Floats, Floats, NDArray[np.intp]]:
+        """The different pairs of frequency and T, and the pair of each history: all that a living customer's future
+        depends on."""
+        return distinct_pairs(self.frequency, self.T)
 
     def thinned(self, size: int) -> Histories:
         """About `size` customers that stand for all: every k-th in the order of the histories, each counting k.
@@ -126,6 +131,19 @@ def group(frequency: ArrayLike, recency: ArrayLike, T: ArrayLike, *, weights: Ar
         inverse = np.full(len(weights), -1, dtype=np.intp)  # type: ignore[arg-type]
         inverse[used] = key
     return Histories(columns[0][first], columns[1][second], columns[2][last], customers, inverse)
+
+
+def distinct_pairs(first: Floats, second: Floats) -> tuple[Floats, Floats, NDArray[np.intp]]:
+    """Different pairs of two columns, in their order, and the pair of each row.
+
+    >>> distinct_pairs(np.array([1.0, 0.0, 1.0]), np.array([5.0, 5.0, 5.0]))[2].tolist()
+    [1, 0, 1]
+    """
+    ones, row = np.unique(first, return_inverse=True)
+    others, column = np.unique(second, return_inverse=True)
+    pairs, at = np.unique(row.astype(np.int64) * len(others) + column, return_inverse=True)
+    one, other = np.divmod(pairs, len(others))
+    return ones[one], others[other], at
 
 
 def _packed(key: Integers) -> tuple[NDArray[np.intp], Integers]:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from analysis.lifetime.fitting import PurchaseFit, fit_purchases
-from analysis.lifetime.grouping import Histories
+from analysis.lifetime.grouping import Histories, distinct_pairs
 from analysis.lifetime.models import Parameters, PurchaseModel, Purchases, sorted_times
 from analysis.lifetime.optimise import Evaluation, Objective
 from analysis.lifetime.quadrature import flat_nodes
@@ -160,8 +160,8 @@ class _Likelihood:
         self.customers = histories.customers
         self.counts = Counts(histories.frequency)
         self.per_count = np.bincount(self.counts.codes, weights=self.customers).astype(np.float64)
-        self.last_x, self.last, self.at_last = _distinct(self.counts, histories.recency)
-        self.end_x, self.end, self.at_end = _distinct(self.counts, histories.T)
+        self.last_x, self.last, self.at_last = distinct_pairs(histories.frequency, histories.recency)
+        self.end_x, self.end, self.at_end = distinct_pairs(histories.frequency, histories.T)
 
     def __call__(self, log_params: Floats) -> Evaluation:
         r, alpha, s, beta = np.exp(log_params)
@@ -191,14 +191,6 @@ class _Likelihood:
         gradient[0] += r * bought1
         hessian[0, 0] += r * bought1 + r**2 * bought2
         return float(self.customers @ value + bought), gradient, hessian
-
-
-def _distinct(counts: Counts, time: Floats) -> tuple[Floats, Floats, NDArray[np.intp]]:
-    """Different pairs of frequency and time, and the pair of each history."""
-    known, codes = np.unique(time, return_inverse=True)
-    pairs, at = np.unique(counts.codes.astype(np.int64) * len(known) + codes, return_inverse=True)
-    first, second = np.divmod(pairs, len(known))
-    return counts.values[first], known[second], at
 
 
 def _moments(moments: Floats, r: float, s: float, x: Floats) -> tuple[Floats, Floats]:
