@@ -74,17 +74,22 @@ def index_page(store: Store, *, styles: Mapping[str, Style], pages: Sequence[str
     pages : sequence of str
         The reports in reading order.
     """
-    decisions = store.decisions()
-    names = sorted({version.profile for version in store.versions()})
-    shelves = [(_shelf(store, name, decisions, styles[name], pages), styles[name]) for name in names]
+    decisions, known = store.decisions(), store.versions()
+    shelves = []
+    for name in sorted({version.profile for version in known}):
+        versions = [version for version in known if version.profile == name]
+        shelves.append((_shelf(store, versions, decisions, styles[name], pages), styles[name]))
     parts = [environment(style).get_template("shelf.html.j2").render(shelf=shelf) for shelf, style in shelves]
     plain = next(iter(styles.values()), Style())
     return environment(plain).get_template("index.html.j2").render(shelves=[shelf for shelf, _ in shelves], parts=parts)
 
 
-def _shelf(store: Store, name: str, decisions: Mapping[str, Decision], style: Style, pages: Sequence[str]) -> Shelf:
-    versions = store.versions(name)
+def _shelf(
+    store: Store, versions: Sequence[Version], decisions: Mapping[str, Decision], style: Style, pages: Sequence[str]
+) -> Shelf:
+    """One profile's shelf from its versions, newest first."""
     current = versions[0]
+    name = current.profile
     before = versions[1] if len(versions) > 1 else None
     changes = key_figure_changes(before, current) if before else {}
     cards = []
@@ -93,9 +98,10 @@ def _shelf(store: Store, name: str, decisions: Mapping[str, Decision], style: St
         if document is not None:
             figures = _figures(current, topic, changes, style)[:CARD_FIGURES]
             cards.append(Card(document["title"], f"latest/{name}/{topic}.html", figures))
+    pairs = zip(versions, [*versions[1:], None], strict=True)
     rows = tuple(
-        _row(store, version, versions[number + 1] if number + 1 < len(versions) else None, decisions, style, pages)
-        for number, version in enumerate(versions)
+        _row(store, version, older, decisions.get(version.id), style, pages, current=version is current)
+        for version, older in pairs
     )
     return Shelf(name, str(current.facts["parameters"]["report"]["title"]), current, tuple(cards), rows)
 
@@ -104,12 +110,12 @@ def _row(
     store: Store,
     version: Version,
     before: Version | None,
-    decisions: Mapping[str, Decision],
+    decision: Decision | None,
     style: Style,
     pages: Sequence[str],
+    *,
+    current: bool,
 ) -> Row:
-    decision = decisions.get(version.id)
-    current = store.versions(version.profile)[0].id == version.id
     status = decision.status if decision else "current" if current else "superseded"
     changed = in_words(differences(before, version)) if before else (("first version", ()),)
     changes = key_figure_changes(before, version) if before else {}

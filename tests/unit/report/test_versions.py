@@ -137,7 +137,7 @@ def test_nothing_changed() -> None:
             "parameters",
             "rules.min_support: 0.02 → 0.03",
         ),
-        ({"code": {"src/analysis/rules.py": "2"}}, "code", "rules.py"),
+        ({"code": {"src/analysis/rules.py": "2"}}, "code", "rules"),
         ({"packages": {"pandas": "3.1"}}, "environment", "pandas: 3.0 → 3.1"),
     ],
 )
