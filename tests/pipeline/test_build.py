@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.pipeline.project import PAGES
 from projects import Project
 
 
@@ -27,10 +28,7 @@ def outputs(project: Project) -> dict[str, str]:
 def test_pages_and_index_are_published(built: Project) -> None:
     reports = built.root / "reports"
     (version,) = (reports / "versions").iterdir()
-    assert {path.name for path in version.glob("*.html")} == {
-        f"{name}.html"
-        for name in ("summary", "cleaning", "description", "correlation", "regression", "clustering", "rules")
-    }
+    assert {path.name for path in version.glob("*.html")} == {f"{name}.html" for name in PAGES}
     for page in version.glob("*.html"):
         assert page.read_bytes() == (built.root / "build" / "demo" / "pages" / page.name).read_bytes()
         text = page.read_text(encoding="utf-8")
@@ -38,6 +36,21 @@ def test_pages_and_index_are_published(built: Project) -> None:
         assert not re.search(r"<script|https?://(?!www\.w3\.org)", text)
         assert len(page.read_bytes()) <= 500_000
     assert version.name in (reports / "index.html").read_text(encoding="utf-8")
+
+
+def test_key_figures_to_take_away_are_those_of_the_pages(built: Project) -> None:
+    reports = built.root / "reports"
+    (version,) = (reports / "versions").iterdir()
+    content = json.loads((version / "key_figures.json").read_text(encoding="utf-8"))
+    assert content == json.loads((reports / "latest" / "demo" / "key_figures.json").read_text(encoding="utf-8"))
+    for topic in PAGES:
+        facts = json.loads((built.root / "build" / "demo" / "facts" / f"{topic}.json").read_text(encoding="utf-8"))
+        listed = {figure["id"]: figure for figure in content["key_figures"] if figure["page"] == topic}
+        assert listed.keys() == facts["key_figures"].keys()
+        for name, figure in facts["key_figures"].items():
+            assert {part: listed[name][part] for part in figure["value"] if part != "digits"} == {
+                part: value for part, value in figure["value"].items() if part != "digits"
+            }
 
 
 def test_a_second_run_does_nothing(built: Project) -> None:

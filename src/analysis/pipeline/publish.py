@@ -22,11 +22,15 @@ from analysis.pipeline.runner.provenance import code_files, digest_files
 from analysis.report.comparison import comparison_page
 from analysis.report.differences import key_figure_changes
 from analysis.report.index import index_page
+from analysis.report.keyfigures import key_figures
 from analysis.report.page import Site, render
 from analysis.report.privacy import without_small_groups
 from analysis.report.versions import Decision, Store, Version, page_hashes, version_id
 
 __all__ = ["compare", "decide", "publish", "refresh_index"]
+
+#: The file of a version's key figures, for other programs.
+KEY_FIGURES = "key_figures.json"
 
 
 def publish(name: str, *, root: Path) -> Version:
@@ -44,7 +48,7 @@ def publish(name: str, *, root: Path) -> Version:
         topic: without_small_groups(json.loads(build.blocks(topic).read_text(encoding="utf-8")), style)
         for topic in PAGES
     }
-    store.add(version, pages=build.pages, documents=contents)
+    store.add(version, pages=build.pages, documents=contents, files={KEY_FIGURES: key_figures(version)})
     store.record_publication(version, at=now)
     _refresh_latest(version, store, root=root)
     before = store.previous(version)
@@ -157,6 +161,7 @@ def _refresh_latest(version: Version, store: Store, *, root: Path) -> None:
             (folder / f"{page.topic}.html").write_text(rendered.html, encoding="utf-8", newline="\n")
             for file, content in rendered.files.items():
                 (folder / file).write_bytes(content)
+        write_json(folder / KEY_FIGURES, key_figures(version))
 
 
 def _write_comparison(store: Store, before: Version, after: Version, *, root: Path) -> Path:

@@ -1,6 +1,6 @@
 """Published versions: folders that never change, a history of what was current when, and people's decisions.
 
-reports/versions/<version>/     the pages byte for byte as they were built, their data, and version.json
+reports/versions/<version>/     the pages byte for byte as they were built, their data, key_figures.json, version.json
 reports/history.json            which version was published when, oldest first
 reports/decisions.yaml          versions that people marked as corrected or withdrawn, with the reason (in git)
 """
@@ -87,10 +87,12 @@ class Store:
     def versions_folder(self) -> Path:
         return self.folder / "versions"
 
-    def add(self, version: Version, *, pages: Path, documents: Mapping[str, Any]) -> bool:
+    def add(
+        self, version: Version, *, pages: Path, documents: Mapping[str, Any], files: Mapping[str, Any] | None = None
+    ) -> bool:
         """Keep a version; a version that is there already is left as it is, and False is returned.
 
-        The folder appears whole, by a rename, or not at all.
+        The folder appears whole, by a rename, or not at all. `files` are further JSON files by name.
         """
         target = self.versions_folder / version.id
         if (target / RECORD).is_file():
@@ -101,6 +103,8 @@ class Store:
         (temporary / "data").mkdir()
         for topic, content in documents.items():
             _write_json(temporary / "data" / f"{topic}.json", content)
+        for name, content in (files or {}).items():
+            _write_json(temporary / name, content)
         _write_json(temporary / RECORD, {"id": version.id, "profile": version.profile, **version.facts})
         temporary.rename(target)
         return True
