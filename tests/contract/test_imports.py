@@ -107,6 +107,7 @@ ALLOWED = {
     "findings": {"findings", "report", "errors", *TOPICS},
     "errors": set(),
     **{topic: {topic, *SHARED, "errors"} for topic in TOPICS},
+    "lifetime": {"lifetime", "correlation", *SHARED, "errors"},  # value beside frequency is a correlation
     "cleaning": {"cleaning", "data", "shares", "errors"},
     "features": {"features", "data", "errors"},
 }

@@ -15,6 +15,7 @@ from analysis.lifetime.fitting import PurchaseFit
 from analysis.lifetime.gamma_gamma import GammaGammaFit, gamma_gamma
 from analysis.lifetime.grouping import Histories, group
 from analysis.lifetime.histories import CustomerHistories, histories
+from analysis.lifetime.independence import Independence, expected_value_by_class, independence
 from analysis.lifetime.notes import Note
 from analysis.lifetime.pareto_nbd import pareto_nbd
 from analysis.lifetime.simulation import simulate_bg_nbd, simulate_gamma_gamma, simulate_pareto_nbd
@@ -25,14 +26,17 @@ __all__ = [
     "Discounting",
     "GammaGammaFit",
     "Histories",
+    "Independence",
     "Note",
     "PurchaseFit",
     "bg_nbd",
     "customer_value",
     "discounted_purchases",
+    "expected_value_by_class",
     "gamma_gamma",
     "group",
     "histories",
+    "independence",
     "pareto_nbd",
     "simulate_bg_nbd",
     "simulate_gamma_gamma",

@@ -89,7 +89,7 @@ class GammaGammaFit:
         p (γ + x m) ÷ (p x + q − 1): a weighted mean of the customer's own mean m and of all customers' mean. Customers
         without a purchase of known value (frequency 0, or a missing value) have the mean of all.
         """
-        x, m = _customers(frequency, monetary_value)
+        x, m = known_values(frequency, monetary_value)
         shape, rate = posterior(tuple(self.params.values()), x, m)
         with np.errstate(divide="ignore"):
             return np.asarray(np.where(shape > 1, self.params["p"] * rate / (shape - 1), np.inf))
@@ -143,7 +143,7 @@ def gamma_gamma(
     [30.0, 51.0, 60.0]
     """
     check_options("Gamma-Gamma", penalty, level)
-    x, m = _customers(frequency, monetary_value)
+    x, m = known_values(frequency, monetary_value)
     n = np.ones_like(x) if weights is None else numbers("weights", weights)
     if len(n) != len(x) or (n < 0).any():
         raise AnalysisError("Gamma-Gamma: weights must be at least 0, one a customer")
@@ -237,7 +237,7 @@ def _starts(x: Floats, m: Floats, n: Floats) -> list[Floats]:
     return [np.log([p, q, mean * (q - 1) / p]) for p, q in guesses]
 
 
-def _customers(frequency: ArrayLike, monetary_value: ArrayLike) -> tuple[Floats, Floats]:
+def known_values(frequency: ArrayLike, monetary_value: ArrayLike) -> tuple[Floats, Floats]:
     """Purchases of known value and their mean; 0 purchases where the mean is missing."""
     x = numbers("frequency", frequency)
     try:
