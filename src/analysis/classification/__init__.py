@@ -22,6 +22,7 @@ Features lie strictly before a cut-off, the label strictly after it; later cut-o
 
 from analysis.classification.calibration import Calibration, Recalibration, calibration, quantile_bins, recalibration
 from analysis.classification.criteria import SplitMeasures, categorical_splits, entropy, gini, measures_of
+from analysis.classification.curves import curves
 from analysis.classification.evaluation import Comparison, Verdict, compare
 from analysis.classification.gains import Gains, gains
 from analysis.classification.guard import Guard
@@ -45,7 +46,7 @@ from analysis.classification.prepare import Preparer, Term
 from analysis.classification.profit import Economics, Profit, best_threshold, profit
 from analysis.classification.recomputation import Recomputation, recompute
 from analysis.classification.rules import Condition, TreeView
-from analysis.classification.study import Study, study, tables
+from analysis.classification.study import Study, present, study, tables
 from analysis.classification.tree import DecisionTree, Node
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "calibration",
     "categorical_splits",
     "compare",
+    "curves",
     "delong",
     "dependence",
     "entropy",
@@ -95,6 +97,7 @@ __all__ = [
     "murphy",
     "odds_ratios",
     "origins",
+    "present",
     "profit",
     "quantile_bins",
     "recalibration",

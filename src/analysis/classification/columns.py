@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from numbers import Real
@@ -11,10 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["LARGEST", "Kind", "beyond", "days_before", "floats", "kind_of", "levels", "moments"]
+__all__ = ["LARGEST", "Kind", "Reading", "beyond", "floats", "kind_of", "levels", "moments", "read", "typed"]
 
 Floats = NDArray[np.float64]
 Kind = Literal["number", "category", "date", "nothing"]
+#: Numbers with NaN for gaps, or categories of text with NaN for gaps.
+Reading = Floats | pd.Categorical
 
 #: Numbers from here on count as infinite, and infinite ones as missing: their squares and sums would be infinite.
 LARGEST = 1e100
@@ -26,8 +29,7 @@ def kind_of(column: pd.Series) -> Kind:
     >>> kind_of(pd.Series([1, None, 2.5], dtype=object)), kind_of(pd.Series(["1", "2"])), kind_of(pd.Series([None]))
     ('number', 'category', 'nothing')
     """
-    known = column[column.notna()]
-    if known.empty:
+    if column.isna().all():
         return "nothing"
     if isinstance(column.dtype, pd.DatetimeTZDtype) or pd.api.types.is_datetime64_any_dtype(column):
         return "date"
@@ -36,6 +38,7 @@ def kind_of(column: pd.Series) -> Kind:
     ):
         return "number"
     if pd.api.types.is_object_dtype(column):
+        known = column[column.notna()]
         if all(isinstance(value, Real | Decimal) for value in known):
             return "number"
         if all(isinstance(value, date | datetime) for value in known):
@@ -66,10 +69,29 @@ def moments(column: pd.Series) -> pd.Series:
     return stamps.dt.tz_localize(None) if isinstance(stamps.dtype, pd.DatetimeTZDtype) else stamps
 
 
-def days_before(column: pd.Series, cutoff: pd.Series) -> Floats:
-    """Days from each date to its row's cut-off; negative where it lies after it."""
+def read(column: pd.Series, cutoff: pd.Series | None = None) -> Reading:
+    """A column as numbers or categories; dates as days before their row's cut-off, or NaN where there is none.
+
+    >>> read(pd.Series([date(2024, 5, 1)]), pd.Series([date(2024, 5, 31)])).tolist()
+    [30.0]
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        known = column.cat
+        return pd.Categorical.from_codes(known.codes, categories=[str(level) for level in known.categories])
+    kind = "number" if column.dtype == np.float64 else kind_of(column)
+    if kind == "number":
+        return floats(column)
+    if kind == "category":
+        return pd.Categorical(levels(column))
+    if kind == "nothing" or cutoff is None:
+        return np.full(len(column), np.nan)
     gone = moments(cutoff) - moments(column)
     return np.asarray(gone.dt.total_seconds() / 86_400, dtype=float)
+
+
+def typed(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The table with these columns read once, so that no model has to read them again."""
+    return frame.assign(**{name: pd.Series(read(frame[name], frame["cutoff"]), index=frame.index) for name in columns})
 
 
 def levels(column: pd.Series) -> pd.Series:

@@ -25,7 +25,17 @@ from analysis.classification.prepare import Preparer
 from analysis.classification.tree import DecisionTree
 from analysis.errors import AnalysisError
 
-__all__ = ["CLEARLY_LESS", "COPY", "NEARLY_PERFECT", "SUSPECT", "Guard", "check_columns", "check_labels", "check_names"]
+__all__ = [
+    "CLEARLY_LESS",
+    "COPY",
+    "NEARLY_PERFECT",
+    "SUSPECT",
+    "Guard",
+    "check_columns",
+    "check_dates",
+    "check_labels",
+    "check_names",
+]
 
 Floats = NDArray[np.float64]
 
@@ -97,6 +107,7 @@ def check_columns(
     columns: Sequence[str],
     split: Split,
     key: str,
+    dates: int = 0,
     trusted: Sequence[str] = (),
 ) -> Guard:
     """Fail where a column holds what only the future knows; else say what was looked at.
@@ -111,6 +122,8 @@ def check_columns(
     split : Split
         Rows that teach and rows that judge.
     key : str
+    dates : int
+        Columns of dates that `check_dates` looked at.
     trusted : sequence of str
         Columns that are known at the cut-off although they look as if they were not.
 
@@ -119,7 +132,6 @@ def check_columns(
     AnalysisError
         With the column, the evidence and what to do.
     """
-    _check_dates(frame, columns)
     last = _last_label(frame, label, outcome, key)
     target = floats(frame[outcome.column]) if kind_of(frame[outcome.column]) == "number" else label
     looked = [name for name in columns if name not in trusted]
@@ -136,15 +148,18 @@ def check_columns(
     for row in table[table["column"].isin(looked)].itertuples():
         _judge(str(row.column), outcome, float(row.copied), float(row.auc), float(row.auc_last), what="alone")
         _judge(str(row.column), outcome, 0.0, float(row.auc_missing), float(row.missing_last), what="being missing")
-    return Guard(_summary(frame, table, columns), table.drop(columns=["copied", "missing_last"]))
+    return Guard(_summary(frame, table, dates), table.drop(columns=["copied", "missing_last"]))
 
 
-def _check_dates(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+def check_dates(frame: pd.DataFrame, columns: Sequence[str]) -> int:
+    """Fail where a column holds dates on or after the cut-off; else say how many columns hold dates."""
     cutoff = moments(frame["cutoff"])
+    found = 0
     for name in columns:
         stamps = _dates(frame[name])
         if stamps is None:
             continue
+        found += 1
         late = (stamps >= cutoff).to_numpy()
         if late.any():
             first = int(np.argmax(late))
@@ -153,6 +168,7 @@ def _check_dates(frame: pd.DataFrame, columns: Sequence[str]) -> None:
                 f"({stamps.iloc[first]:%Y-%m-%d} at cut-off {cutoff.iloc[first]:%Y-%m-%d}), which nobody knew then; "
                 "take it out of the columns, or keep only what was known"
             )
+    return found
 
 
 def _dates(column: pd.Series) -> pd.Series | None:
@@ -256,7 +272,7 @@ def _judge(name: str, outcome: Outcome, copied: float, auc: float, auc_last: flo
         )
 
 
-def _summary(frame: pd.DataFrame, table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+def _summary(frame: pd.DataFrame, table: pd.DataFrame, dates: int) -> pd.DataFrame:
     def worst(measure: str) -> tuple[str, float]:
         values = table[measure].to_numpy(dtype=float)
         if not len(values) or np.isnan(values).all():
@@ -264,13 +280,12 @@ def _summary(frame: pd.DataFrame, table: pd.DataFrame, columns: Sequence[str]) -
         place = int(np.nanargmax(values))
         return str(table["column"].iloc[place]), float(values[place])
 
-    dates = sum(_dates(frame[name]) is not None for name in columns)
     rows = [
-        ("names", len(columns), float("nan"), "", float("nan")),
-        ("copies", len(columns), COPY, *worst("copied")),
+        ("names", len(table), float("nan"), "", float("nan")),
+        ("copies", len(table), COPY, *worst("copied")),
         ("dates", dates, float("nan"), "", float("nan")),
         ("windows", frame["cutoff"].nunique(), float("nan"), "", float("nan")),
-        ("separation", len(columns), SUSPECT, *worst("auc")),
-        ("missingness", len(columns), SUSPECT, *worst("auc_missing")),
+        ("separation", len(table), SUSPECT, *worst("auc")),
+        ("missingness", len(table), SUSPECT, *worst("auc_missing")),
     ]
     return pd.DataFrame(rows, columns=["check", "looked_at", "level", "worst", "value"]).assign(passed=True)

@@ -32,6 +32,8 @@ Predict = Callable[[pd.DataFrame], Floats]
 ALIKE = 0.8
 #: Rows that partial dependence is averaged over, and points on its line.
 PARTIAL_ROWS, PARTIAL_POINTS = 500, 7
+#: Shuffled rows that are foretold at once.
+AT_ONCE = 100_000
 #: A line counts as going one way if what it goes back is at most this share of its whole way.
 ONE_WAY = 0.15
 
@@ -94,13 +96,7 @@ def importance(
     rng = np.random.default_rng(random_state)
     rows = []
     for group in alike(frame, columns):
-        each = np.empty((repeats, len(frame)))
-        for repeat in range(repeats):
-            order = rng.permutation(len(frame))
-            shuffled = frame.assign(**{name: frame[name].to_numpy()[order] for name in group})
-            for name in group:  # to_numpy may change the kind of a column (extension types): keep it
-                shuffled[name] = frame[name].iloc[order].set_axis(frame.index)
-            each[repeat] = losses(y, predict(shuffled), "brier") - plain
+        each = _increases(predict, frame, y, plain, group, repeats, rng)
         found = interval(each.mean(axis=0), mean, replicates=replicates, level=level, random_state=random_state)
         base = float(plain.mean())
         rows.append(
@@ -110,6 +106,28 @@ def importance(
     names = ["columns", "name", "increase", "low", "high", "spread", "relative", "matters"]
     table = pd.DataFrame(rows, columns=names)
     return table.sort_values(["increase", "name"], ascending=[False, True], kind="stable").reset_index(drop=True)
+
+
+def _increases(
+    predict: Predict,
+    frame: pd.DataFrame,
+    y: Floats,
+    plain: Floats,
+    group: tuple[str, ...],
+    repeats: int,
+    rng: np.random.Generator,
+) -> Floats:
+    """By how much each row's loss grows in each shuffle, shape (repeats, rows)."""
+    together = max(1, min(repeats, AT_ONCE // max(len(frame), 1)))
+    parts = []
+    for start in range(0, repeats, together):
+        orders = np.concatenate([rng.permutation(len(frame)) for _ in range(min(together, repeats - start))])
+        copies = len(orders) // len(frame)
+        stacked = pd.concat([frame] * copies, ignore_index=True)
+        drawn = frame[list(group)].iloc[orders].reset_index(drop=True)
+        loss = losses(np.tile(y, copies), predict(stacked.assign(**{name: drawn[name] for name in group})), "brier")
+        parts.append(loss.reshape(copies, -1) - plain)
+    return np.concatenate(parts)
 
 
 def dependence(

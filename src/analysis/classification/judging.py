@@ -52,6 +52,7 @@ class Judged:
     verdict: Verdict
     calibrations: dict[str, Calibration]
     gains: Gains
+    rival_gains: Gains
     profit: Profit | None
     odds: pd.DataFrame
     tree: TreeView | None
@@ -72,6 +73,7 @@ def judge(
     chance = guesses[trained.chosen]
     forecaster = trained.forecasters[trained.chosen]
     comparison = _compared(guesses, y, test[key], trained, question, judging)
+    verdict = comparison.verdict(trained.chosen, judging.measure, alpha=1 - level)
     odds, remark = odds_ratios(
         teachers, label[split.train], columns=question.columns, key=key, test=test, test_label=y, level=level
     )
@@ -87,12 +89,13 @@ def judge(
         n_test=len(split.test),
         shared=int(test[key].isin(set(teachers[key])).sum()),
         comparison=comparison,
-        verdict=comparison.verdict(trained.chosen, judging.measure, alpha=1 - level),
+        verdict=verdict,
         calibrations={
             name: calibration(y, guesses[name], bins=judging.bins, level=level, random_state=seed)
             for name in trained.forecasters
         },
-        gains=gains(y, chance, parts=judging.parts, replicates=judging.replicates, level=level, random_state=seed),
+        gains=_gains(y, guesses[trained.chosen], question, judging),
+        rival_gains=_gains(y, guesses[verdict.baseline], question, judging),
         profit=_profit(trained, label[split.train], y, chance, question, judging),
         odds=odds,
         tree=None if tree is None else view(tree.fitted, test, y, level=level),
@@ -136,6 +139,13 @@ def _compared(
     return compare(
         y, guesses, baselines=list(trained.baselines), replicates=judging.replicates, level=question.level,
         groups=customers if customers.duplicated().any() else None, random_state=question.random_state,
+    )  # fmt: skip
+
+
+def _gains(y: Floats, chance: Floats, question: Question, judging: Judging) -> Gains:
+    return gains(
+        y, chance, parts=judging.parts, replicates=judging.replicates, level=question.level,
+        random_state=question.random_state,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from analysis.classification.prepare import Preparer
 from analysis.classification.tree import DecisionTree
 from analysis.errors import AnalysisError
 
-__all__ = ["BASELINES", "MODELS", "Baseline", "Fitted", "Model", "fit", "fit_baseline"]
+__all__ = ["BASELINES", "MODELS", "Baseline", "Fitted", "Model", "edge_of", "fit", "fit_baseline", "preparer"]
 
 Floats = NDArray[np.float64]
 Setting = dict[str, Any]
@@ -188,18 +188,26 @@ def fit(
     """
     if name not in MODELS:
         raise AnalysisError(f"classification: there is no model {name}; there are {', '.join(MODELS)}")
-    model = MODELS[name]
-    steps = [
-        ("prepare", Preparer(tuple(columns), bend=model.scaled, scale=model.scaled)),
-        ("model", model.make(setting, len(train), random_state)),
-    ]
-    pipeline = Pipeline(steps)
+    pipeline = Pipeline(
+        [("prepare", preparer(name, columns)), ("model", MODELS[name].make(setting, len(train), random_state))]
+    )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         pipeline.fit(train, np.asarray(label).astype(int))
     # a network that stops after its steps is meant to; a logistic regression is not
     converged = name != "logistic" or not any(issubclass(item.category, ConvergenceWarning) for item in caught)
-    return Fitted(name, setting, pipeline, 0.5 / (len(train) + 1), converged)
+    return Fitted(name, setting, pipeline, edge_of(len(train)), converged)
+
+
+def preparer(name: str, columns: Sequence[str]) -> Preparer:
+    """What a model needs its columns to be made into."""
+    scaled = MODELS[name].scaled
+    return Preparer(tuple(columns), bend=scaled, scale=scaled)
+
+
+def edge_of(rows: int) -> float:
+    """How near to 0 and 1 a probability may come that so many training rows support."""
+    return 0.5 / (rows + 1)
 
 
 def fit_baseline(
@@ -207,7 +215,7 @@ def fit_baseline(
 ) -> Baseline | Remark:
     """A baseline, or the remark that says which column it lacks."""
     y = np.asarray(label, dtype=float)
-    edge = 0.5 / (len(train) + 1)
+    edge = edge_of(len(train))
     share = float(np.clip(y.mean(), edge, 1 - edge))
     if name == "prevalence":
         return Baseline(name, lambda frame: np.full(len(frame), share))

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
+from analysis.classification.columns import read
 from analysis.classification.irls import Newton, newton
 from analysis.classification.outcome import Remark
 from analysis.classification.prepare import Preparer, Term
@@ -76,10 +77,11 @@ def odds_ratios(
         return pd.DataFrame(columns=COLUMNS), Remark("no_odds_ratios", other="separated")
     again = _again(terms, test, later_y, key)
     z = ndtri((1 + level) / 2)
+    cutoff = train["cutoff"] if "cutoff" in train.columns else None
     rows = []
     for position, term in enumerate(terms):
         beta, error = _coefficient(fit, position)
-        start, end, step = _step(term, train[term.column])
+        start, end, step = _step(term, np.asarray(read(train[term.column], cutoff)))
         later = (
             (float("nan"), float("nan")) if again is None else (float(again[0][position]), float(again[1][position]))
         )
@@ -127,7 +129,8 @@ def _again(terms: list[Term], test: pd.DataFrame, y: Floats, key: str) -> tuple[
 
 def _matrix(terms: Sequence[Term], frame: pd.DataFrame) -> Floats:
     cutoff = frame["cutoff"] if "cutoff" in frame.columns else None
-    return np.column_stack([np.ones(len(frame)), *(term.values(frame[term.column], cutoff) for term in terms)])
+    readings = {name: read(frame[name], cutoff) for name in {term.column for term in terms}}
+    return np.column_stack([np.ones(len(frame)), *(term.values(readings[term.column]) for term in terms)])
 
 
 def _coefficient(fit: Newton, position: int) -> tuple[float, float]:
@@ -139,14 +142,11 @@ def _odds(beta: float, error: float, step: float, z: float) -> tuple[float, floa
     return float(np.exp(step * beta)), float(np.exp(ends[0])), float(np.exp(ends[1]))
 
 
-def _step(term: Term, column: pd.Series) -> tuple[float, float, float]:
+def _step(term: Term, numbers: Floats) -> tuple[float, float, float]:
     """From where to where a term is read, and how many of its standard deviations that is."""
     if term.kind in ("level", "missing"):
         return 0.0, 1.0, 1 / term.scale
-    numbers = np.asarray(column.to_numpy(dtype=float, na_value=np.nan)) if term.kind != "days" else None
-    if numbers is None:
-        return float("nan"), float("nan"), 1.0
-    start, end = np.nanquantile(np.where(np.isfinite(numbers), numbers, np.nan), [0.25, 0.75])
+    start, end = np.nanquantile(numbers, [0.25, 0.75])
     if start == end:
         start, end = float(np.nanmin(numbers)), float(np.nanmax(numbers))
     bent = term.bent([start, end])

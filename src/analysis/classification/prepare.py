@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from analysis.classification.columns import beyond, days_before, floats, kind_of, levels
+from analysis.classification.columns import Reading, read
 from analysis.classification.outcome import Remark
 from analysis.errors import AnalysisError
 
@@ -39,12 +39,12 @@ class Term:
     Parameters
     ----------
     name : str
-        For people and tables: `recency_days`, `country = France`, `satisfaction unknown`.
+        For people and tables: `recency_days`, `country = France`, `satisfaction unknown`. A date's numbers are days
+        before the cut-off.
     column : str
         The column that it comes from.
     kind : str
-        `identity`, `log1p`, `missing` (1 where the value is unknown), `level` (1 where the column has this level), or
-        `days` (days before the cut-off).
+        `identity`, `log1p`, `missing` (1 where the value is unknown) or `level` (1 where the column has this level).
     level : str
         Of kind `level`.
     fill, centre, scale : float
@@ -56,7 +56,7 @@ class Term:
 
     name: str
     column: str
-    kind: Literal["identity", "log1p", "missing", "level", "days"]
+    kind: Literal["identity", "log1p", "missing", "level"]
     level: str = ""
     fill: float = 0.0
     centre: float = 0.0
@@ -64,14 +64,14 @@ class Term:
     low: float = -np.inf
     high: float = np.inf
 
-    def values(self, column: pd.Series, cutoff: pd.Series | None) -> Floats:
-        """The term's values for a column."""
+    def values(self, reading: Reading) -> Floats:
+        """The term's values for a column that was read."""
         if self.kind == "level":
-            plain = self.raw(column)
+            plain = self._has_level(reading)
         elif self.kind == "missing":
-            plain = np.isnan(_numbers(column, cutoff)).astype(float)
+            plain = np.asarray(pd.isna(reading), dtype=float)
         else:
-            plain = self.bent(_numbers(column, cutoff))
+            plain = self.bent(reading)
         return (plain - self.centre) / self.scale
 
     def bent(self, numbers: ArrayLike) -> Floats:
@@ -81,9 +81,12 @@ class Term:
         scaled = np.log1p(np.maximum(filled, 0.0)) if self.kind == "log1p" else filled
         return np.clip(scaled, self.low, self.high)
 
-    def raw(self, column: pd.Series) -> Floats:
+    def _has_level(self, reading: Reading) -> Floats:
         """1 where a column of categories has the term's level."""
-        return (levels(column).fillna(UNKNOWN) == self.level).to_numpy(dtype=float)
+        if not isinstance(reading, pd.Categorical):  # nothing is known in any row
+            return np.full(len(reading), float(self.level == UNKNOWN))
+        hit = np.asarray(reading == self.level, dtype=float)
+        return np.where(pd.isna(reading), 1.0, hit) if self.level == UNKNOWN else hit
 
 
 class Preparer(TransformerMixin, BaseEstimator):
@@ -92,7 +95,7 @@ class Preparer(TransformerMixin, BaseEstimator):
     Numbers: infinite ones are gaps; gaps get the median and a term of their own that says so; skewed columns of 0 or
     more are taken as log(1 + x) if `bend`; values are cut to the range of the training rows. Dates become days before
     the cut-off. Categories become one term a level; rare levels are pooled as `other`, gaps are a level of their own
-    (`unknown`), and the most frequent level has no term: it is what the others are compared with. Constant and empty
+    (`unknown`). What is compared with has no term: the pooled rest, or else the most frequent level. Constant and empty
     columns and near-copies of a term have none. With `scale` each term gets mean 0 and standard deviation 1.
 
     Parameters
@@ -121,19 +124,14 @@ class Preparer(TransformerMixin, BaseEstimator):
     def fit(self, frame: pd.DataFrame, y: ArrayLike | None = None) -> Self:
         """Learn medians, ranges, scales and levels from these rows."""
         remarks: list[Remark] = []
+        readings = self._read(frame, list(dict.fromkeys(self.columns)))
         found: list[Term] = []
-        cutoff = frame[self.cutoff] if self.cutoff in frame.columns else None
-        for name in self.columns:
-            kind = kind_of(frame[name])
-            if kind == "nothing":
-                remarks.append(Remark("all_missing", name))
-            elif kind == "category":
-                found += _categories(name, frame[name], remarks)
-            elif kind == "date" and cutoff is None:
-                remarks.append(Remark("not_usable", name, other="a date, and the table names no cut-off"))
+        for name, reading in readings.items():
+            if isinstance(reading, pd.Categorical):
+                found += _categories(name, reading, remarks)
             else:
-                found += self._measured(name, frame[name], cutoff if kind == "date" else None, remarks)
-        self.terms_ = tuple(self._scaled(found, frame, cutoff))
+                found += self._measured(name, reading, remarks)
+        self.terms_ = tuple(self._scaled(found, readings))
         self.remarks_ = tuple(remarks)
         self.n_features_in_ = len(self.columns)
         return self
@@ -152,11 +150,11 @@ class Preparer(TransformerMixin, BaseEstimator):
                 f"classification: the model needs the columns {', '.join(absent)}, which the table lacks; "
                 f"it has {', '.join(map(str, frame.columns))}"
             )
-        cutoff = frame[self.cutoff] if self.cutoff in frame.columns else None
+        readings = self._read(frame, needed)
         matrix = np.empty((len(frame), len(self.terms_)))
         for position, term in enumerate(self.terms_):
-            _same_kind(term, frame[term.column])
-            matrix[:, position] = term.values(frame[term.column], cutoff)
+            _same_kind(term, readings[term.column])
+            matrix[:, position] = term.values(readings[term.column])
         return matrix
 
     @property
@@ -168,87 +166,77 @@ class Preparer(TransformerMixin, BaseEstimator):
         """Names of the terms, as scikit-learn asks for them."""
         return np.array(self.names, dtype=object)
 
-    def _measured(self, name: str, column: pd.Series, cutoff: pd.Series | None, remarks: list[Remark]) -> list[Term]:
-        """The terms of numbers, or of dates if there is a cut-off."""
-        values = _numbers(column, cutoff)
+    def _read(self, frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, Reading]:
+        cutoff = frame[self.cutoff] if self.cutoff in frame.columns else None
+        return {name: read(frame[name], cutoff) for name in columns}
+
+    def _measured(self, name: str, values: Floats, remarks: list[Remark]) -> list[Term]:
+        """The terms of numbers."""
         known = values[~np.isnan(values)]
-        if cutoff is None and (many := beyond(column)):
-            remarks.append(Remark("infinite", name, float(many)))
         if len(known) == 0:
             remarks.append(Remark("all_missing", name))
             return []
-        gaps = len(values) - len(known)
         terms = []
         if known.min() == known.max():
             remarks.append(Remark("constant", name, float(known[0])))
         else:
-            kind: Literal["identity", "log1p", "days"] = "identity" if cutoff is None else "days"
+            kind: Literal["identity", "log1p"] = "identity"
             skewness = float(stats.skew(known / np.abs(known).max()))
-            if self.bend and known.min() >= 0 and skewness > SKEWED_ABOVE and cutoff is None:
+            if self.bend and known.min() >= 0 and skewness > SKEWED_ABOVE:
                 kind = "log1p"
                 remarks.append(Remark("log", name, skewness))
-            if cutoff is not None:
-                remarks.append(Remark("days", name))
             term = Term(name, name, kind, fill=float(np.median(known)))
             bent = term.bent(known)
-            terms.append(Term(name, name, kind, fill=term.fill, low=float(bent.min()), high=float(bent.max())))
-        if gaps:
+            terms.append(replace(term, low=float(bent.min()), high=float(bent.max())))
+        if gaps := len(values) - len(known):
             remarks.append(Remark("indicator", name, float(gaps)))
             terms.append(Term(f"{name} unknown", name, "missing"))
         return terms
 
-    def _scaled(self, terms: list[Term], frame: pd.DataFrame, cutoff: pd.Series | None) -> list[Term]:
+    def _scaled(self, terms: list[Term], readings: Mapping[str, Reading]) -> list[Term]:
         """The terms that say something new, scaled if asked for."""
         kept: list[Term] = []
         seen: set[bytes] = set()
         for term in terms:
-            values = term.values(frame[term.column], cutoff)
+            values = term.values(readings[term.column])
             copy = values.tobytes()
             if copy in seen or values.min() == values.max():
                 continue
             seen.add(copy)
             if self.scale:
-                centre, scale = float(values.mean()), float(values.std())
-                term = Term(**{**term.__dict__, "centre": centre, "scale": scale or 1.0})
+                term = replace(term, centre=float(values.mean()), scale=float(values.std()) or 1.0)
             kept.append(term)
         return kept
 
 
-def _numbers(column: pd.Series, cutoff: pd.Series | None) -> Floats:
-    """Numbers as they are; dates as days before the cut-off."""
-    kind = kind_of(column)
-    if kind == "nothing":
-        return np.full(len(column), np.nan)
-    if kind == "date":
-        return np.full(len(column), np.nan) if cutoff is None else days_before(column, cutoff)
-    return floats(column)
-
-
-def _same_kind(term: Term, column: pd.Series) -> None:
-    kind = kind_of(column)
-    expected = {"level": "category", "days": "date"}.get(term.kind, "number")
-    if kind != "nothing" and kind != expected and not (term.kind == "missing" and kind == "date"):
+def _same_kind(term: Term, reading: Reading) -> None:
+    is_level, has_levels = term.kind == "level", isinstance(reading, pd.Categorical)
+    if is_level != has_levels and not (np.isnan(reading).all() if not has_levels else term.kind == "missing"):
+        expected, met = ("categories", "numbers") if is_level else ("numbers", "categories")
         raise AnalysisError(
-            f"classification: {term.column} was a {expected} where the model learnt, and is a {kind} here; "
+            f"classification: {term.column} held {expected} where the model learnt, and holds {met} here; "
             "give it the same column"
         )
 
 
-def _categories(name: str, column: pd.Series, remarks: list[Remark]) -> list[Term]:
-    """One term a level but the most frequent; the pooled rest is nobody's term, unless it is the most frequent."""
-    text = levels(column).fillna(UNKNOWN)
-    counts = text.value_counts()
-    ordered = sorted(counts.index, key=lambda level: (-counts[level], level))
-    enough = max(RARE_ROWS, RARE_SHARE * len(text))
-    frequent = [level for level in ordered if counts[level] >= enough][:MOST_LEVELS]
+def _categories(name: str, reading: pd.Categorical, remarks: list[Remark]) -> list[Term]:
+    """One term a level. The reference, which has none, is the pooled rest, or else the most frequent level."""
+    counts = {
+        str(level): int(n) for level, n in zip(reading.categories, np.bincount(reading.codes + 1)[1:], strict=False)
+    }
+    counts = {level: n for level, n in counts.items() if n}
+    if gaps := int(pd.isna(reading).sum()):
+        counts[UNKNOWN] = counts.get(UNKNOWN, 0) + gaps
+    ordered = sorted(counts, key=lambda level: (-counts[level], level))
     if len(ordered) == 1:
         remarks.append(Remark("constant", name))
         return []
+    enough = max(RARE_ROWS, RARE_SHARE * len(reading))
+    frequent = [level for level in ordered if counts[level] >= enough][:MOST_LEVELS]
     if not frequent:
         remarks.append(Remark("too_many_levels", name, float(len(ordered))))
         return []
     pooled = len(ordered) - len(frequent)
     if pooled:
         remarks.append(Remark("pooled", name, float(pooled)))
-    # Where rare levels are pooled, they are the reference; else the most frequent level is.
     return [Term(f"{name} = {level}", name, "level", level=level) for level in frequent[0 if pooled else 1 :]]

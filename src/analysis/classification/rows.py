@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.classification.columns import moments
+from analysis.classification.columns import beyond, kind_of, moments
 from analysis.classification.models import MODELS
 from analysis.classification.outcome import Outcome, Remark
 from analysis.classification.periods import Split
@@ -17,7 +17,7 @@ from analysis.classification.training import enough
 from analysis.errors import AnalysisError
 from analysis.shares import clopper_pearson
 
-__all__ = ["check", "known_rows", "obstacle", "periods"]
+__all__ = ["check", "known_rows", "obstacle", "periods", "readings"]
 
 Floats = NDArray[np.float64]
 
@@ -87,3 +87,15 @@ def periods(frame: pd.DataFrame, label: Floats, splits: list[Split], horizon_day
         roles[first.cutoff] = "test" if first.kind == "later_period" else "both"
     table["role"] = [roles.get(day, "unused") for day in table["cutoff"]]
     return table
+
+
+def readings(frame: pd.DataFrame, columns: Sequence[str]) -> list[Remark]:
+    """What is said of columns that are read as something else than they look: infinite numbers, and dates."""
+    remarks = []
+    for name in dict.fromkeys(columns):
+        kind = kind_of(frame[name])
+        if kind == "number" and (many := beyond(frame[name])):
+            remarks.append(Remark("infinite", name, float(many)))
+        elif kind == "date":
+            remarks.append(Remark("days", name))
+    return remarks

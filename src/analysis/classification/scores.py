@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.classification.calibration import Calibration, quantile_bins
+from analysis.classification.calibration import Calibration
 from analysis.classification.models import fit
 from analysis.classification.outcome import Remark
 from analysis.classification.training import Question, Trained
@@ -62,7 +62,7 @@ def score(
     table = pd.DataFrame({question.key: now[question.key].to_numpy(), "probability": probability})
     table = table.sort_values(["probability", question.key], ascending=[False, True], kind="stable", ignore_index=True)
     table["rank"] = np.arange(1, len(table) + 1)
-    table["part"] = (len(table) and 9) - quantile_bins(table["probability"], 10) + 1
+    table["part"] = (table["rank"] * 10 + len(table) - 1) // max(len(table), 1)
     bins = calibration.table
     edges = (bins["predicted_high"].to_numpy()[:-1] + bins["predicted_low"].to_numpy()[1:]) / 2
     bin_of = np.searchsorted(edges, table["probability"].to_numpy())

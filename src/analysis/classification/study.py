@@ -15,22 +15,23 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from analysis.classification.calibration import Calibration
+from analysis.classification.columns import typed
 from analysis.classification.evaluation import Comparison, Verdict
 from analysis.classification.gains import Gains
-from analysis.classification.guard import Guard, check_columns, check_labels, check_names
+from analysis.classification.guard import Guard, check_columns, check_dates, check_labels, check_names
 from analysis.classification.judging import Judging, judge, roll
 from analysis.classification.metrics import Measure
 from analysis.classification.models import MODELS
 from analysis.classification.outcome import Event, Outcome, Remark
 from analysis.classification.periods import Split, origins
 from analysis.classification.profit import Economics, Profit
-from analysis.classification.rows import check, known_rows, obstacle, periods
+from analysis.classification.rows import check, known_rows, obstacle, periods, readings
 from analysis.classification.rules import TreeView
 from analysis.classification.scores import score
 from analysis.classification.training import Question, Trained, train
 from analysis.classification.tree import Criterion
 
-__all__ = ["Study", "study", "tables"]
+__all__ = ["Study", "present", "study", "tables"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Study:
         Those asked for.
     as_of : date
     horizon_days : int
+    level : float
+        Of all intervals.
     periods : DataFrame
         One row a cut-off, oldest first: cutoff, label_until (day after the window), customers, events, share, low, high
         (Clopper-Pearson), role (train, test, purged, or both where customers are divided).
@@ -69,8 +72,8 @@ class Study:
         measure, estimate, low, high; newest first.
     calibrations : dict of str to Calibration
         By model, on the test rows.
-    gains : Gains
-        Of the chosen model, on the test rows.
+    gains, rival_gains : Gains
+        Of the chosen model, and of the best baseline, on the test rows.
     profit : Profit or None
         Of the chosen model, on the test rows; None where no economics are given.
     odds : DataFrame
@@ -93,6 +96,7 @@ class Study:
     columns: tuple[str, ...]
     as_of: date
     horizon_days: int
+    level: float
     periods: pd.DataFrame
     guard: Guard | None = None
     kind: str = "later_period"
@@ -106,6 +110,7 @@ class Study:
     rolling: pd.DataFrame | None = None
     calibrations: dict[str, Calibration] = field(default_factory=dict)
     gains: Gains | None = None
+    rival_gains: Gains | None = None
     profit: Profit | None = None
     odds: pd.DataFrame | None = None
     tree: TreeView | None = None
@@ -205,6 +210,8 @@ def study(
     check(histories, outcome=outcome, columns=columns, key=key, models=models, held_out=held_out)
     check_names(outcome, columns, key=key, cutoff="cutoff")
     frame, label, remarks = known_rows(histories, outcome, key)
+    dates = check_dates(frame, columns)
+    frame, remarks = typed(frame, columns), [*remarks, *readings(frame, columns)]
     check_labels(list(frame["cutoff"]), as_of=as_of, horizon_days=horizon_days)
     question = Question(
         outcome, tuple(dict.fromkeys(columns)), tuple(dict.fromkeys(models)), key, horizon_days, recency, criterion,
@@ -214,13 +221,13 @@ def study(
         list(frame["cutoff"]), frame[key], horizon_days=horizon_days, held_out=held_out, random_state=random_state
     )
     empty = Study(
-        outcome, None, tuple(remarks), question.columns, as_of, horizon_days,
+        outcome, None, tuple(remarks), question.columns, as_of, horizon_days, level,
         periods(frame, label, splits, horizon_days, level),
     )  # fmt: skip
     if stop := obstacle(label, splits):
         return replace(empty, obstacle=stop, remarks=(*remarks, stop))
     guard = check_columns(
-        frame, label, outcome=outcome, columns=question.columns, split=splits[0], key=key, trusted=trusted
+        frame, label, outcome=outcome, columns=question.columns, split=splits[0], key=key, dates=dates, trusted=trusted
     )
     judging = Judging(measure, bins, parts, repeats, replicates, economics)
     empty = replace(empty, guard=guard)
@@ -237,6 +244,16 @@ def study(
         empty, **parts_found, trained=trained, tuning=trained.tuning, chosen=trained.chosen, rolling=rolling,
         scores=scores, remarks=tuple(dict.fromkeys(every)),
     )  # fmt: skip
+
+
+def present(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The columns that a table has, and those that it lacks, each once and in the order given.
+
+    >>> present(pd.DataFrame({"a": [1]}), ["a", "b", "a"])
+    (['a'], ['b'])
+    """
+    once = list(dict.fromkeys(columns))
+    return [name for name in once if name in frame.columns], [name for name in once if name not in frame.columns]
 
 
 def tables(study: Study | None) -> dict[str, pd.DataFrame]:

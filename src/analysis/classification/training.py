@@ -14,7 +14,7 @@ from analysis.classification.models import BASELINES, Baseline, Fitted, fit, fit
 from analysis.classification.outcome import Outcome, Remark
 from analysis.classification.periods import Split, inner_splits
 from analysis.classification.prepare import Preparer
-from analysis.classification.tuning import Tuning, tune
+from analysis.classification.tuning import Trial, Tuning, tune
 
 __all__ = ["FEWEST", "Forecaster", "Question", "Trained", "train"]
 
@@ -125,8 +125,9 @@ def train(frame: pd.DataFrame, label: Floats, question: Question) -> Trained | R
         return Remark("too_few_events", value=float(min((label == 1).sum(), (label == 0).sum())), other="train")
     remarks = list(prepared.remarks_)
     forecasters = {}
+    trials = [Trial(split, frame, label, question.columns) for split in inner]
     for name in question.models:
-        forecasters[name] = _forecaster(name, frame, label, inner, question)
+        forecasters[name] = _forecaster(name, frame, label, trials, question)
         if not forecasters[name].fitted.converged:
             remarks.append(Remark("not_converged", name))
         if (kind := forecasters[name].recalibration.kind) != "none":
@@ -142,9 +143,9 @@ def train(frame: pd.DataFrame, label: Floats, question: Question) -> Trained | R
     return Trained(forecasters, baselines, chosen, tuple(inner), tuple(remarks))
 
 
-def _forecaster(name: str, frame: pd.DataFrame, label: Floats, inner: list[Split], question: Question) -> Forecaster:
+def _forecaster(name: str, frame: pd.DataFrame, label: Floats, trials: list[Trial], question: Question) -> Forecaster:
     columns, seed = question.columns, question.random_state
-    tuned = tune(name, frame, label, inner, columns=columns, criterion=question.criterion, random_state=seed)
+    tuned = tune(name, label, trials, criterion=question.criterion, random_state=seed)
     customers = frame[question.key].iloc[tuned.rows]
     mended = recalibration(label[tuned.rows], tuned.predicted, customers, level=question.level, random_state=seed)
     fitted = fit(name, tuned.setting, frame, label, columns=columns, random_state=seed)

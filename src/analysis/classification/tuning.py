@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 
 from analysis.classification.metrics import losses
-from analysis.classification.models import MODELS, Setting, fit
+from analysis.classification.models import MODELS, Setting, edge_of, preparer
 from analysis.classification.periods import Split
 
-__all__ = ["Tuning", "settings_of", "tune"]
+__all__ = ["Trial", "Tuning", "settings_of", "tune"]
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An inner split, with the numbers that models take: made from its training rows, once for all settings.
+
+    Parameters
+    ----------
+    split : Split
+        Positions in the training part.
+    frame : DataFrame
+        The training part.
+    label : ndarray, shape (n,)
+    columns : tuple of str
+    """
+
+    split: Split
+    frame: pd.DataFrame
+    label: Floats
+    columns: tuple[str, ...]
+    _made: dict[bool, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
+
+    def predict(self, name: str, setting: Setting, random_state: int) -> Floats:
+        """Probabilities of the validation rows by a model that was fitted to the others."""
+        split, scaled = self.split, MODELS[name].scaled
+        if scaled not in self._made:
+            made = preparer(name, self.columns).fit(self.frame.iloc[split.train])
+            self._made[scaled] = (
+                made.transform(self.frame.iloc[split.train]), made.transform(self.frame.iloc[split.test])
+            )  # fmt: skip
+        teach, judge = self._made[scaled]
+        model = MODELS[name].make(setting, len(teach), random_state)
+        with warnings.catch_warnings():  # a setting that does not converge is judged by its forecasts
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(teach, self.label[split.train].astype(int))
+        edge = edge_of(len(teach))
+        return np.clip(np.asarray(model.predict_proba(judge)[:, 1], dtype=float), edge, 1 - edge)
 
 
 @dataclass(frozen=True)
@@ -33,6 +72,8 @@ class Tuning:
         Positions, in the training part, of the validation rows.
     predicted : ndarray, shape (n,)
         Their probabilities by models with the best setting that were not fitted to them.
+    part : ndarray of int, shape (n,)
+        The inner split of each, 0 the newest.
     """
 
     name: str
@@ -40,6 +81,7 @@ class Tuning:
     table: pd.DataFrame
     rows: NDArray[np.intp]
     predicted: Floats
+    part: NDArray[np.intp]
 
     @property
     def loss(self) -> float:
@@ -53,16 +95,7 @@ def settings_of(name: str, *, criterion: str) -> tuple[Setting, ...]:
     return tuple({**extra, **setting} for setting in MODELS[name].settings)
 
 
-def tune(
-    name: str,
-    train: pd.DataFrame,
-    label: Floats,
-    splits: Sequence[Split],
-    *,
-    columns: Sequence[str],
-    criterion: str,
-    random_state: int,
-) -> Tuning:
+def tune(name: str, label: Floats, trials: Sequence[Trial], *, criterion: str, random_state: int) -> Tuning:
     """Try every setting of a model on splits inside the training part.
 
     The setting of least logarithmic loss over all validation rows is chosen: a proper score, so that honest
@@ -71,32 +104,26 @@ def tune(
     Parameters
     ----------
     name : str
-    train : DataFrame
     label : ndarray, shape (n,)
-    splits : sequence of Split
-        Positions in `train`.
-    columns, criterion, random_state
+        Of the training part.
+    trials : sequence of Trial
+        Newest first.
+    criterion, random_state
         See `study`.
     """
-    rows = np.concatenate([split.test for split in splits])
-    y = label[rows]
+    rows = np.concatenate([trial.split.test for trial in trials])
+    part = np.repeat(np.arange(len(trials)), [len(trial.split.test) for trial in trials])
     tried = []
     for setting in settings_of(name, criterion=criterion):
-        parts = [
-            fit(name, setting, train.iloc[s.train], label[s.train], columns=columns, random_state=random_state).predict(
-                train.iloc[s.test]
-            )
-            for s in splits
-        ]
-        predicted = np.concatenate(parts)
-        score = (float(losses(y, predicted, "log_loss").mean()), float(losses(y, predicted, "brier").mean()))
+        predicted = np.concatenate([trial.predict(name, setting, random_state) for trial in trials])
+        score = tuple(float(losses(label[rows], predicted, measure).mean()) for measure in ("log_loss", "brier"))
         tried.append((setting, score, predicted))
     best = min(range(len(tried)), key=lambda position: (tried[position][1][0], position))
     table = pd.DataFrame(
         [(name, _words(setting), *score, len(rows), place == best) for place, (setting, score, _) in enumerate(tried)],
         columns=["model", "setting", "log_loss", "brier", "n", "chosen"],
     )
-    return Tuning(name, tried[best][0], table, rows, tried[best][2])
+    return Tuning(name, tried[best][0], table, rows, tried[best][2], part)
 
 
 def _words(setting: Setting) -> str:
