@@ -12,6 +12,7 @@
 
 from analysis.lifetime.bg_nbd import bg_nbd
 from analysis.lifetime.fitting import PurchaseFit
+from analysis.lifetime.forecast import TotalForecast, forecast_customers, forecast_total
 from analysis.lifetime.gamma_gamma import GammaGammaFit, gamma_gamma
 from analysis.lifetime.grouping import Histories, group
 from analysis.lifetime.histories import CustomerHistories, histories
@@ -29,10 +30,13 @@ __all__ = [
     "Independence",
     "Note",
     "PurchaseFit",
+    "TotalForecast",
     "bg_nbd",
     "customer_value",
     "discounted_purchases",
     "expected_value_by_class",
+    "forecast_customers",
+    "forecast_total",
     "gamma_gamma",
     "group",
     "histories",

@@ -10,6 +10,8 @@ Marketing Science 24, 275-284 (equations 6, 8, 9 and 10).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
@@ -25,8 +27,10 @@ __all__ = ["BG_NBD", "BetaGeometric", "bg_nbd"]
 
 Floats = NDArray[np.float64]
 
-#: Nodes over p: enough for horizons up to a few times α + T, and more for longer ones.
-_NODES, _MOST_NODES = 32, 400
+#: Nodes over p, and more with the square root of the horizon over α + T, up to a most.
+_NODES, _MOST_NODES = 12, 1500
+#: Numbers held at once.
+_CELLS = 4_000_000
 
 
 def bg_nbd(
@@ -208,23 +212,26 @@ def _constants(counts: Counts, customers: Floats, r: float, a: float, b: float) 
     return float(bought + stayed), gradient, hessian
 
 
-def _over_p(given, params: Parameters, horizon: Floats) -> Floats:  # type: ignore[no-untyped-def]
-    """The expected value over p ~ Beta(a, b) of a function of p, r, α and t, for each customer.
+def _over_p(given: Callable[[Floats, Floats, Floats, Floats], Floats], params: Parameters, times: Floats) -> Floats:
+    """The expected value over p ~ Beta(a, b) of a function of p, r, α and t, for each customer and time.
 
     Customers with the same a and b share the nodes. The function is smooth in p down to −α ÷ t, so that a longer
     horizon asks for more nodes.
     """
-    r, alpha, a, b, t = np.broadcast_arrays(*params, horizon)
-    shape = r.shape
-    r, alpha, a, b, t = (np.ravel(part) for part in (r, alpha, a, b, t))
-    out = np.empty(r.size)
+    r, alpha, a, b = np.broadcast_arrays(*params)
+    shape = np.broadcast_shapes(r.shape, np.shape(times))
+    t = np.broadcast_to(times, shape).reshape(r.size, -1)
+    r, alpha, a, b = (np.ravel(part) for part in (r, alpha, a, b))
+    out = np.empty(t.shape)
     pairs, codes = np.unique(np.column_stack([a, b]), axis=0, return_inverse=True)
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes, minlength=len(pairs)))
     for (first, second), start, end in zip(pairs, np.append(0, ends[:-1]), ends, strict=True):
         rows = order[start:end]
-        reach = float(np.max(t[rows] / alpha[rows], initial=0.0))
-        nodes, weights = beta_nodes(first, second, min(_MOST_NODES, _NODES + int(10 * np.sqrt(reach))))
-        values = given(np.maximum(nodes, 1e-300), r[rows, None], alpha[rows, None], t[rows, None])
-        out[rows] = values @ weights
+        reach = float((t[rows] / alpha[rows, None]).max(initial=0.0))
+        nodes, weights = beta_nodes(first, second, min(_MOST_NODES, _NODES + int(8 * np.sqrt(reach))))
+        nodes = np.maximum(nodes, 1e-300)
+        for at in range(0, len(rows), max(1, _CELLS // (len(nodes) * t.shape[1]))):
+            some = rows[at : at + max(1, _CELLS // (len(nodes) * t.shape[1]))]
+            out[some] = given(nodes, r[some, None, None], alpha[some, None, None], t[some, :, None]) @ weights
     return out.reshape(shape)

@@ -236,13 +236,15 @@ def estimates(found: Maximum, names: tuple[str, ...], level: float) -> tuple[pd.
     estimate = np.exp(found.log_params)
     error = np.where(open_, np.nan, np.sqrt(np.maximum(np.diag(log_covariance), 0)))
     reach = float(ndtri((1 + level) / 2)) * error
+    with np.errstate(over="ignore"):
+        high = estimate * np.exp(reach)
     table = pd.DataFrame(
         {
             "parameter": list(names),
             "estimate": estimate,
             "standard_error": estimate * error,
             "low": np.where(open_, 0.0, estimate * np.exp(-reach)),
-            "high": np.where(open_, np.inf, estimate * np.exp(reach)),
+            "high": np.where(open_, np.inf, high),
         }
     )
     covariance = log_covariance * np.outer(estimate, estimate)

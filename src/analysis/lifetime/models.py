@@ -57,7 +57,7 @@ class PurchaseModel(ABC):
 
     @abstractmethod
     def expected(self, params: Parameters, horizon: Floats) -> Floats:
-        """Expected repeat purchases of a new customer within `horizon`."""
+        """Expected repeat purchases of a new customer within `horizon`; parameters (n, 1) and k times give (n, k)."""
 
     @abstractmethod
     def rate(self, params: Parameters, time: Floats) -> Floats:

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.errors import AnalysisError
 from analysis.lifetime.bg_nbd import BG_NBD
 from analysis.lifetime.grouping import numbers
-from analysis.lifetime.models import PurchaseModel
+from analysis.lifetime.models import Parameters, PurchaseModel
 from analysis.lifetime.pareto_nbd import PARETO_NBD
 
-__all__ = ["simulate_bg_nbd", "simulate_gamma_gamma", "simulate_pareto_nbd"]
+__all__ = ["simulate", "simulate_bg_nbd", "simulate_gamma_gamma", "simulate_pareto_nbd"]
 
 Floats = NDArray[np.float64]
 
@@ -40,12 +40,12 @@ def simulate_bg_nbd(params: Mapping[str, float], *, T: ArrayLike, random_state: 
     >>> simulate_bg_nbd({"r": 1, "alpha": 5, "a": 1, "b": 3}, T=[20, 20, 20], random_state=4)["frequency"].sum() >= 0
     np.True_
     """
-    return _simulate(BG_NBD, params, T, random_state)
+    return simulate(BG_NBD, parameters(params, BG_NBD.parameters), numbers("T", T), random_state)
 
 
 def simulate_pareto_nbd(params: Mapping[str, float], *, T: ArrayLike, random_state: int) -> pd.DataFrame:
     """Customers of the Pareto/NBD model, as `simulate_bg_nbd`; the parameters are r, alpha, s and beta."""
-    return _simulate(PARETO_NBD, params, T, random_state)
+    return simulate(PARETO_NBD, parameters(params, PARETO_NBD.parameters), numbers("T", T), random_state)
 
 
 def simulate_gamma_gamma(params: Mapping[str, float], frequency: ArrayLike, *, random_state: int) -> Floats:
@@ -72,14 +72,15 @@ def simulate_gamma_gamma(params: Mapping[str, float], frequency: ArrayLike, *, r
     return np.where(x > 0, generator.standard_gamma(np.maximum(p * x, 1e-300)) / rates / np.maximum(x, 1), np.nan)
 
 
-def _simulate(model: PurchaseModel, params: Mapping[str, float], T: ArrayLike, random_state: int) -> pd.DataFrame:
-    values = parameters(params, model.parameters)
-    end = numbers("T", T)
-    found = model.draw(values, end, np.random.default_rng(random_state))
-    recency = np.zeros(len(end))
+def simulate(
+    model: PurchaseModel, params: Parameters, T: Floats, random_state: int | np.random.Generator
+) -> pd.DataFrame:
+    """frequency, recency and T of customers of a model who are watched for T, shape (n,)."""
+    found = model.draw(params, T, np.random.default_rng(random_state))
+    recency = np.zeros(len(T))
     bought = found.counts > 0
     recency[bought] = found.times[np.cumsum(found.counts)[bought] - 1]
-    return pd.DataFrame({"frequency": found.counts, "recency": recency, "T": end})
+    return pd.DataFrame({"frequency": found.counts, "recency": recency, "T": T})
 
 
 def parameters(params: Mapping[str, float], names: tuple[str, ...]) -> tuple[Floats, ...]:

@@ -12,6 +12,7 @@ CLV: using iso-value curves for customer base analysis*, Journal of Marketing Re
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,6 +34,8 @@ Floats = NDArray[np.float64]
 _NODES, _MORE = 12, 10
 #: A horizon without end stops where the factor is e to the minus this.
 _LAST = 40.0
+#: Customers times times that are held at once.
+_CELLS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -198,21 +201,23 @@ def _continuous(model: PurchaseModel, living: Parameters, discounting: Discounti
     scale = float(np.min(living[1]))
     reach = np.log1p(end / scale)
     nodes, weights = flat_nodes(_NODES + int(_MORE * reach))
-    total = np.zeros(len(living[1]))
-    for node, weight in zip(nodes, weights, strict=True):
-        time = scale * np.expm1(reach * node)
-        total += model.rate(living, np.asarray(time)) * (
-            weight * reach * (scale + time) * np.exp(-discounting.force * time)
-        )
-    return total
+    time = scale * np.expm1(reach * nodes)
+    weights = weights * reach * (scale + time) * np.exp(-discounting.force * time)
+    return np.asarray(_at_times(model.rate, living, time) @ weights)
 
 
 def _stepwise(model: PurchaseModel, living: Parameters, discounting: Discounting, end: float) -> Floats:
     """Expected purchases of each period times the factor at its end; the last period may be cut short."""
     edges = np.append(np.arange(discounting.step, end * (1 - 1e-12), discounting.step), end)
-    before, total = np.zeros(len(living[1])), np.zeros(len(living[1]))
-    for edge in edges:
-        until = model.expected(living, np.asarray(edge))
-        total += (until - before) * discounting.factor(edge)
-        before = until
-    return total
+    until = _at_times(model.expected, living, edges)
+    return np.asarray(np.diff(until, axis=1, prepend=0.0) @ discounting.factor(edges))
+
+
+def _at_times(function: Callable[[Parameters, Floats], Floats], living: Parameters, times: Floats) -> Floats:
+    """A function of each living customer at several times, shape (n, k), in blocks that memory holds."""
+    step = max(1, _CELLS // len(times))
+    blocks = [
+        function([np.atleast_1d(part)[at : at + step, None] for part in living], times)
+        for at in range(0, len(living[1]), step)
+    ]
+    return np.concatenate(blocks)
