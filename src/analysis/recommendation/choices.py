@@ -68,17 +68,20 @@ GRID: tuple[Candidate, ...] = (
     *(
         Candidate("factors", {"size": size, "regularisation": strength, "alpha": 1.0, "weighting": weighting})
         for size, strength, weighting in
-        [(16, 10.0, "binary"), (16, 50.0, "binary"), (16, 200.0, "binary"), (48, 10.0, "log"), (48, 50.0, "log")]
+        [(16, 50.0, "binary"), (16, 200.0, "binary"), (32, 10.0, "log"), (32, 50.0, "log")]
     ),
 )  # fmt: skip
 
 
-def fit(candidate: Candidate, bought: Interactions, *, random_state: int, eager: bool = True) -> Model:
-    """The model of a candidate."""
+def fit(
+    candidate: Candidate, bought: Interactions, *, random_state: int, rows: NDArray[np.intp] | None = None
+) -> Model:
+    """The model of a candidate; with `rows` the neighbours of these customers are found once and kept."""
     if candidate.method in ("item_neighbours", "also_bought"):
         return item_neighbours(bought, **candidate.options, name=candidate.method)
     if candidate.method == "user_neighbours":
-        return user_neighbours(bought, **candidate.options, random_state=random_state, eager=eager)
+        model = user_neighbours(bought, **candidate.options, random_state=random_state)
+        return model if rows is None else model.prepared(rows)
     return factors(bought, **candidate.options, random_state=random_state)
 
 
@@ -101,9 +104,12 @@ def judge(
         first).
     """
     rows, widest = [], None
+    customers = np.unique(np.concatenate([these.rows for these in later.values()]))
     for place, candidate in enumerate(candidates):
-        model = _fewer(widest, candidate) or _fit(candidate, bought, later, random_state)
-        widest = (candidate, model) if _fewer(widest, candidate) is None else widest
+        model = _fewer(widest, candidate)
+        if model is None:
+            model = fit(candidate, bought, random_state=random_state, rows=customers)
+            widest = (candidate, model)
         for wanted, these in later.items():
             found = evaluate({"model": model}, bought, these, k=k, fallbacks=fallbacks, offered=offered, beyond=False)
             rows.append((candidate.method, candidate.text, wanted, ndcg(found, "model"), len(these.rows), place))
@@ -117,19 +123,6 @@ def ndcg(found: Evaluation, method: str) -> float:
     """Mean nDCG of a method."""
     values = found.values[method][:, 4]
     return float(values.mean()) if len(values) else float("nan")
-
-
-def _fit(candidate: Candidate, bought: Interactions, later: dict[Wanted, Later], random_state: int) -> Model:
-    """The model; neighbours of customers only for those who are judged."""
-    model = fit(candidate, bought, random_state=random_state, eager=False)
-    if not isinstance(model, UserNeighbours):
-        return model
-    rows = np.unique(np.concatenate([these.rows for these in later.values()]))
-    found = model.neighbours(rows)
-    starts = np.zeros(len(bought.customers) + 1, dtype=np.int64)
-    starts[rows + 1] = np.diff(found.indptr)
-    near = type(found)((found.data, found.indices, np.cumsum(starts)), (len(bought.customers), found.shape[1]))
-    return replace(model, near=near)
 
 
 def _fewer(widest: tuple[Candidate, Model] | None, candidate: Candidate) -> Model | None:

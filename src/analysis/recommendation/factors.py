@@ -41,7 +41,7 @@ Floats = NDArray[np.floating]
 Ints = NDArray[np.intp]
 
 #: Purchases of one block of customers (or products) that are solved together; bounds the memory.
-BLOCK_ENTRIES = 100_000
+BLOCK_ENTRIES = 20_000
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def factors(
     regularisation: float = 1.0,
     alpha: float = 1.0,
     weighting: Weighting = "count",
-    sweeps: int = 12,
+    sweeps: int = 8,
     steps: int = 3,
     random_state: int,
     precision: Literal["single", "double"] = "double",

@@ -36,9 +36,14 @@ class Setting:
 
 
 def all_methods(
-    setting: Setting, wanted: Wanted, candidates: Mapping[str, Candidate], cache: dict[str, Model], random_state: int
+    setting: Setting,
+    wanted: Wanted,
+    candidates: Mapping[str, Candidate],
+    cache: dict[str, Model],
+    random_state: int,
+    rows: NDArray[np.intp] | None = None,
 ) -> dict[str, Model]:
-    """All methods for one kind of list, baselines first; fits are kept in `cache`."""
+    """All methods for one kind of list, baselines first; fits are kept in `cache`, for the customers of `rows`."""
     bought = setting.bought
     if "popularity" not in cache:
         cache["popularity"] = popularity(bought)
@@ -59,7 +64,7 @@ def all_methods(
             continue
         key = f"{name}: {candidate.text}"
         if key not in cache:
-            cache[key] = fit(candidate, bought, random_state=random_state)
+            cache[key] = fit(candidate, bought, random_state=random_state, rows=rows)
         models[name] = cache[key]
     if "rules" in cache:
         models["rules"] = cache["rules"]

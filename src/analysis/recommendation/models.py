@@ -258,6 +258,14 @@ class UserNeighbours:
             return self.near[rows]
         return nearest(self.weights, kind=similarity, k=k, shrinkage=shrinkage, rows=rows, pool=self.pool)
 
+    def prepared(self, rows: Ints) -> UserNeighbours:
+        """The same with the neighbours of these customers (ascending) found once; only they can be asked for then."""
+        found = self.neighbours(rows)
+        starts = np.zeros(self.bought.shape[0] + 1, dtype=np.int64)
+        starts[rows + 1] = np.diff(found.indptr)
+        shape = (self.bought.shape[0], self.bought.shape[0])
+        return replace(self, near=sparse.csr_array((found.data, found.indices, np.cumsum(starts)), shape))
+
     def best(self, rows: Ints, k: int, *, owned: Owned = "exclude", offered: NDArray[np.bool_] | None = None) -> Lists:
         near = self.neighbours(rows).copy()
         if owned == "include":
@@ -276,7 +284,6 @@ def user_neighbours(
     weighting: Weighting = "binary",
     pool: int | None = None,
     random_state: int = 0,
-    eager: bool = False,
     name: str = "user_neighbours",
 ) -> UserNeighbours:
     """Fit user-based collaborative filtering.
@@ -293,8 +300,6 @@ def user_neighbours(
         squared number of buyers, which grows with the square of the customers; a pool makes that linear.
     random_state : int
         Draws the pool.
-    eager : bool
-        Find the neighbours of all customers now; else of those asked for, each time.
 
     Source: Herlocker, Konstan, Borchers and Riedl (1999), SIGIR 22, 230-237.
     """
@@ -303,8 +308,7 @@ def user_neighbours(
         generator = np.random.default_rng(random_state)
         drawn = np.sort(generator.choice(len(bought.customers), _positive(pool, "pool"), replace=False))
     weights = weighted(bought.counts, weighting)
-    found = UserNeighbours(name, bought.counts, bought.owned, weights, (similarity, neighbours, shrinkage), drawn)
-    return replace(found, near=found.neighbours(np.arange(len(bought.customers)))) if eager else found
+    return UserNeighbours(name, bought.counts, bought.owned, weights, (similarity, neighbours, shrinkage), drawn)
 
 
 def filled(model: Model, fallbacks: tuple[Model, ...], rows: Ints, k: int, **options: object) -> tuple[Lists, Ints]:

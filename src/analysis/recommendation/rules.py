@@ -114,7 +114,10 @@ def rule_scores(
 
 
 def _places(bought: Interactions, ids: Iterable[Iterable[object]]) -> list[list[int]]:
-    return [bought.products.get_indexer(pd.Index(list(item))).tolist() for item in ids]
+    sides = [list(item) for item in ids]
+    flat = bought.products.get_indexer(pd.Index([name for side in sides for name in side])).tolist()
+    ends = np.cumsum([len(side) for side in sides]).tolist()
+    return [flat[end - len(side) : end] for end, side in zip(ends, sides, strict=True)]
 
 
 def _incidence(sides: list[list[int]], values: NDArray[np.float64], shape: tuple[int, int]) -> sparse.csr_array:

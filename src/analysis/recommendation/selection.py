@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,14 @@ __all__ = ["DIGITS", "Lists", "best", "blocks", "row_blocks", "stacked"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
-Scores: TypeAlias = "Floats | sparse.csr_array"
+Scores: TypeAlias = Any  # an array, or a sparse array; SciPy's have no types
 
 #: Scores are compared after rounding to so many decimals: noise in the last digit decides nothing.
 DIGITS = 12
+#: A sparse block is written out where more than this share of it is stored.
+DENSE = 0.1
+#: Stretches of a row for each wanted column, whose maxima bound the k-th largest.
+STRETCHES = 8
 #: Cells of scores that are held at once.
 CELLS = 8_000_000
 
@@ -85,39 +89,39 @@ def best(
     positive : bool
         Whether only scores above 0 count. Scores of factors may be negative and still rank.
     """
-    if sparse.issparse(scores):
-        dense, names = _packed(scores, without, offered)
+    if not sparse.issparse(scores):
+        dense, names = np.array(scores), None
+    elif scores.nnz > DENSE * scores.shape[0] * scores.shape[1]:
+        dense, names = scores.toarray(), None
     else:
-        dense, names = np.array(scores, dtype=float), None
-        if without is not None:
-            rows = np.repeat(np.arange(dense.shape[0]), np.diff(without.indptr))
-            dense[rows, without.indices] = -np.inf
-        if offered is not None:
+        dense, names = _packed(scores, without)
+    if names is None and without is not None:
+        dense[_rows(without), without.indices] = -np.inf
+    if offered is not None and not offered.all():
+        if names is None:
             dense[:, ~offered] = -np.inf
-    np.round(dense, DIGITS, out=dense)
-    return _ranked(dense, names, k, 0.0 if positive else -np.inf)
+        else:
+            dense[~offered[names]] = -np.inf
+    return _ranked(dense, names, k, 0.0 if positive or sparse.issparse(scores) else -np.inf)
 
 
-def _packed(
-    scores: sparse.csr_array, without: sparse.csr_array | None, offered: NDArray[np.bool_] | None
-) -> tuple[Floats, Ints]:
-    """Stored scores side by side at the left of each row, with their columns in ascending order."""
-    scores.sort_indices()
+def _packed(scores: sparse.csr_array, without: sparse.csr_array | None) -> tuple[Floats, Ints]:
+    """Stored scores side by side at the left of each row, with their columns."""
     lengths = np.diff(scores.indptr)
-    rows = np.repeat(np.arange(scores.shape[0]), lengths)
-    values, columns = np.array(scores.data, dtype=float), scores.indices
+    rows = _rows(scores)
+    values = np.array(scores.data, dtype=float)
     if without is not None:
-        width = scores.shape[1]
-        owned = np.repeat(np.arange(without.shape[0]), np.diff(without.indptr)) * np.int64(width) + without.indices
-        values[_contains(owned, rows * np.int64(width) + columns)] = -np.inf
-    if offered is not None:
-        values[~offered[columns]] = -np.inf
+        width = np.int64(scores.shape[1])
+        values[_contains(_rows(without) * width + without.indices, rows * width + scores.indices)] = -np.inf
     place = np.arange(len(values)) - np.repeat(scores.indptr[:-1], lengths)
-    width = int(lengths.max(initial=0))
-    dense = np.full((scores.shape[0], width), -np.inf)
-    names = np.zeros((scores.shape[0], width), dtype=np.intp)
-    dense[rows, place], names[rows, place] = values, columns
+    shape = (scores.shape[0], int(lengths.max(initial=0)))
+    dense, names = np.full(shape, -np.inf), np.zeros(shape, dtype=np.intp)
+    dense[rows, place], names[rows, place] = values, scores.indices
     return dense, names
+
+
+def _rows(matrix: sparse.csr_array) -> Ints:
+    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
 
 
 def _contains(ascending: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -128,22 +132,37 @@ def _contains(ascending: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArra
 
 
 def _ranked(dense: Floats, names: Ints | None, k: int, floor: float) -> Lists:
-    """Every cell at or above its row's k-th largest, sorted; cells that tie with it are cut by their column."""
+    """Candidates at or above a bound that each row's k-th largest reaches, rounded, sorted and cut."""
     height, width = dense.shape
     columns = np.full((height, k), -1, dtype=np.intp)
     scores = np.full((height, k), np.nan)
     if width > k:
-        least = np.partition(dense, width - k, axis=1)[:, width - k]
-        row, place = np.nonzero((dense >= least[:, None]) & (dense > floor))
+        # Cells that round to the k-th largest are kept, so that ties are cut by column and not by noise.
+        bound = np.maximum(_bound(dense, k) - 10.0**-DIGITS, floor)[:, None]
+        row, place = np.nonzero((dense >= bound) & (dense > floor))
     else:
         row, place = np.nonzero(dense > floor)
-    value = dense[row, place]
-    # np.nonzero gives ascending columns within a row, and lexsort keeps that order among equal scores.
-    order = np.lexsort((-value, row))
-    row, place, value = row[order], place[order], value[order]
+    value = dense[row, place].astype(float).round(DIGITS)
+    column = place if names is None else names[row, place]
+    if floor == 0.0:
+        row, column, value = row[value > 0], column[value > 0], value[value > 0]
+    order = np.lexsort((column, -value, row))
+    row, column, value = row[order], column[order], value[order]
     rank = np.arange(len(row)) - np.searchsorted(row, np.arange(height))[row]
     kept = rank < k
-    row, place, value, rank = row[kept], place[kept], value[kept], rank[kept]
-    columns[row, rank] = place if names is None else names[row, place]
-    scores[row, rank] = value
+    row, rank = row[kept], rank[kept]
+    columns[row, rank], scores[row, rank] = column[kept], value[kept]
     return Lists(columns, scores)
+
+
+def _bound(dense: Floats, k: int) -> Floats:
+    """A number that at least k cells of each row reach, near the k-th largest: the k-th largest of the maxima of many
+    short stretches of the row. One pass over the cells, where sorting or dividing them would take many."""
+    height, width = dense.shape
+    stretch = width // (STRETCHES * k)
+    if stretch < 2:
+        return np.asarray(np.partition(dense, width - k, axis=1)[:, width - k])
+    pieces = width // stretch
+    # Stretches run with a stride, so that the maximum of many columns is taken at once.
+    maxima = dense[:, : pieces * stretch].reshape(height, stretch, pieces).max(axis=1)
+    return np.asarray(np.partition(maxima, pieces - k, axis=1)[:, pieces - k])

@@ -36,6 +36,8 @@ Weighting = Literal["binary", "count", "log", "tfidf", "bm25"]
 
 #: Multiplications of one block of a sparse product: bounds its memory, whatever the data.
 BLOCK_PRODUCTS = 4_000_000
+#: Cells of a block that are written out, where that is the quicker way to look values up.
+DENSE_CELLS = 16_000_000
 #: BM25's usual constants.
 BM25_K1, BM25_B = 1.2, 0.75
 
@@ -219,7 +221,6 @@ class _Engine:
         if self.kind == "cosine" and not self.shrinkage:
             return product
         common = product if self.values is self.binary else self.binary[rows] @ self.binary_right
-        common.sort_indices()
         n = common.data
         row = np.repeat(np.arange(len(rows)), np.diff(common.indptr))
         if self.kind == "jaccard":
@@ -252,13 +253,17 @@ def _transposed(matrix: sparse.csr_array, pool: NDArray[np.intp] | None) -> spar
 
 def _at(product: sparse.csr_array, pattern: sparse.csr_array) -> Floats:
     """Values of a product in the places of a pattern that holds all of them (sums of exactly 0 may not be stored)."""
-    product.sort_indices()
-    if product.nnz == pattern.nnz:
+    # Products of matrices that are stored alike come out stored alike, in whatever order.
+    if product.nnz == pattern.nnz and np.array_equal(product.indices, pattern.indices):
         return np.asarray(product.data)
     width = np.int64(pattern.shape[1])
+    if product.shape[0] * width <= DENSE_CELLS:
+        rows = np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr))
+        return np.asarray(product.toarray()[rows, pattern.indices])
     stored, wanted = (
         np.repeat(np.arange(item.shape[0]), np.diff(item.indptr)) * width + item.indices for item in (product, pattern)
     )
+    order = np.argsort(wanted)
     values = np.zeros(pattern.nnz)
-    values[np.searchsorted(wanted, stored)] = product.data
+    values[order[np.searchsorted(wanted, stored, sorter=order)]] = product.data
     return values

@@ -195,9 +195,10 @@ def study(
     setting = Setting(bought, end, recent_days, offered, popular_in, rules)
     found: dict[Wanted, Evaluation] = {}
     cache: dict[str, Model] = {}
+    served = np.unique(np.concatenate([item.rows for item in wanted.values()]))
     for name, item in wanted.items():
         options = {method: item for (of, method), item in choice.candidates.items() if of == name}
-        models = all_methods(setting, name, options, cache, random_state)
+        models = all_methods(setting, name, options, cache, random_state, served)
         found[name] = evaluate(models, bought, item, k=k, fallbacks=fallbacks(models), offered=offered)
     chosen = {name: choice.chosen.get(name, "popularity") for name in wanted}
     return replace(
@@ -238,7 +239,7 @@ def refit(
         if name not in models:
             raise AnalysisError(f"recommendation: {name} cannot be fitted here; there are {', '.join(models)}")
         return models[name]
-    return fit(study.candidates[wanted, name], bought, random_state=random_state, eager=False)
+    return fit(study.candidates[wanted, name], bought, random_state=random_state)
 
 
 def _check_days(bought: Interactions, end: np.datetime64) -> None:
