@@ -93,6 +93,8 @@ def _add_people_commands(commands: object) -> None:
     freeze.add_argument("profile")
     freeze.add_argument("--to", help="the file to write; by default params/frozen/<profile>.json")
     freeze.add_argument("--replace", action="store_true", help="take the place of a file that is there")
+    history = _add(commands, "history", _history, "make published versions again from git and the DVC cache")
+    history.add_argument("action", choices=["rebuild"])
     compare = _add(commands, "compare", _compare, "set two published versions side by side on a page")
     compare.add_argument("first")
     compare.add_argument("second")
@@ -184,6 +186,17 @@ def _export(options: argparse.Namespace, root: Path) -> None:
     else:
         path = export_top_customers(options.profile, by=options.by, size=options.size, **whose)
     print(f"{path.relative_to(root)}: a list of customers. Share it with those alone who may see it.")
+
+
+def _history(options: argparse.Namespace, root: Path) -> None:
+    from analysis.pipeline.history import rebuild
+
+    results = rebuild(root=root)
+    for item in results:
+        found = f"{item.version} {item.outcome}" if item.version else "lost: its outs are no longer in the DVC cache"
+        print(f"{item.commit[:10]} {item.profile}: {found}")
+    count = sum(item.outcome == "rebuilt" for item in results)
+    print(f"{count} versions brought back; reports/index.html is refreshed")
 
 
 def _freeze(options: argparse.Namespace, root: Path) -> None:

@@ -54,7 +54,7 @@ def differences(before: Version, after: Version) -> Differences:
         data=tuple(_data(old, new)),
         parameters=tuple(_leaves(old["parameters"], new["parameters"])),
         code=tuple(_leaves(old["code"], new["code"])),
-        environment=tuple(_leaves(_environment(before), _environment(after))),
+        environment=tuple(_leaves(*_environments(before, after))),
         pages=tuple(name for name in names if old["pages"].get(name) != new["pages"].get(name)),
     )
 
@@ -125,8 +125,14 @@ def _definition(figure: Mapping[str, Any]) -> tuple[str, str]:
     return str(figure["metric"]), str(figure["value"]["kind"])
 
 
-def _environment(version: Version) -> dict[str, Any]:
-    return {**version.facts["packages"], "python": version.facts["python"]}
+def _environments(before: Version, after: Version) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Packages and Python; the Python only where both versions recorded it."""
+    both = [dict(version.facts["packages"]) for version in (before, after)]
+    pythons = [version.facts["python"] for version in (before, after)]
+    if None not in pythons:
+        for packages, python in zip(both, pythons, strict=True):
+            packages["python"] = python
+    return both[0], both[1]
 
 
 def _data(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:

@@ -117,6 +117,17 @@ class Store:
             history.append({"profile": version.profile, "version": version.id, "at": at})
         _write_json(self.folder / "history.json", history)
 
+    def sort_history(self) -> None:
+        """Put the publications of all versions in order of time, those that the history lacks among them."""
+        entries = {(entry["version"], entry["at"]): entry for entry in self.history()}
+        listed = {name for name, _ in entries}
+        for version in self._all().values():
+            if version.id not in listed:
+                entry = {"profile": version.profile, "version": version.id, "at": version.published}
+                entries[version.id, version.published] = entry
+        in_time = sorted(entries.values(), key=lambda entry: (entry["at"], entry["version"]))
+        _write_json(self.folder / "history.json", in_time)
+
     def history(self) -> list[dict[str, str]]:
         """Publications, oldest first; rebuilt from the versions themselves where the file is lost."""
         path = self.folder / "history.json"
