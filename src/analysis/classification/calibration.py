@@ -7,8 +7,9 @@ Guo, Pleiss, Sun and Weinberger (2017), ICML (expected calibration error); Platt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,11 +25,14 @@ __all__ = ["Calibration", "Recalibration", "calibration", "quantile_bins", "reca
 
 Floats = NDArray[np.float64]
 Kind = Literal["none", "platt", "isotonic"]
+Trials: TypeAlias = Sequence[tuple[NDArray[np.bool_], NDArray[np.bool_]]]
 
 #: Simulated labels behind the calibration error that chance alone makes.
 SIMULATIONS = 500
 #: Validation rows of each class below which nothing is recalibrated.
 ENOUGH = 50
+#: Isotonic steps of 0 and 1 are cut to this distance from them before they are judged.
+CUT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -140,40 +144,47 @@ def calibration(
 
 
 def recalibration(
-    label: ArrayLike, probability: ArrayLike, customers: ArrayLike, *, level: float = 0.95, random_state: int
+    label: ArrayLike, probability: ArrayLike, *, customers: ArrayLike, trials: Trials, level: float = 0.95
 ) -> Recalibration:
     """Whether Platt's or an isotonic map makes validation probabilities better, and the map.
 
-    Each map is learnt on one half of the customers and tried on the other, and the other way round. The one of least
-    logarithmic loss is taken, if it gains clearly: the interval of its mean gain lies above 0.
+    Each map is learnt on some rows and tried on others, as it would be used: where the validation rows are of several
+    cut-offs, learnt on earlier ones and tried on the newest. The one of least logarithmic loss is taken if it gains
+    clearly: the interval of its mean gain (by customers) lies above 0. It is then learnt anew on all rows.
+
+    Parameters
+    ----------
+    label, probability, customers : array_like, shape (n,)
+        Validation rows.
+    trials : sequence of (rows that teach, rows that judge)
+        Masks of shape (n,). Without any, nothing can be shown to help and nothing is changed.
+    level : float
     """
     y, values = checked(label, probability)
     p = values[:, 0]
-    codes, distinct = pd.factorize(np.asarray(customers), sort=True)
-    half = np.random.default_rng(random_state).permutation(len(distinct))[codes] % 2
-    plain = losses(y, p, "log_loss")
-    rows: list[tuple[str, float, float, float, float]] = [("none", float(plain.mean()), 0.0, 0.0, 0.0)]
-    enough = all(min(y[half == h].sum(), (1 - y[half == h]).sum()) >= ENOUGH for h in (0, 1))
-    for kind in ("platt", "isotonic") if enough else ():
-        tried = np.empty(len(p))
-        for h in (0, 1):
-            tried[half == h] = _learn(kind, y[half != h], p[half != h]).apply(p[half == h])
-        gain = np.bincount(codes, plain - losses(y, np.clip(tried, 1e-4, 1 - 1e-4), "log_loss"))
-        reach = ndtri((1 + level) / 2) * gain.std(ddof=1) * np.sqrt(len(gain)) / len(p)
-        mean = gain.sum() / len(p)
-        rows.append((kind, float(plain.mean() - mean), float(mean), float(mean - reach), float(mean + reach)))
+    rows: list[tuple[str, float, float, float, float]] = []
+    if trials and all(min(y[part].sum(), (1 - y[part]).sum()) >= ENOUGH for pair in trials for part in pair):
+        judged = np.concatenate([np.flatnonzero(judge) for _, judge in trials])
+        codes = pd.factorize(np.asarray(customers)[judged], sort=True)[0]
+        plain = losses(y[judged], p[judged], "log_loss")
+        rows.append(("none", float(plain.mean()), 0.0, 0.0, 0.0))
+        for kind in ("platt", "isotonic"):
+            tried = np.concatenate([_learn(kind, y[teach], p[teach]).apply(p[judge]) for teach, judge in trials])
+            gain = np.bincount(codes, plain - losses(y[judged], np.clip(tried, CUT, 1 - CUT), "log_loss"))
+            mean = float(gain.sum() / len(judged))
+            reach = float(ndtri((1 + level) / 2) * gain.std(ddof=1) * np.sqrt(len(gain)) / len(judged))
+            rows.append((kind, float(plain.mean()) - mean, mean, mean - reach, mean + reach))
     able = [row for row in rows if row[0] == "none" or row[3] > 0]
-    best = min(able, key=lambda row: row[1])[0]
+    best = min(able, key=lambda row: row[1])[0] if able else "none"
     table = pd.DataFrame(rows, columns=["kind", "log_loss", "gain", "low", "high"])
     table["chosen"] = table["kind"] == best
-    if best == "none":
-        return Recalibration("none", table)
-    learnt = _learn(best, y, p)
-    return Recalibration(learnt.kind, table, learnt.x, learnt.y)
+    return replace(_learn(best, y, p), table=table)
 
 
 def _learn(kind: str, y: Floats, p: Floats) -> Recalibration:
     none = pd.DataFrame()
+    if kind == "none":
+        return Recalibration("none", none)
     if kind == "platt":
         found = newton(np.column_stack([np.ones(len(p)), logit(p)]), y)
         return Recalibration("platt", none, (float(found.coefficients[1]), float(found.coefficients[0])))

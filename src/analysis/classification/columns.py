@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from numbers import Real
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ __all__ = ["LARGEST", "Kind", "Reading", "beyond", "floats", "kind_of", "levels"
 Floats = NDArray[np.float64]
 Kind = Literal["number", "category", "date", "nothing"]
 #: Numbers with NaN for gaps, or categories of text with NaN for gaps.
-Reading = Floats | pd.Categorical
+Reading: TypeAlias = Floats | pd.Categorical
 
 #: Numbers from here on count as infinite, and infinite ones as missing: their squares and sums would be infinite.
 LARGEST = 1e100

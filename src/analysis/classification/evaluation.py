@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from analysis.bootstrap import Interval, Statistic, intervals
-from analysis.classification.metrics import MEASURES, Measure, area, average_precision, checked, losses
+from analysis.classification.metrics import MEASURES, Measure, checked, losses, ranking
 from analysis.errors import AnalysisError
 from analysis.multiplicity import adjust
 
@@ -159,7 +159,19 @@ def compare(
         np.column_stack([y, p]), _statistics(y, p, pairs), replicates=replicates, level=level, method=method,
         groups=groups, random_state=random_state,
     )  # fmt: skip
-    return Comparison(_measures(names, baselines, y, found), _differences(names, pairs, found))
+    apart = _apart(found)
+    return Comparison(_measures(names, baselines, y, apart), _differences(names, pairs, apart))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A measure of every model, then of every pair: one number each."""
+
+    estimate: Floats
+    low: Floats
+    high: Floats
+    error: Floats
+    method: str
 
 
 def _statistics(y: Floats, p: Floats, pairs: Pairs) -> dict[str, Statistic]:
@@ -169,14 +181,9 @@ def _statistics(y: Floats, p: Floats, pairs: Pairs) -> dict[str, Statistic]:
     def with_differences(values: Floats) -> Floats:
         return np.concatenate([values, values[..., models] - values[..., baselines]], axis=-1)
 
-    def ranking(function: Literal["average_precision", "roc_auc"]) -> Statistic:
-        measure = average_precision if function == "average_precision" else area
-
-        def compute(values: Floats, weights: Floats) -> Floats:
-            columns = [measure(values[:, 0], values[:, m], weights) for m in range(1, values.shape[1])]
-            return with_differences(np.column_stack(columns))
-
-        return Statistic(compute)
+    def compute_ranking(values: Floats, weights: Floats) -> Floats:
+        both = [ranking(values[:, 0], values[:, m], weights) for m in range(1, values.shape[1])]
+        return np.concatenate([with_differences(np.column_stack(part)) for part in zip(*both, strict=True)], axis=1)
 
     def loss(name: Literal["brier", "log_loss"]) -> Statistic:
         each = np.column_stack([losses(y, p[:, m], name) for m in range(p.shape[1])])
@@ -187,15 +194,22 @@ def _statistics(y: Floats, p: Floats, pairs: Pairs) -> dict[str, Statistic]:
 
         return Statistic(compute, influence=lambda values: centred)
 
-    return {
-        "average_precision": ranking("average_precision"),
-        "roc_auc": ranking("roc_auc"),
-        "brier": loss("brier"),
-        "log_loss": loss("log_loss"),
-    }
+    return {"ranking": Statistic(compute_ranking), "brier": loss("brier"), "log_loss": loss("log_loss")}
 
 
-def _measures(names: Sequence[str], baselines: Sequence[str], y: Floats, found: Mapping[str, Interval]) -> pd.DataFrame:
+def _apart(found: Mapping[str, Interval]) -> dict[str, _Found]:
+    """Each measure's numbers, models first, then pairs."""
+    parts = {}
+    for name, result in found.items():
+        numbers = np.column_stack([result.estimate, result.low, result.high, result.standard_error])
+        measures = ("average_precision", "roc_auc") if name == "ranking" else (name,)
+        for measure, block in zip(measures, np.split(numbers, len(measures)), strict=True):
+            estimate, low, high, error = block.T
+            parts[measure] = _Found(estimate, low, high, error, result.method)
+    return parts
+
+
+def _measures(names: Sequence[str], baselines: Sequence[str], y: Floats, found: Mapping[str, _Found]) -> pd.DataFrame:
     rows = []
     share = float(y.mean())
     for measure, result in found.items():
@@ -210,13 +224,13 @@ def _measures(names: Sequence[str], baselines: Sequence[str], y: Floats, found: 
     return pd.DataFrame(rows, columns=columns)
 
 
-def _differences(names: Sequence[str], pairs: Pairs, found: Mapping[str, Interval]) -> pd.DataFrame:
+def _differences(names: Sequence[str], pairs: Pairs, found: Mapping[str, _Found]) -> pd.DataFrame:
     columns = ["model", "baseline", "measure", "difference", "low", "high", "relative", "better", "p"]
     rows = []
     for measure, result in found.items():
         for position, (m, b) in enumerate(pairs, start=len(names)):
             gap, low, high = (float(part[position]) for part in (result.estimate, result.low, result.high))
-            base, error = float(result.estimate[b]), float(np.asarray(result.standard_error)[position])
+            base, error = float(result.estimate[b]), float(result.error[position])
             p = float(2 * ndtr(-abs(gap) / error)) if error > 0 else 1.0
             better = low > 0 if MEASURES[measure] else high < 0
             rows.append((names[m], names[b], measure, gap, low, high, gap / base if base else np.nan, better, p))

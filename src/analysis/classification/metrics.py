@@ -34,6 +34,7 @@ __all__ = [
     "log_loss",
     "losses",
     "murphy",
+    "ranking",
 ]
 
 Floats = NDArray[np.float64]
@@ -64,11 +65,7 @@ def average_precision(label: ArrayLike, score: ArrayLike, weights: ArrayLike | N
     >>> round(float(average_precision([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])), 4)
     0.8333
     """
-    hits, misses = _by_threshold(label, score, weights)
-    found = hits.cumsum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        precision = np.where(hits > 0, found / (found + misses.cumsum(axis=1)), 0.0)
-        result = (hits * precision).sum(axis=1) / found[:, -1]
+    result = ranking(label, score, weights)[0]
     return result[0] if weights is None else result
 
 
@@ -80,11 +77,20 @@ def area(label: ArrayLike, score: ArrayLike, weights: ArrayLike | None = None) -
     >>> float(area([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]))
     0.75
     """
-    hits, misses = _by_threshold(label, score, weights)
-    above = hits.cumsum(axis=1) - hits / 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        result = (misses * above).sum(axis=1) / (hits.sum(axis=1) * misses.sum(axis=1))
+    result = ranking(label, score, weights)[1]
     return result[0] if weights is None else result
+
+
+def ranking(label: ArrayLike, score: ArrayLike, weights: ArrayLike | None = None) -> tuple[Floats, Floats]:
+    """Average precision and area, each of shape (r,), from one sorting."""
+    hits, misses = _by_threshold(label, score, weights)
+    found = hits.cumsum(axis=1)
+    called = found + misses.cumsum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        precision = np.divide(found, called, out=np.zeros_like(found), where=hits > 0)
+        average = np.einsum("ij,ij->i", hits, precision) / found[:, -1]
+        pairs = np.einsum("ij,ij->i", misses, found - hits / 2)
+        return average, pairs / (found[:, -1] * (called[:, -1] - found[:, -1]))
 
 
 def losses(label: ArrayLike, probability: ArrayLike, measure: Literal["brier", "log_loss"]) -> Floats:
@@ -224,7 +230,8 @@ def _by_threshold(label: ArrayLike, score: ArrayLike, weights: ArrayLike | None)
     order = np.argsort(-s, kind="stable")
     heavy = np.ones((1, len(y))) if weights is None else np.asarray(weights, dtype=float)
     starts = np.flatnonzero(np.r_[True, np.diff(s[order]) != 0])
-    drawn = heavy[:, order]
-    every = np.add.reduceat(drawn, starts, axis=1)
-    hits = np.add.reduceat(drawn * y[order], starts, axis=1)
+    every = heavy[:, order]
+    hits = every * y[order]
+    if len(starts) < len(y):
+        every, hits = (np.add.reduceat(part, starts, axis=1) for part in (every, hits))
     return hits, every - hits

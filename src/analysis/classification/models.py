@@ -33,7 +33,7 @@ Setting = dict[str, Any]
 #: Baselines, in the order in which they are named.
 BASELINES = ("prevalence", "recency", "last_period")
 #: Trees in a forest.
-TREES = 150
+TREES = 100
 #: How much a tree's leaf leans to the share of all training rows, in rows.
 LEAF_SMOOTHING = 2.0
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.classification.calibration import Recalibration, recalibration
+from analysis.classification.calibration import Recalibration, Trials, recalibration
 from analysis.classification.models import BASELINES, Baseline, Fitted, fit, fit_baseline
 from analysis.classification.outcome import Outcome, Remark
 from analysis.classification.periods import Split, inner_splits
@@ -146,10 +146,25 @@ def train(frame: pd.DataFrame, label: Floats, question: Question) -> Trained | R
 def _forecaster(name: str, frame: pd.DataFrame, label: Floats, trials: list[Trial], question: Question) -> Forecaster:
     columns, seed = question.columns, question.random_state
     tuned = tune(name, label, trials, criterion=question.criterion, random_state=seed)
-    customers = frame[question.key].iloc[tuned.rows]
-    mended = recalibration(label[tuned.rows], tuned.predicted, customers, level=question.level, random_state=seed)
+    customers = frame[question.key].iloc[tuned.rows].to_numpy()
+    mended = recalibration(
+        label[tuned.rows], tuned.predicted, customers=customers, level=question.level,
+        trials=_mending(tuned, customers, trials[0].split.kind == "later_period", seed),
+    )  # fmt: skip
     fitted = fit(name, tuned.setting, frame, label, columns=columns, random_state=seed)
     return Forecaster(fitted, mended, tuned)
+
+
+def _mending(tuned: Tuning, customers: NDArray[np.generic], by_time: bool, random_state: int) -> Trials:
+    """How recalibration is tried: from earlier validation rows to the newest, or from half of the customers to half.
+
+    Between periods the share of events moves, so a map that suits the rows that it was learnt from may do harm later.
+    """
+    if by_time:
+        return [(tuned.part > 0, tuned.part == 0)] if tuned.part.max() > 0 else []
+    codes, distinct = pd.factorize(customers, sort=True)
+    half = np.random.default_rng(random_state).permutation(len(distinct))[codes] % 2
+    return [(half == 0, half == 1), (half == 1, half == 0)]
 
 
 def _inner(frame: pd.DataFrame, label: Floats, question: Question) -> list[Split]:
