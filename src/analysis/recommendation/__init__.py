@@ -46,6 +46,8 @@ from analysis.recommendation.models import (
     user_neighbours,
 )
 from analysis.recommendation.offers import REASONS, offer_blocks, offers
+from analysis.recommendation.rating_study import RATING_BASELINES, RATING_METHODS, RatingStudy, rating_study
+from analysis.recommendation.ratings import Biases, Ratings, biases, factor_forecasts, neighbour_forecasts
 from analysis.recommendation.rules import rule_scores
 from analysis.recommendation.selection import Lists, best
 from analysis.recommendation.similarity import nearest, similarities, weighted
@@ -57,7 +59,10 @@ __all__ = [
     "GRID",
     "KINDS",
     "MEASURES",
+    "RATING_BASELINES",
+    "RATING_METHODS",
     "REASONS",
+    "Biases",
     "Bootstrap",
     "Candidate",
     "Evaluation",
@@ -68,10 +73,13 @@ __all__ = [
     "Lists",
     "Model",
     "Popularity",
+    "RatingStudy",
+    "Ratings",
     "Remark",
     "Study",
     "accuracy",
     "best",
+    "biases",
     "buys_again",
     "category_taste",
     "coverage",
@@ -79,6 +87,7 @@ __all__ = [
     "differences",
     "diversity",
     "evaluate",
+    "factor_forecasts",
     "factors",
     "filled",
     "hit_rate",
@@ -86,6 +95,7 @@ __all__ = [
     "item_neighbours",
     "later_purchases",
     "nearest",
+    "neighbour_forecasts",
     "new_products",
     "novelty",
     "offer_blocks",
@@ -95,6 +105,7 @@ __all__ = [
     "popular",
     "popularity",
     "quality",
+    "rating_study",
     "recent_popularity",
     "recommend",
     "refit",

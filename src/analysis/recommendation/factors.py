@@ -35,7 +35,7 @@ from analysis.recommendation.models import Owned
 from analysis.recommendation.selection import Lists, best, blocks, row_blocks, stacked
 from analysis.recommendation.similarity import Weighting, weighted
 
-__all__ = ["Factors", "factors", "loss"]
+__all__ = ["Factors", "descend", "factors", "loss"]
 
 Floats = NDArray[np.floating]
 Ints = NDArray[np.intp]
@@ -166,21 +166,38 @@ def _solve(target: Floats, fixed: Floats, extra: sparse.csr_array, regularisatio
         start, stop = extra.indptr[part.start], extra.indptr[part.stop]
         lengths = np.diff(extra.indptr[part.start : part.stop + 1])
         near = fixed[extra.indices[start:stop]]
-        _descend(target[part], near, extra.data[start:stop], lengths, gram, steps)
+        more = extra.data[start:stop]
+        descend(target[part], near, more, 1 + more, lengths, gram, steps)
 
 
-def _descend(x: Floats, near: Floats, extra: Floats, lengths: Ints, gram: Floats, steps: int) -> None:
-    """Conjugate gradients for all rows of x at once; `near` holds the factors of what each bought, row after row."""
+def descend(x: Floats, near: Floats, weights: Floats, aims: Floats, lengths: Ints, gram: Floats, steps: int) -> None:
+    """Conjugate gradients, in place, for all rows of x at once: (G + Σ_p w_p n_p n_pᵀ) x = Σ_p a_p n_p.
+
+    Parameters
+    ----------
+    x : ndarray, shape (rows, f)
+        The start, and then the answer.
+    near : ndarray, shape (entries, f)
+        n_p: factors of what each row has, row after row.
+    weights, aims : ndarray, shape (entries,)
+        w_p and a_p.
+    lengths : ndarray of int, shape (rows,)
+        Entries of each row.
+    gram : ndarray, shape (f, f)
+        G, the same for all rows; positive definite.
+    steps : int
+        With f steps the answer is exact but for rounding.
+    """
     starts = np.concatenate([[0], np.cumsum(lengths)])
     place = np.arange(len(near))
 
-    def summed(weights: Floats) -> Floats:
-        return sparse.csr_array((weights, place, starts), shape=(len(x), len(near))) @ near
+    def summed(values: Floats) -> Floats:
+        return sparse.csr_array((values, place, starts), shape=(len(x), len(near))) @ near
 
     def times(v: Floats) -> Floats:
-        return v @ gram + summed(extra * np.einsum("pf,pf->p", near, np.repeat(v, lengths, axis=0)))
+        return v @ gram + summed(weights * np.einsum("pf,pf->p", near, np.repeat(v, lengths, axis=0)))
 
-    residual = summed(1 + extra) - times(x)
+    residual = summed(aims) - times(x)
     direction = residual.copy()
     size = np.einsum("rf,rf->r", residual, residual)
     for _ in range(steps):

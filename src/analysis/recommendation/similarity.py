@@ -6,9 +6,10 @@ Written for products (columns of a customer × product matrix W, i and j two of 
     jaccard              s_ij = n_ij / (n_i + n_j − n_ij)
     adjusted_cosine      as cosine, after each customer's mean weight is subtracted, over customers who bought both
     conditional          s_ij = n_ij / n_i: the share of those who bought i that bought j ("also bought"); not symmetric
+    residual             as adjusted_cosine, of weights that are centred already (ratings less their biases)
 
-Shrinkage λ multiplies by n_ij / (n_ij + λ), so that a likeness that rests on a few customers counts less. For the
-neighbours of customers the two sides change places.
+Shrinkage λ multiplies by n_ij / (n_ij + λ), so that a likeness that rests on a few customers counts less (for
+`residual`, a correlation, by (n_ij − 1) / (n_ij − 1 + λ)). For the neighbours of customers the two sides change places.
 
 Sources: Sarwar, Karypis, Konstan and Riedl (2001), *Item-based collaborative filtering recommendation algorithms*,
 WWW 10, section 3.1 (cosine, adjusted cosine); Deshpande and Karypis (2004), *Item-based top-N recommendation
@@ -31,7 +32,7 @@ from analysis.recommendation.selection import DIGITS, best, row_blocks
 __all__ = ["Similarity", "Weighting", "fewer", "nearest", "similarities", "weighted"]
 
 Floats = NDArray[np.float64]
-Similarity = Literal["cosine", "jaccard", "adjusted_cosine", "conditional"]
+Similarity = Literal["cosine", "jaccard", "adjusted_cosine", "conditional", "residual"]
 Weighting = Literal["binary", "count", "log", "tfidf", "bm25"]
 
 #: Multiplications of one block of a sparse product: bounds its memory, whatever the data.
@@ -191,7 +192,7 @@ class _Engine:
         self.values = self._values(weights)
         self.binary_right = _transposed(self.binary, pool)
         self.values_right = self.binary_right if self.values is self.binary else _transposed(self.values, pool)
-        if kind == "adjusted_cosine":
+        if kind in ("adjusted_cosine", "residual"):
             self.squares = self.values.power(2)
             self.squares_right = _transposed(self.squares, pool)
 
@@ -203,6 +204,8 @@ class _Engine:
             unit = np.divide(1.0, length, out=np.zeros(len(length)), where=length > 0)
             data = weights.data * np.repeat(unit, np.diff(weights.indptr))
             return sparse.csr_array((data, weights.indices, weights.indptr), weights.shape)
+        if self.kind == "residual":
+            return weights
         number = np.bincount(weights.indices, minlength=weights.shape[1])
         total = np.bincount(weights.indices, weights=weights.data, minlength=weights.shape[1])
         mean = np.divide(total, number, out=np.zeros(len(total)), where=number > 0)
@@ -229,13 +232,14 @@ class _Engine:
             values = n / self.sizes[rows][row]
         else:
             values = _at(product, common)
-        if self.kind == "adjusted_cosine":
+        if self.kind in ("adjusted_cosine", "residual"):
             norms = _at(self.squares[rows] @ self.binary_right, common) * _at(
                 self.binary[rows] @ self.squares_right, common
             )
             values = np.divide(values, np.sqrt(norms), out=np.zeros(len(values)), where=norms > 0)
         if self.shrinkage:
-            values = values * (n / (n + self.shrinkage))
+            sure = n - 1 if self.kind == "residual" else n
+            values = values * (sure / (sure + self.shrinkage))
         return sparse.csr_array((values, common.indices, common.indptr), common.shape)
 
 
