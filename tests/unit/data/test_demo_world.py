@@ -47,7 +47,7 @@ def _history(world: World) -> pd.DataFrame:
     frame = pd.DataFrame(asdict(world.at_cutoff)).assign(
         age=world.who.age, income=world.who.income / 1000,
         posts=np.bincount(world.posts.customer[world.posts.day < world.when.cutoff_day], minlength=n),
-        left=world.who.leave < world.when.days,
+        left=world.who.leave < world.when.cutoff_day,
     )  # fmt: skip
     later = np.isnan(sold.returned) & (orders.customer[sold.order] != GUEST)
     later &= orders.day[sold.order] >= world.when.cutoff_day

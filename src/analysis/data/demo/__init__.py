@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from analysis.data.demo import files, messy, records, shapes, tables
+from analysis.data.demo.ahead import PlantedTaste
 from analysis.data.demo.files import RawFile
 from analysis.data.demo.people import SEGMENTS
 from analysis.data.demo.truth import PlantedCorrelation, PlantedRule, PlantedSegment, Truth, truth
@@ -20,6 +21,7 @@ __all__ = [
     "PlantedCorrelation",
     "PlantedRule",
     "PlantedSegment",
+    "PlantedTaste",
     "RawFile",
     "Truth",
     "World",

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.data.demo.catalogue import Catalogue
 from analysis.data.demo.people import Calendar, People
+from analysis.data.demo.purchases import Lines, Orders
 
-__all__ = ["Posts", "Ratings", "Sessions", "posts", "ratings", "sessions"]
+__all__ = ["LIKING", "Posts", "Ratings", "Sessions", "posts", "ratings", "sessions"]
+
+LIKING = (0.1, -0.3)
+"""Points that a rating gains for a product in the style that the customer likes, and for one in another style."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,15 @@ class Posts:
 
 @dataclass(frozen=True)
 class Ratings:
-    """Answers to the survey, arrays of shape (answers,), by time; `rating` is 1 to 5."""
+    """Answers to the survey, arrays of shape (answers,), by time; `rating` is 1 to 5.
+
+    `product` is the position of what was rated, −1 for the shop as a whole.
+    """
 
     customer: np.ndarray
     day: np.ndarray
     rating: np.ndarray
+    product: np.ndarray
 
 
 def sessions(rng: np.random.Generator, *, who: People, when: Calendar) -> Sessions:
@@ -70,7 +79,15 @@ def posts(rng: np.random.Generator, *, who: People, when: Calendar) -> Posts:
 
 
 def ratings(
-    rng: np.random.Generator, *, who: People, when: Calendar, first: np.ndarray, content: np.ndarray
+    rng: np.random.Generator,
+    *,
+    who: People,
+    when: Calendar,
+    first: np.ndarray,
+    content: np.ndarray,
+    bought: tuple[Orders, Lines],
+    shop: Catalogue,
+    products: np.random.Generator,
 ) -> Ratings:
     """Survey answers around each customer's contentment: some before the cut-off, most customers once or twice after.
 
@@ -79,11 +96,15 @@ def ratings(
     first : ndarray of float, shape (customers,)
         Day of the first order; nobody answers before it.
     content : ndarray of float, shape (customers,)
-        Expected rating.
+        Expected rating of the shop.
+    bought : orders and their lines
+        Half of the answers rate something that the customer had bought by then.
+    products : numpy.random.Generator
+        For what is rated.
     """
     n = len(who)
     own = content + 0.30 * rng.standard_normal(n)
-    left = who.leave < when.days
+    left = who.leave < when.cutoff_day
     after = np.where(rng.random(n) < np.where(left, 0.6, 0.85), rng.integers(1, 3, n), 0)
     before = np.where(first < when.cutoff_day - 1, rng.binomial(2, 0.45, n), 0)
     late, early = np.repeat(np.arange(n), after), np.repeat(np.arange(n), before)
@@ -95,6 +116,25 @@ def ratings(
             since + rng.random(len(late)) * (when.days - since),
         ]
     )
-    rating = np.clip(np.rint(own[customer] + 0.6 * rng.standard_normal(len(customer))), 1, 5).astype(np.int64)
+    product = _rated(products, customer=customer, day=day, bought=bought)
+    liked = np.where(shop.style[product] == who.taste[customer], *LIKING)
+    points = np.where(product < 0, 0.0, shop.appeal[product] + np.where(shop.style[product] < 0, 0.0, liked))
+    felt = own[customer] + points + 0.6 * rng.standard_normal(len(customer))
     by = np.lexsort((customer, day))
-    return Ratings(customer[by], day[by], rating[by])
+    rating = np.clip(np.rint(felt), 1, 5).astype(np.int64)
+    return Ratings(customer[by], day[by], rating[by], product[by])
+
+
+def _rated(
+    rng: np.random.Generator, *, customer: np.ndarray, day: np.ndarray, bought: tuple[Orders, Lines]
+) -> np.ndarray:
+    """Half the time any of the lines that a customer had bought before a day, else −1 (the shop)."""
+    orders, sold = bought
+    span = float(np.ceil(orders.day.max())) + 1
+    line = orders.customer[sold.order] * span + orders.day[sold.order]
+    by = np.argsort(line, kind="stable")
+    begin = np.searchsorted(line[by], customer * span)
+    stop = np.searchsorted(line[by], customer * span + day)
+    pick = begin + np.floor(rng.random(len(customer)) * (stop - begin)).astype(np.int64)
+    about = (rng.random(len(customer)) < 0.5) & (stop > begin)
+    return np.where(about, sold.product[by][np.minimum(pick, len(by) - 1)], -1)

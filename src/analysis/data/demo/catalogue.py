@@ -17,6 +17,7 @@ __all__ = [
     "POPULAR",
     "POSTS",
     "SEASONAL",
+    "STYLES",
     "Bundle",
     "Catalogue",
     "catalogue",
@@ -67,7 +68,11 @@ POPULAR = (
 )
 """Products that many baskets hold and that meet by chance alone, with their probability in any basket."""
 
-_STYLES = ("WHITE ENAMEL", "OAK", "COPPER", "STRIPED", "VINTAGE", "FELT", "GLASS", "WICKER")
+STYLES = ("WHITE ENAMEL", "OAK", "COPPER", "STRIPED", "VINTAGE", "FELT", "GLASS", "WICKER")
+"""Styles in which the same kinds of thing come. Each customer has a taste for one: whoever likes oak buys oak frames
+and oak boxes. So tastes lie across the categories: they change which product of a kind is bought, not how often the
+kind is."""
+
 _OBJECTS = (
     "PHOTO FRAME", "WALL CLOCK", "PLANT POT", "CANDLE HOLDER", "STORAGE BOX", "DOOR HOOK", "EGG CUP SET", "KEY RING",
     "SERVING TRAY", "COAT PEG", "JEWELLERY DISH", "TABLE RUNNER", "CUSHION COVER", "NOTEBOOK", "BOOKEND", "MILK JUG",
@@ -163,6 +168,10 @@ class Catalogue:
         Weight among the products that fill a basket up to its size; sums to 1.
     discontinued : ndarray of int64
         Positions of products that were sold before the period only (they come back, but are never sold).
+    in_style : ndarray of int64, shape (products, styles)
+        Position of the same kind of thing in each style; the product's own where it comes in one style only.
+    appeal : ndarray of float
+        Points that a rating of the product lies above or below one of the shop; within ±0.6, 0 on average.
     """
 
     product_id: tuple[str, ...]
@@ -172,10 +181,18 @@ class Catalogue:
     alone: np.ndarray
     filler: np.ndarray
     discontinued: np.ndarray
+    in_style: np.ndarray
+    appeal: np.ndarray
 
     def position(self, name: str) -> int:
         """Position of the product of that name."""
         return self.name.index(name)
+
+    @property
+    def style(self) -> np.ndarray:
+        """Style of each product, −1 where it comes in one style only."""
+        own = self.in_style == np.arange(len(self.name))[:, None]
+        return np.where(own.all(axis=1), -1, own.argmax(axis=1))
 
 
 def catalogue() -> Catalogue:
@@ -191,12 +208,15 @@ def catalogue() -> Catalogue:
     for bundle in (*BUNDLES, *SEASONAL):
         independent |= dict(zip(bundle.items, bundle.alone, strict=True))
     independent |= dict(POPULAR)
-    fillers = [f"{style} {thing}" for thing in _OBJECTS for style in _STYLES] + list(_CHINESE)
+    fillers = [f"{style} {thing}" for thing in _OBJECTS for style in STYLES] + list(_CHINESE)
     names = (*independent, *fillers, *_DISCONTINUED)
     codes = [str(21011 + 21 * i) + ("ABCD"[i % 4] if i % 11 == 5 else "") for i in range(len(names))]
     weights = np.zeros(len(names))
     # a flat popularity curve: two fillers meet in fewer than one basket in a hundred
     weights[len(independent) : len(independent) + len(fillers)] = np.arange(1, len(fillers) + 1) ** -0.3
+    in_style = np.repeat(np.arange(len(names))[:, None], len(STYLES), axis=1)
+    styled = len(independent) + np.arange(len(_OBJECTS) * len(STYLES)).reshape(len(_OBJECTS), len(STYLES))
+    in_style[styled] = styled[:, None, :]
     price = np.array([_PRICES[(7 * i + i // 15) % len(_PRICES)] for i in range(len(names))], dtype=np.int64)
     return Catalogue(
         product_id=tuple(codes),
@@ -206,6 +226,9 @@ def catalogue() -> Catalogue:
         alone=np.array([*independent.values(), *[0.0] * (len(names) - len(independent))]),
         filler=weights / weights.sum(),
         discontinued=np.arange(len(names) - len(_DISCONTINUED), len(names)),
+        in_style=in_style,
+        # multiples of the golden ratio spread evenly, whatever the number of products
+        appeal=1.2 * (np.arange(len(names)) * 0.618034 % 1 - 0.5),
     )
 
 

@@ -7,11 +7,17 @@ from datetime import date
 
 import numpy as np
 
-from analysis.data.demo.catalogue import BUNDLES, CITIES, SEASONAL
+from analysis.data.demo.catalogue import BUNDLES, CITIES, SEASONAL, STYLES
 
-__all__ = ["SEGMENTS", "Calendar", "People", "Segment", "calendar", "people"]
+__all__ = ["LEAVING", "SEGMENTS", "Calendar", "People", "Segment", "calendar", "people", "still_there"]
 
 FIRST_CUSTOMER = 12_001
+
+LEAVING = 0.12 / 150
+"""Share of the customers of every segment who leave on each of the last 150 days, out of all who were there before."""
+
+_LEAVING_DAYS = 150
+_LEAST_STAY = 20.0
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,9 @@ class Calendar:
 class People:
     """One entry a customer, in the order of their ids; arrays of shape (customers,).
 
-    `arrival` and `leave` are days since the start; `gap` days between orders; `affinity` has shape
-    (customers, bundles) and mean 1: how much likelier than average a customer is to take a bundle.
+    `arrival` and `leave` are days since the start, `leave` the length of the period for those who stay; `gap` days
+    between orders; `affinity` has shape (customers, bundles) and mean 1: how much likelier than average a customer is
+    to take a bundle; `taste` is a position in the catalogue's styles.
     """
 
     customer_id: np.ndarray
@@ -100,6 +107,7 @@ class People:
     pages: np.ndarray
     return_probability: np.ndarray
     affinity: np.ndarray
+    taste: np.ndarray
     age: np.ndarray
     income: np.ndarray
     gender: np.ndarray
@@ -139,12 +147,21 @@ def _segments(rng: np.random.Generator, customers: int) -> np.ndarray:
     return rng.permutation(np.repeat(np.arange(len(SEGMENTS)), sizes))
 
 
-def people(rng: np.random.Generator, *, customers: int, when: Calendar) -> People:
+def people(
+    rng: np.random.Generator,
+    *,
+    customers: int,
+    when: Calendar,
+    leaving: np.random.Generator,
+    tastes: np.random.Generator,
+) -> People:
     """Draw the customers.
 
     Parameters
     ----------
     rng : numpy.random.Generator
+    leaving, tastes : numpy.random.Generator
+        For who leaves of the segments that stay, and for who likes what.
     customers : int
     when : Calendar
 
@@ -161,6 +178,7 @@ def people(rng: np.random.Generator, *, customers: int, when: Calendar) -> Peopl
         return np.asarray(middle * np.exp(spread * rng.standard_normal(customers)))
 
     arrival, leave = _stay(rng, segment, when)
+    leave = _late_leavers(leaving, arrival=arrival, leave=leave, when=when)
     z_age, z_income, z_social = _linked(rng, customers)
     age = np.rint(np.clip(45 + 12 * z_age, 19, 71))
     country = rng.choice(6, size=customers, p=[0.62, 0.1, 0.09, 0.08, 0.06, 0.05])
@@ -177,6 +195,7 @@ def people(rng: np.random.Generator, *, customers: int, when: Calendar) -> Peopl
         pages=2.0 + 7.0 * ((age - 45) / 20) ** 2,
         return_probability=np.where(rng.random(customers) < 0.35, 0.0, rng.beta(1.6, 16.0, customers)),
         affinity=np.where(rng.random((customers, len(BUNDLES) + len(SEASONAL))) < 0.5, 0.5, 1.5),
+        taste=tastes.integers(0, len(STYLES), customers),
         age=age.astype(np.int64),
         income=(np.rint(36_000 * np.exp(0.42 * z_income) / 100) * 100).astype(np.int64),
         gender=rng.choice(3, size=customers, p=[0.55, 0.42, 0.03]),
@@ -196,7 +215,22 @@ def _stay(rng: np.random.Generator, segment: np.ndarray, when: Calendar) -> tupl
     # those who leave have been gone for 150 days at the end, so for 60 at the cut-off
     span = np.maximum(when.days - 150 - arrival, 30.0)
     leave = np.where(leaves, arrival + span * rng.uniform(0.35, 1.0, len(segment)), float(when.days))
-    return arrival, np.maximum(leave, arrival + 20.0)
+    return arrival, np.maximum(leave, arrival + _LEAST_STAY)
+
+
+def _late_leavers(rng: np.random.Generator, *, arrival: np.ndarray, leave: np.ndarray, when: Calendar) -> np.ndarray:
+    """Let others leave too, at the same rate on each of the last days, but nobody within 20 days of arrival.
+
+    Those who left longer ago are the segment of former customers; `still_there` is the chance that this leaves.
+    """
+    day = when.days - _LEAVING_DAYS + rng.random(len(leave)) / LEAVING
+    return np.asarray(np.where((leave == when.days) & (day >= arrival + _LEAST_STAY), np.minimum(day, leave), leave))
+
+
+def still_there(day: np.ndarray | float, *, arrival: np.ndarray, when: Calendar) -> np.ndarray:
+    """Chance that a customer of a segment that stays has not left by a day, known before any of them leaves."""
+    begin = np.maximum(when.days - _LEAVING_DAYS, arrival + _LEAST_STAY)
+    return np.asarray(1 - LEAVING * np.maximum(day - begin, 0.0))
 
 
 def _linked(rng: np.random.Generator, customers: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -11,6 +11,8 @@ from analysis.data.demo.people import Calendar, People
 
 __all__ = [
     "GUEST",
+    "LOYALTY",
+    "SHAPE",
     "Lines",
     "Orders",
     "first_orders",
@@ -18,13 +20,18 @@ __all__ = [
     "guest_orders",
     "lines",
     "past_orders",
+    "placed",
     "returns",
 ]
 
 GUEST = -1
 """The customer of an order without a customer id."""
 
-_SHAPE = 2.4  # of the gamma gaps between orders: more regular than a Poisson process
+LOYALTY = 0.7
+"""Share of a known customer's fillers that come in the style that they like, whatever else would have been taken."""
+
+SHAPE = 2.4
+"""Shape of the gamma gaps between orders, which are more regular than those of a Poisson process."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ class Lines:
 
 def first_orders(rng: np.random.Generator, *, who: People, when: Calendar) -> np.ndarray:
     """Operational time of each customer's first order; customers present from the start are met mid-gap."""
-    waiting = rng.random(len(who)) * rng.gamma(_SHAPE + 1, 1 / _SHAPE, len(who)) * who.gap
+    waiting = rng.random(len(who)) * rng.gamma(SHAPE + 1, 1 / SHAPE, len(who)) * who.gap
     begin, leave = when.operational(who.arrival), when.operational(who.leave)
     waiting = np.where(who.arrival > 0, 0.0, waiting)
     return np.asarray(begin + np.minimum(waiting, 0.8 * (leave - begin)))
@@ -82,14 +89,14 @@ def _renewals(
     """Customer positions and operational times of orders at `first` and after gamma gaps, before `stop`."""
     longest = float(np.max((stop - first) / gap, initial=0.0))
     width = int(longest * 1.5) + 12
-    steps = rng.gamma(_SHAPE, 1 / _SHAPE, (len(first), width)) * gap[:, None]
+    steps = rng.gamma(SHAPE, 1 / SHAPE, (len(first), width)) * gap[:, None]
     steps[:, 0] = first
     times = np.cumsum(steps, axis=1)
     inside = times < stop[:, None]
     return np.nonzero(inside)[0], times[inside]
 
 
-def _orders(rng: np.random.Generator, *, customer: np.ndarray, day: np.ndarray, who: People) -> Orders:
+def placed(rng: np.random.Generator, *, customer: np.ndarray, day: np.ndarray, who: People) -> Orders:
     """Orders with the value that each customer's habit asks for."""
     value = 100 * who.order_value[customer] * np.exp(0.3 * rng.standard_normal(len(customer)) - 0.045)
     return Orders(customer, day, value, who.fillers[customer])
@@ -99,29 +106,28 @@ def past_orders(rng: np.random.Generator, *, who: People, when: Calendar, first:
     """Every order before the cut-off."""
     stop = when.operational(np.minimum(who.leave, when.cutoff_day))
     customer, time = _renewals(rng, first=first, gap=who.gap, stop=stop)
-    return _orders(rng, customer=customer, day=when.day(time), who=who)
+    return placed(rng, customer=customer, day=when.day(time), who=who)
 
 
 def future_orders(
     rng: np.random.Generator, *, who: People, when: Calendar, first: np.ndarray, expected: np.ndarray
 ) -> Orders:
-    """Orders from the cut-off to the end.
+    """Orders from the cut-off to the end, or until a customer leaves.
 
     Parameters
     ----------
     expected : ndarray of float, shape (customers,)
-        Expected number of orders of each customer known at the cut-off; NaN for newcomers, who follow their own
-        pace from their first order.
+        Expected number of orders of each customer known at the cut-off, if they stay to the end; NaN for newcomers,
+        who follow their own pace from their first order.
     """
     begin, end = when.operational(when.cutoff_day), when.clock[-1]
+    stop = when.operational(who.leave)
     newcomer = np.isnan(expected)
     gap = np.where(newcomer, who.gap, (end - begin) / np.where(newcomer, 1.0, np.maximum(expected, 1e-6)))
     # a gap met at a fixed moment is length-biased, so that the expected number is exact
-    residual = rng.random(len(who)) * rng.gamma(_SHAPE + 1, 1 / _SHAPE, len(who)) * gap
-    customer, time = _renewals(
-        rng, first=np.where(newcomer, first, begin + residual), gap=gap, stop=np.full(len(who), end)
-    )
-    return _orders(rng, customer=customer, day=when.day(time), who=who)
+    residual = rng.random(len(who)) * rng.gamma(SHAPE + 1, 1 / SHAPE, len(who)) * gap
+    customer, time = _renewals(rng, first=np.where(newcomer, first, begin + residual), gap=gap, stop=stop)
+    return placed(rng, customer=customer, day=when.day(time), who=who)
 
 
 def guest_orders(rng: np.random.Generator, *, count: int, when: Calendar, after: float, before: float) -> Orders:
@@ -132,12 +138,21 @@ def guest_orders(rng: np.random.Generator, *, count: int, when: Calendar, after:
     return Orders(np.full(count, GUEST), day, value, np.full(count, 1.0))
 
 
-def lines(rng: np.random.Generator, *, orders: Orders, who: People, when: Calendar, shop: Catalogue) -> Lines:
-    """Fill the baskets: fillers up to the customer's size, lone items, and the planted bundles."""
+def lines(
+    rng: np.random.Generator,
+    *,
+    orders: Orders,
+    who: People,
+    when: Calendar,
+    shop: Catalogue,
+    tastes: np.random.Generator,
+) -> Lines:
+    """Fill the baskets: fillers up to the customer's size and to their taste, lone items, and the planted bundles."""
     n = len(orders)
     size = 1 + rng.poisson(orders.fillers)
     filler_order = np.repeat(np.arange(n), size)
     filler = rng.choice(len(shop.name), size=len(filler_order), p=shop.filler)
+    filler = _to_taste(tastes, filler, orders.customer[filler_order], who=who, shop=shop)
     pairs = [filler_order * len(shop.name) + filler]
     for lone in np.flatnonzero(shop.alone):
         pairs.append(np.flatnonzero(rng.random(n) < shop.alone[lone]) * len(shop.name) + lone)
@@ -156,6 +171,14 @@ def lines(rng: np.random.Generator, *, orders: Orders, who: People, when: Calend
     wanted = orders.value[order] * weight / np.bincount(order, weight, n)[order]
     quantity = np.maximum(np.rint(wanted / price), 1).astype(np.int64)
     return Lines(order, product, quantity, price, np.full(len(order), np.nan))
+
+
+def _to_taste(
+    rng: np.random.Generator, filler: np.ndarray, customer: np.ndarray, *, who: People, shop: Catalogue
+) -> np.ndarray:
+    """Let known customers take a share of their fillers in the style that they like; the kind of thing stays."""
+    follows = (rng.random(len(filler)) < LOYALTY) & (customer != GUEST)
+    return np.where(follows, shop.in_style[filler, who.taste[customer]], filler)
 
 
 def returns(rng: np.random.Generator, *, orders: Orders, sold: Lines, who: People, before: float) -> Lines:

@@ -185,6 +185,7 @@ def _feedback(world: World, rng: np.random.Generator) -> Table:
     said = survey(world)
     level = np.array(["low", "low", "low", "middle", "high", "high"])[said["rating"]]
     words = rng.integers(0, 6, len(said))
+    code = np.array([*world.shop.product_id, ""], dtype=object)
     minute = minutes(world, world.ratings.day, opens=0, closes=24)
     frame = pd.DataFrame(
         {
@@ -194,6 +195,7 @@ def _feedback(world: World, rng: np.random.Generator) -> Table:
             "购买金额": [f"{amount:.2f}" for amount in said["purchase_amount"]],
             "浏览时长": [f"{spent:.1f}" for spent in said["browsing_minutes"]],
             "满意度评分": said["rating"].astype(str),
+            "商品编号": code[world.ratings.product],
             "评论": [COMMENTS[key][i] for key, i in zip(level.tolist(), words.tolist(), strict=True)],
         }
     )

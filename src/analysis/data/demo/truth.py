@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.data.demo.ahead import PlantedTaste, planted_ahead
 from analysis.data.demo.catalogue import BUNDLES, POPULAR, SEASONAL, Bundle
 from analysis.data.demo.files import RawFile
 from analysis.data.demo.messy import Transactions
@@ -81,6 +82,16 @@ class Truth:
         Effects, on the scales that the text beside them names.
     correlations
         Planted pairs, null pairs and a U-shaped one.
+    ahead
+        What the horizon after the cut-off holds for the customers known at it: columns of `customers_ahead`.
+    churn, value
+        Who leaves and who orders in the horizon, with the scores of the true probability, which no model can be
+        expected to beat; expected and actual orders and spend of all customers together.
+    tastes, taste_of, loyalty, offers
+        The tastes, the taste of each customer id, and the share of products that fill a basket which follow it; how
+        good lists by taste and lists of best sellers are on what was bought in the horizon.
+    ratings
+        Points that a rating of a product gains by the customer's taste and by the product.
     files
         What each file holds.
     damage
@@ -109,6 +120,14 @@ class Truth:
     satisfaction: dict[str, Any]
     spend: dict[str, Any]
     correlations: tuple[PlantedCorrelation, ...]
+    ahead: dict[str, list[Any]]
+    churn: dict[str, Any]
+    value: dict[str, Any]
+    tastes: tuple[PlantedTaste, ...]
+    taste_of: dict[str, str]
+    loyalty: float
+    offers: list[dict[str, float | str]]
+    ratings: dict[str, Any]
     files: tuple[RawFile, ...]
     damage: dict[str, dict[str, dict[str, float]]]
     ledger: dict[str, int]
@@ -124,9 +143,11 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, (float, np.floating)):
+    if isinstance(value, float):
         return float(f"{value:.6g}")
     return value
 
@@ -167,6 +188,7 @@ def truth(
             "coefficients": SPEND,
         },
         correlations=_correlations(world),
+        **planted_ahead(world),
         files=files,
         damage={"transactions": _damage(sales)}
         | {

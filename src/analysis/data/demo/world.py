@@ -33,7 +33,8 @@ _STREAMS = {
     name: i
     for i, name in enumerate(
         ("people", "first", "past", "past_lines", "past_returns", "browsing", "future", "future_lines",
-         "future_returns", "guests", "social", "feedback", "stray", "damage", "formats", "tables", "shapes", "records")
+         "future_returns", "guests", "social", "feedback", "stray", "damage", "formats", "tables", "shapes", "records",
+         "leaving", "tastes", "past_tastes", "future_tastes", "rated", "baskets")
     )
 }  # fmt: skip
 
@@ -60,7 +61,11 @@ class Features:
 
 @dataclass(frozen=True)
 class World:
-    """Everything that happened. `stray_*` are lines that came back although they were sold before the period."""
+    """Everything that happened.
+
+    `expected` are the orders of each customer in the horizon if they stay to the end, NaN for those unknown at the
+    cut-off; `stray_*` are lines that came back although they were sold before the period.
+    """
 
     seed: int
     when: Calendar
@@ -68,6 +73,7 @@ class World:
     who: People
     orders: Orders
     lines: Lines
+    expected: np.ndarray
     stray_customer: np.ndarray
     stray_product: np.ndarray
     stray_day: np.ndarray
@@ -129,7 +135,7 @@ def measure(
 def _expected_orders(who: People, when: Calendar, known: Features) -> np.ndarray:
     """Orders to expect in the horizon: `SPEND` less the order value, scaled to each segment's usual pace on average."""
     expected = np.full(len(who), np.nan)
-    left = who.leave < when.days
+    left = who.leave < when.cutoff_day
     active = (known.frequency > 0) & ~left
     pull = np.exp(
         SPEND["log1p_frequency"] * np.log1p(known.frequency)
@@ -171,12 +177,17 @@ def build(*, seed: int, customers: int, months: int, end: date) -> World:
     """
     when = calendar(months=months, end=end, horizon_days=HORIZON_DAYS)
     shop = catalogue()
-    who = people(stream(seed, "people"), customers=customers, when=when)
+    who = people(
+        stream(seed, "people"), customers=customers, when=when,
+        leaving=stream(seed, "leaving"), tastes=stream(seed, "tastes"),
+    )  # fmt: skip
     first = purchases.first_orders(stream(seed, "first"), who=who, when=when)
     orders = purchases.past_orders(stream(seed, "past"), who=who, when=when, first=first)
     guests = stream(seed, "guests")
     orders = _with_guests(guests, orders, when, after=0.0, before=float(when.cutoff_day))
-    sold = purchases.lines(stream(seed, "past_lines"), orders=orders, who=who, when=when, shop=shop)
+    sold = purchases.lines(
+        stream(seed, "past_lines"), orders=orders, who=who, when=when, shop=shop, tastes=stream(seed, "past_tastes")
+    )
     sold = purchases.returns(
         stream(seed, "past_returns"), orders=orders, sold=sold, who=who, before=float(when.cutoff_day)
     )
@@ -189,18 +200,20 @@ def build(*, seed: int, customers: int, months: int, end: date) -> World:
         )
 
     at_cutoff = features(float(when.cutoff_day))
-    later = purchases.future_orders(
-        stream(seed, "future"), who=who, when=when, first=first, expected=_expected_orders(who, when, at_cutoff)
-    )
+    expected = _expected_orders(who, when, at_cutoff)
+    later = purchases.future_orders(stream(seed, "future"), who=who, when=when, first=first, expected=expected)
     later = _with_guests(guests, later, when, after=float(when.cutoff_day), before=float(when.days))
-    more = purchases.lines(stream(seed, "future_lines"), orders=later, who=who, when=when, shop=shop)
+    more = purchases.lines(
+        stream(seed, "future_lines"), orders=later, who=who, when=when, shop=shop, tastes=stream(seed, "future_tastes")
+    )
     more = purchases.returns(stream(seed, "future_returns"), orders=later, sold=more, who=who, before=float(when.days))
     sold, orders = sold.then(more, orders=len(orders)), orders.then(later)
     ratings = activity.ratings(
-        stream(seed, "feedback"), who=who, when=when, first=when.day(first), content=_content(who, at_cutoff)
-    )
+        stream(seed, "feedback"), who=who, when=when, first=when.day(first), content=_content(who, at_cutoff),
+        bought=(orders, sold), shop=shop, products=stream(seed, "rated"),
+    )  # fmt: skip
     return World(
-        seed=seed, when=when, shop=shop, who=who, orders=orders, lines=sold,
+        seed=seed, when=when, shop=shop, who=who, orders=orders, lines=sold, expected=expected,
         stray_customer=stray[0], stray_product=stray[1], stray_day=stray[2], sessions=sessions,
         posts=activity.posts(stream(seed, "social"), who=who, when=when),
         ratings=ratings, at_cutoff=at_cutoff, at_end=features(float(when.days)),
