@@ -93,7 +93,7 @@ def customers_ahead(world: World) -> pd.DataFrame:
         probability : of an order in the horizon, given all that the generator knows at the cut-off;
         expected_orders : their expected number;
         expected_spend : pounds that are expected to stand at the end, after what comes back by then;
-        orders, spend : what happened. An order counts although all of it may have come back (fewer than 1 % of orders do).
+        orders, spend : what happened. An order counts even if all of it came back (fewer than 1 % of orders do).
 
     Notes
     -----

@@ -13,7 +13,7 @@ __all__ = ["LEAVING", "SEGMENTS", "Calendar", "People", "Segment", "calendar", "
 
 FIRST_CUSTOMER = 12_001
 
-LEAVING = 0.12 / 150
+LEAVING = 0.08 / 150
 """Share of the customers of every segment who leave on each of the last 150 days, out of all who were there before."""
 
 _LEAVING_DAYS = 150
