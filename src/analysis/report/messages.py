@@ -16,6 +16,7 @@ from analysis.report.formatting import (
     format_value,
     han,
 )
+from analysis.report.grammar import for_one
 
 __all__ = ["format_message", "message_text"]
 
@@ -49,14 +50,21 @@ def message_text(message: Message, style: Style) -> str:
     >>> style = Style(names={"frequency": "Orders", "rfm": "RFM score"})
     >>> message_text(message("{a} and {a} go with {b}.", a=term("frequency"), b=term("rfm")), style)
     'Orders and orders go with RFM score.'
+
+    What is written for many is said of one where a count is 1:
+
+    >>> from analysis.report.values import count
+    >>> message_text(message("{n} customers have no gaps.", n=count(1)), Style())
+    '1 customer has no gaps.'
     """
-    return _PLACEHOLDER.sub(lambda match: _argument(message, match, style), message.template)
+    ones = {name for name, value in message.arguments.items() if value.kind == "count" and value.value == 1}
+    template = for_one(message.template, ones) if ones else message.template
+    return _PLACEHOLDER.sub(lambda match: _argument(message, match, template[: match.start()], style), template)
 
 
-def _argument(message: Message, match: re.Match[str], style: Style) -> str:
+def _argument(message: Message, match: re.Match[str], before: str, style: Style) -> str:
     """One argument in words; inside brackets its interval follows a comma instead of opening another pair."""
     value = message.arguments[match[1]]
-    before = message.template[: match.start()]
     if before.count("(") > before.count(")") and (interval := format_interval(value, style)):
         return f"{format_number(value, style)}, {interval}"
     if value.kind in {"term", "listing"} and value.value:
