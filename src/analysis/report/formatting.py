@@ -51,6 +51,8 @@ _HAN = re.compile(r"[⺀-⻿㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f]"
                   r"(?:[　-〿！-｠⺀-⻿㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f]*"
                   r"[　-〿！-｠⺀-⻿㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f])?")  # fmt: skip
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+|[a-z]+")
+#: A column and one of its values, or that it has none.
+_EXTENDED = re.compile(r"(\w+) (= .+|unknown)", re.DOTALL)
 _LARGE = 1e15
 _SMALL = 1e-6
 #: A column whose sizes differ by more, and whose smallest figure would keep less than this, has decimals row by row.
@@ -221,14 +223,18 @@ def has_han(text: str) -> bool:
 
 
 def display_name(identifier: Any, style: Style) -> str:
-    """The display name of a term; an identifier without one loses its underscores.
+    """The display name of a term; an identifier without one loses its underscores. What says more of it stays.
 
     >>> display_name("recency_days", Style()), display_name("WHITE MUG", Style())
     ('recency days', 'WHITE MUG')
+    >>> display_name("country = France", Style(names={"country": "Land"})), display_name("age_now unknown", Style())
+    ('Land = France', 'age now unknown')
     """
     name = str(identifier)
     if name in style.names:
         return style.names[name]
+    if parts := _EXTENDED.fullmatch(name):
+        return f"{display_name(parts[1], style)} {parts[2]}"
     return name.replace("_", " ") if _IDENTIFIER.fullmatch(name) else name
 
 

@@ -25,8 +25,8 @@ _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _BEGINS = re.compile(r"(?:^|[.!?]\s)\s*$")
 _CAPITALISED = re.compile(r"([A-Z][a-z]+)(?:[\s,-]|$)")
 #: Methods are called after them, so that they keep their capital.
-_PEOPLE = frozenset({"Benjamini", "Cook", "Fisher", "Gini", "Holm", "Jaccard", "Kendall", "Lorenz", "Pearson",
-                     "Rand", "Spearman", "Ward", "Wilson"})  # fmt: skip
+_PEOPLE = frozenset({"Benjamini", "Brier", "Clopper", "Cook", "Fisher", "Gini", "Holm", "Jaccard", "Kendall", "Lorenz",
+                     "Pearson", "Rand", "Spearman", "Ward", "Wilson"})  # fmt: skip
 
 
 def format_message(message: Message, style: Style) -> Markup:
