@@ -149,5 +149,22 @@ LABELS: dict[str, str] = {
     "income_missing": "Income not known",
 }
 
+# classification: models, baselines, measures
+LABELS |= {
+    "model_logistic": "logistic regression",
+    "model_tree": "decision tree",
+    "model_forest": "random forest",
+    "model_boosting": "gradient boosting",
+    "model_neighbours": "nearest neighbours",
+    "model_network": "neural network",
+    "baseline_prevalence": "the same chance for everybody",
+    "baseline_recency": "days since the last order alone",
+    "baseline_last_period": "as in the period before",
+    "measure_roc_auc": "ROC-AUC",
+    "measure_average_precision": "PR-AUC",
+    "measure_brier": "Brier score",
+    "measure_log_loss": "log loss",
+}
+
 # clustering: segments, their reasons, checks and algorithms
 LABELS |= SEGMENT_LABELS

@@ -1,0 +1,239 @@
+"""The decision tree: drawn, its ends in words, and what each question was weighed against."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from analysis.classification import Condition, TreeView
+from analysis.findings.classification.answer import Answer
+from analysis.findings.classification.columns import kind_of, ruled, written
+from analysis.report.blocks import Block, Blocks, Column, Figure, Table, blocks
+from analysis.report.values import Value, count, percent, term, text
+
+__all__ = ["tree"]
+
+_CRITERIA = {"gini": "the Gini impurity", "entropy": "the information gain", "gain_ratio": "the gain ratio"}
+#: The words name groups of at least so many customers of the test period, where there are any.
+_FEWEST = 20
+#: Questions listed at the top of the tree.
+_WEIGHED = 8
+
+
+def tree(answer: Answer) -> Blocks:
+    """What the tree asks and finds, on customers it had not seen."""
+    found = answer.found.tree if answer.known else None
+    if found is None:
+        return blocks()
+    if len(found.nodes) < 2:
+        words = "The tree found no question that tells apart who will [will], so it gives everybody the same chance."
+        return blocks(answer.note("no_split", words, "warning"))
+    groups = {int(node): f"Group {place}" for place, node in enumerate(_ends(found), start=1)}
+    return blocks(
+        _told(answer, found, groups), _chart(answer, found, groups), _held(answer, found),
+        _rules(answer, found, groups), _weighed(answer, found),
+    )  # fmt: skip
+
+
+def _order(found: TreeView) -> list[tuple[int, str]]:
+    """Nodes from the top down, "yes" before "no", each with the branch that leads to it."""
+    nodes = found.nodes.set_index("node")
+    waiting, ordered = [(int(nodes.index[0]), "")], []
+    while waiting:
+        node, branch = waiting.pop()
+        ordered.append((node, branch))
+        row = nodes.loc[node]
+        if not row["leaf"]:
+            left, right = int(row["left"]), int(row["right"])
+            yes, no = (left, right) if row["kind"] == "range" else (right, left)
+            waiting += [(no, "no"), (yes, "yes")]
+    return ordered
+
+
+def _ends(found: TreeView) -> list[int]:
+    """The ends of the tree in the order of the drawing."""
+    leaves = set(found.nodes.loc[found.nodes["leaf"], "node"])
+    return [node for node, _ in _order(found) if node in leaves]
+
+
+def _question(row: pd.Series) -> str:
+    """The term that a question asks about."""
+    if row["kind"] == "level":
+        return f"{row['column']} = {row['level']}"
+    return f"{row['column']} unknown" if row["kind"] == "missing" else str(row["column"])
+
+
+def _drawn(found: TreeView, groups: dict[int, str]) -> pd.DataFrame:
+    nodes = found.nodes.set_index("node")
+    rows = []
+    for node, branch in _order(found):
+        row = nodes.loc[node]
+        asks = not row["leaf"]
+        ranged = asks and row["kind"] == "range"
+        rows.append(
+            {
+                "node": node, "parent": int(row["parent"]) if row["parent"] >= 0 else None, "branch": branch or None,
+                "feature": _question(row) if asks else None,
+                "threshold": written(row["column"], float(row["threshold"])) if ranged else None,
+                "kind": kind_of(row["column"]) if ranged else "number", "leaf": groups.get(node),
+                "n": int(row["n_test"]),
+                "value": row["share_test"], "low": row["test_low"], "high": row["test_high"],
+                "learnt": int(row["n"]), "learnt_share": row["share"],
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows).astype(object)
+
+
+def _chart(answer: Answer, found: TreeView, groups: dict[int, str]) -> Block:
+    data = _drawn(found, groups)
+    shares = _named(found.rules)["share_test"].astype(float)
+    return Figure(
+        id=answer.block("tree_chart"),
+        chart="decision_tree",
+        title=answer.message(
+            "A few questions part groups of which {least} to {most} [did]",
+            claim="least <= most",
+            least=percent(float(shares.min())),
+            most=percent(float(shares.max())),
+        ),
+        subtitle=answer.message(
+            "Decision tree learnt on earlier periods; numbers are of {n} customers of the test period, with exact "
+            "(Clopper–Pearson) {level} intervals",
+            n=count(answer.n_test),
+            level=percent(answer.level),
+        ),
+        description=(
+            "Questions one below the other, indented by depth. From each question one line leads to those who answer "
+            "yes and one to those who answer no. Each row gives the customers there and a bar for the share with the "
+            "outcome, grey where another question follows; the ends are groups, which the table below puts in words."
+        ),
+        data=data,
+        columns={
+            "leaf": Column("Group"),
+            "branch": Column("Answer"),
+            "feature": Column("Question about", "term"),
+            "threshold": Column("At most", "number", kinds="kind"),
+            "n": Column("Customers", "count"),
+            "value": Column(f"Are {answer.words.who}", "percent", low="low", high="high"),
+            "learnt": Column("Learnt from", "count"),
+            "learnt_share": Column("Share learnt", "percent"),
+        },
+        group_size="n",
+    )
+
+
+def _told(answer: Answer, found: TreeView, groups: dict[int, str]) -> list[Block]:
+    """The end with the largest and the one with the smallest share, by what was learnt; numbers of the test period."""
+    rules = _named(found.rules)
+    ends = {"most": rules.iloc[0], "least": rules.iloc[-1]}
+    told: list[Block] = []
+    for name, row in ends.items():
+        rule, arguments = _words(row["conditions"])
+        share = percent(float(row["share_test"]), float(row["test_low"]), float(row["test_high"]), level=answer.level)
+        told.append(
+            answer.sentence(
+                f"tree_{name}",
+                f"{'Most' if name == 'most' else 'Least'} likely to [will] ({{group}}): {rule}. Of {{n}} such "
+                "customers {share} did.",
+                claim="n > zero",
+                group=text(groups[int(row["node"])]),
+                n=count(int(row["n_test"])),
+                share=share,
+                zero=count(0),
+                role="finding",
+                **arguments,
+            )
+        )
+    return told
+
+
+def _named(rules: pd.DataFrame) -> pd.DataFrame:
+    """The ends that words may name: those of many customers, else all that anybody is in."""
+    many = rules[rules["n_test"] >= _FEWEST]
+    return many if len(many) else rules[rules["n_test"] > 0]
+
+
+def _words(conditions: tuple[Condition, ...]) -> tuple[str, dict[str, Value]]:
+    """A rule as a template and what fills it."""
+    parts, arguments = [], {}
+    for place, item in enumerate(conditions):
+        name, low, high = f"column{place}", f"low{place}", f"high{place}"
+        arguments[name] = term(item.column)
+        if item.kind == "range":
+            for end, limit in ((low, item.low), (high, item.high)):
+                arguments[end] = Value(kind_of(item.column), written(item.column, limit))
+            above, below = f"above {{{low}}}", f"at most {{{high}}}"
+            bound = {(True, False): above, (False, True): below, (True, True): f"{above} and {below}"}
+            parts.append(f"{{{name}}} {bound[item.low > -math.inf, item.high < math.inf]}")
+        elif item.kind in ("known", "unknown"):
+            parts.append(f"{{{name}}} {item.kind}")
+        else:
+            arguments[low] = text(item.level)
+            parts.append(f"{{{name}}} {'' if item.kind == 'is' else 'not '}{{{low}}}")
+    used = {name: value for name, value in arguments.items() if any(f"{{{name}}}" in part for part in parts)}
+    return "; ".join(parts) or "everybody", used
+
+
+def _held(answer: Answer, found: TreeView) -> Block:
+    held, n = int(found.rules["holds"].sum()), len(found.rules)
+    return answer.sentence(
+        "tree_held",
+        "In {held} of {n} groups the share in the test period agrees with the one learnt.",
+        claim="held <= n",
+        held=count(held),
+        n=count(n),
+    )
+
+
+def _rules(answer: Answer, found: TreeView, groups: dict[int, str]) -> Block:
+    table = found.rules.copy()
+    table["group"] = [groups[int(node)] for node in table["node"]]
+    table["words"] = [ruled(conditions) for conditions in table["conditions"]]
+    table["agrees"] = table["holds"].map({True: "yes", False: "no"})
+    return Table(
+        answer.block("tree_rules"),
+        answer.message("The groups of the tree in words: [who] as learnt, and among customers of the test period"),
+        table.drop(columns="conditions"),
+        {
+            "group": Column("Group"),
+            "words": Column("Rule"),
+            "n_test": Column("Customers", "count"),
+            "share_test": Column(f"Are {answer.words.who}", "percent", low="test_low", high="test_high"),
+            "share": Column("Share learnt", "percent", low="low", high="high"),
+            "agrees": Column("Agrees"),
+        },
+        group_size="n_test",
+    )
+
+
+def _weighed(answer: Answer, found: TreeView) -> Block | None:
+    """What the first question was weighed against, by all three criteria."""
+    table = found.candidates[found.candidates["node"] == 0]
+    if table.empty:
+        return None
+    chosen = table[table["chosen"]].iloc[0]
+    rank = (
+        f"{'gain' if found.criterion == 'entropy' else 'gini_decrease' if found.criterion == 'gini' else 'gain_ratio'}"
+    )
+    table = table.sort_values([f"{rank}_rank", "term"], kind="stable").head(_WEIGHED)
+    return Table(
+        answer.block("tree_weighed"),
+        answer.message(
+            "The first question, weighed by three criteria; the tree follows {criterion} and asks about {chosen}",
+            criterion=text(_CRITERIA[found.criterion]),
+            chosen=term(str(chosen["term"])),
+        ),
+        table.assign(asked=table["chosen"].map({True: "yes", False: "no"})),
+        {
+            "term": Column("Question about", "term"),
+            "threshold": Column("At most", "number"),
+            "gain": Column("Information gain (bits)", "number", digits=4),
+            "gain_ratio": Column("Gain ratio", "number", digits=4),
+            "gini_decrease": Column("Gini decrease", "number", digits=4),
+            "n_left": Column("Rows at most", "count"),
+            "n_right": Column("Rows above", "count"),
+            "asked": Column("Asked"),
+        },
+        order="best by the criterion that the tree follows",
+    )
