@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 
 #: Above this many different histories the starting points first climb the likelihood of a sample of so many customers.
 _ROUGH = 50_000
+#: A share of customers counted as gone below which the model sees nobody leave.
+_HARDLY = 0.005
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ class PurchaseFit:
     starts : DataFrame
         Where each starting point ended; see `Maximum.starts`.
     converged : bool
-        The gradient vanishes, the Hessian is that of a maximum, and no other start ended higher.
+        The gradient vanishes: no further step would raise the likelihood.
+    identified : bool
+        The Hessian is that of a maximum, with no flat direction: the data determine every parameter.
     gradient_norm : float
         Length of the gradient in the log-parameters, a customer.
     eigenvalues : ndarray, shape (p,)
@@ -71,6 +75,7 @@ class PurchaseFit:
     histories: int
     starts: pd.DataFrame
     converged: bool
+    identified: bool
     gradient_norm: float
     eigenvalues: Floats
     condition: float
@@ -208,14 +213,26 @@ def fit_purchases(
         repeaters=histories.repeaters,
         histories=len(histories),
         starts=found.starts,
-        converged=found.stationary and found.curved,
+        converged=found.stationary,
+        identified=found.curved and not table["standard_error"].isna().any(),
         gradient_norm=float(np.linalg.norm(found.gradient)),
         eigenvalues=found.eigenvalues,
         condition=found.condition,
         penalty=penalty,
         level=level,
-        notes=notes_of(found, table, customers=histories.total, repeaters=histories.repeaters, penalty=penalty),
+        notes=(
+            *notes_of(found, table, customers=histories.total, repeaters=histories.repeaters, penalty=penalty),
+            *_departures(model, found, histories),
+        ),
     )
+
+
+def _departures(model: PurchaseModel, found: Maximum, histories: Histories) -> tuple[Note, ...]:
+    """A note where the model counts next to nobody as gone."""
+    params = tuple(np.asarray(value) for value in np.exp(found.log_params))
+    alive = model.probability_alive(params, histories.frequency, histories.recency, histories.T)
+    gone = float(histories.customers @ (1 - alive)) / histories.total
+    return (Note("nobody_leaves", "", gone),) if gone < _HARDLY else ()
 
 
 def random_starts(starts: list[Floats], random_state: int, *, count: int = 2) -> list[Floats]:
@@ -274,6 +291,6 @@ def _check_histories(model: PurchaseModel, histories: Histories) -> None:
         )
     if len(histories) < needed:
         raise AnalysisError(
-            f"{model.name}: {histories.total:,.0f} customers have only {len(histories)} different histories; "
-            f"{needed} parameters need at least {needed}, and many more to be told apart"
+            f"{model.name}: the histories of {histories.total:,.0f} customers differ in too little: {len(histories)} "
+            f"kinds of frequency, recency and T; {needed} parameters need at least {needed}, and many more to be sure"
         )

@@ -38,8 +38,8 @@ class GammaGammaFit:
 
     Attributes
     ----------
-    table, covariance, log_covariance, log_likelihood, starts, converged, gradient_norm, eigenvalues, condition, level,
-    notes
+    table, covariance, log_covariance, log_likelihood, starts, converged, identified, gradient_norm, eigenvalues,
+    condition, level, notes
         As those of `PurchaseFit`, for the parameters p, q and gamma; gamma is in the unit of the amounts.
     customers : float
         Customers that were fitted: those with a purchase of known value.
@@ -55,6 +55,7 @@ class GammaGammaFit:
     left_out: int
     starts: pd.DataFrame
     converged: bool
+    identified: bool
     gradient_norm: float
     eigenvalues: Floats
     condition: float
@@ -176,7 +177,8 @@ def gamma_gamma(
         customers=total,
         left_out=int((~used).sum()),
         starts=found.starts,
-        converged=found.stationary and found.curved,
+        converged=found.stationary,
+        identified=found.curved and not table["standard_error"].isna().any(),
         gradient_norm=float(np.linalg.norm(found.gradient)),
         eigenvalues=found.eigenvalues,
         condition=found.condition,

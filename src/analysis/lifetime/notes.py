@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from analysis.lifetime.optimise import Maximum
@@ -22,10 +21,11 @@ _TEXTS = {
     "on large samples",
     "not_converged": "the search for the maximum did not settle: another step would still raise the log-likelihood by "
     "about {value:.2g}; do not rely on the estimates",
-    "open": "the data leave {about} open: very different values fit as well, so that it has no standard error; "
+    "open": "the data leave {about} open: very different values fit as well, so that no standard error is given; "
     "predictions rest on what the data do determine",
-    "towards_zero": "the best fit drives {about} towards 0 ({value:.3g} is where the search ended)",
-    "towards_infinity": "the best fit drives {about} towards infinity ({value:.3g} is where the search ended)",
+    "towards_zero": "the best fit drives {about} towards 0; the estimate is where the search ended",
+    "towards_infinity": "the best fit drives {about} towards infinity; the estimate is where the search ended",
+    "nobody_leaves": "the model sees hardly any sign that customers leave: it counts {value:.2%} of them as gone",
     "starts_disagree": "{value:.0f} of the starting points ended at a lower likelihood; the highest is reported",
     "penalised": "the estimates are pulled towards 0 by a penalty of {value:g}; the standard errors are those of the "
     "penalised likelihood",
@@ -42,9 +42,9 @@ class Note:
     ----------
     code : str
         few_customers, few_repeaters, not_converged, open, towards_zero, towards_infinity, starts_disagree, penalised,
-        mean_infinite.
+        nobody_leaves, mean_infinite.
     about : str
-        The parameter, or empty.
+        The parameters, or empty.
     value : float
     """
 
@@ -73,13 +73,12 @@ def notes_of(
         notes.append(Note("few_repeaters", "", repeaters))
     if not found.stationary:
         notes.append(Note("not_converged", "", found.gain))
-    for row in table.itertuples(index=False):
-        if np.isnan(row.standard_error):
-            notes.append(Note("open", str(row.parameter), float(row.estimate)))
-        if row.estimate < 1 / _EXTREME and (row.low == 0 or row.low < row.estimate / 100):
-            notes.append(Note("towards_zero", str(row.parameter), float(row.estimate)))
-        if row.estimate > _EXTREME and (row.high == np.inf or row.high > row.estimate * 100):
-            notes.append(Note("towards_infinity", str(row.parameter), float(row.estimate)))
+    left_open = table["standard_error"].isna()
+    small = (table["estimate"] < 1 / _EXTREME) & (left_open | (table["low"] < table["estimate"] / 100))
+    large = (table["estimate"] > _EXTREME) & (left_open | (table["high"] > table["estimate"] * 100))
+    for code, rows in (("open", left_open), ("towards_zero", small), ("towards_infinity", large)):
+        if rows.any():
+            notes.append(Note(code, ", ".join(table.loc[rows, "parameter"]), float(rows.sum())))
     if elsewhere := int((~found.starts["agrees"]).sum()):
         notes.append(Note("starts_disagree", "", elsewhere))
     if penalty:

@@ -27,7 +27,7 @@ Objective = Callable[[Floats], Evaluation]
 #: Curvature a customer, in log-parameters, below which a direction counts as flat.
 FLAT = 1e-7
 #: Log-likelihood that one more Newton step would gain at most where a search has converged.
-_NEGLIGIBLE = 1e-5
+_NEGLIGIBLE = 1e-4
 #: Starts that end this much below the best in log-likelihood ended elsewhere.
 _SAME = 1e-3
 _GRADIENT = 1e-10
@@ -187,9 +187,8 @@ def _climb(objective: Objective, start: Floats, customers: float) -> tuple[Float
 
 
 def _gain(gradient: Floats, hessian: Floats) -> float:
-    """Half the Newton decrement; directions that are flat add what their gradient could gain over one unit."""
+    """Half the Newton decrement; flat directions add what their gradient would gain over one unit."""
     values, vectors = np.linalg.eigh(-hessian)
     along = vectors.T @ gradient
-    scale = max(float(np.abs(values).max()), 1e-300)
-    curved = values > 1e-12 * scale
+    curved = values > 1e-9 * max(float(np.abs(values).max()), 1e-300)
     return float((along[curved] ** 2 / values[curved]).sum() / 2 + np.abs(along[~curved]).sum())

@@ -29,6 +29,8 @@ Uncertainty = Literal["normal", "refit", "fixed"]
 _LEAST_Q = 1.0
 #: Draws that may be drawn again before the fit is called too uncertain.
 _AGAIN = 20
+#: Standard deviation of a log-parameter, a factor of e² either way, beyond which the normal distribution means nothing.
+_WIDEST = 2.0
 
 
 def draw_parameters(
@@ -88,8 +90,9 @@ def draw_value_parameters(
 
 
 def _normal(centre: Floats, covariance: Floats, draws: int, generator: np.random.Generator) -> Floats:
+    """Draws of log-parameters; directions that the data hardly determine move by no more than `_WIDEST`."""
     values, vectors = np.linalg.eigh(covariance)
-    spread = vectors * np.sqrt(np.maximum(values, 0))
+    spread = vectors * np.minimum(np.sqrt(np.maximum(values, 0)), _WIDEST)
     return centre + generator.normal(size=(draws, len(centre))) @ spread.T
 
 
