@@ -31,6 +31,7 @@ from analysis.recommendation.evaluation import (
     within_groups,
 )
 from analysis.recommendation.factors import Factors, factors
+from analysis.recommendation.grid import MODELS, grid
 from analysis.recommendation.interactions import Interactions, interactions, pairs
 from analysis.recommendation.measures import MEASURES, accuracy, coverage, definitions, diversity, novelty
 from analysis.recommendation.methods import BASELINES, KINDS
@@ -45,20 +46,32 @@ from analysis.recommendation.models import (
     trend,
     user_neighbours,
 )
+from analysis.recommendation.newness import (
+    Newcomers,
+    by_age,
+    divisions,
+    groups_of,
+    newcomers,
+    product_ages,
+    split_days,
+)
 from analysis.recommendation.offers import REASONS, offer_blocks, offers
 from analysis.recommendation.rating_study import RATING_BASELINES, RATING_METHODS, RatingStudy, rating_study
 from analysis.recommendation.ratings import Biases, Ratings, biases, factor_forecasts, neighbour_forecasts
 from analysis.recommendation.rules import rule_scores
+from analysis.recommendation.segments import named, offers_by_segment
 from analysis.recommendation.selection import Lists, best
 from analysis.recommendation.similarity import nearest, similarities, weighted
 from analysis.recommendation.simple import hit_rate, popular, recommend
 from analysis.recommendation.study import Remark, Study, refit, study
+from analysis.recommendation.verdict import Verdict, decide
 
 __all__ = [
     "BASELINES",
     "GRID",
     "KINDS",
     "MEASURES",
+    "MODELS",
     "RATING_BASELINES",
     "RATING_METHODS",
     "REASONS",
@@ -72,38 +85,49 @@ __all__ = [
     "Later",
     "Lists",
     "Model",
+    "Newcomers",
     "Popularity",
     "RatingStudy",
     "Ratings",
     "Remark",
     "Study",
+    "Verdict",
     "accuracy",
     "best",
     "biases",
     "buys_again",
+    "by_age",
     "category_taste",
     "coverage",
+    "decide",
     "definitions",
     "differences",
     "diversity",
+    "divisions",
     "evaluate",
     "factor_forecasts",
     "factors",
     "filled",
+    "grid",
+    "groups_of",
     "hit_rate",
     "interactions",
     "item_neighbours",
     "later_purchases",
+    "named",
     "nearest",
     "neighbour_forecasts",
     "new_products",
+    "newcomers",
     "novelty",
     "offer_blocks",
     "offers",
+    "offers_by_segment",
     "on_offer",
     "pairs",
     "popular",
     "popularity",
+    "product_ages",
     "quality",
     "rating_study",
     "recent_popularity",
@@ -111,6 +135,7 @@ __all__ = [
     "refit",
     "rule_scores",
     "similarities",
+    "split_days",
     "study",
     "trend",
     "user_neighbours",

@@ -21,6 +21,7 @@ Notation: of n baskets, n_a hold the antecedent, n_c the consequent, n_ac both.
 
 from analysis.multiplicity import adjust
 from analysis.rules.baskets import Baskets, baskets, from_lists, split
+from analysis.rules.crosssell import cross_sell
 from analysis.rules.generation import Rules, association_rules
 from analysis.rules.hierarchy import Hierarchy, generalise, hierarchy, interesting, roll_up
 from analysis.rules.holdout import Checked, recheck
@@ -48,6 +49,7 @@ __all__ = [
     "baskets",
     "cluster_bootstrap",
     "compare_algorithms",
+    "cross_sell",
     "extra_interval",
     "fisher_exact",
     "frequent_itemsets",

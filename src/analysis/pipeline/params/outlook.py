@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -60,6 +60,43 @@ class Classification(Section):
 class Recommendation(Section):
     """Notebook 09: what to offer to whom, and whether it beats a list of best sellers."""
 
+    k: int = Field(default=10, ge=1, le=100, description="offers for each customer")
+    methods: list[Literal["also_bought", "item_neighbours", "user_neighbours", "factors", "rules"]] = Field(
+        default=["also_bought", "item_neighbours", "user_neighbours", "factors", "rules"],
+        description="what is compared, beside lists that need no model",
+    )
+    similarities: list[Literal["cosine", "jaccard", "adjusted_cosine"]] = Field(
+        default=["cosine", "jaccard", "adjusted_cosine"], min_length=1, description="tried by the neighbours"
+    )
+    shrinkages: list[Annotated[float, Field(ge=0)]] = Field(
+        default=[0.0, 20.0], min_length=1, description="tried: common buyers at which a likeness counts half"
+    )
+    neighbours: list[Annotated[int, Field(ge=1)]] = Field(
+        default=[20, 100], min_length=1, description="tried: nearest products or customers"
+    )
+    factors: list[Annotated[int, Field(ge=1, le=500)]] = Field(
+        default=[16, 48], min_length=1, description="tried: factors of each customer and product"
+    )
+    regularisations: list[Annotated[float, Field(gt=0)]] = Field(
+        default=[10.0, 50.0], min_length=1, description="tried: how strongly factors are held back"
+    )
+    tuning_customers: int = Field(default=1000, ge=50, description="customers on whom options are tried, drawn")
+    rule_min_support: Share = Field(
+        default=0.005, description="smallest share of baskets that hold both sides of a rule"
+    )
+    rule_min_count: int = Field(default=20, ge=1, description="smallest number of such baskets")
+    rule_min_confidence: Share = Field(default=0.1, description="smallest confidence of a rule")
+    max_basket_size: int = Field(default=150, ge=2, description="baskets with more products give no rules")
+    recent_days: int = Field(default=30, ge=1, le=1096, description="what counts as of late, in days")
+    offered_days: int = Field(default=90, ge=1, le=1096, description="not sold for so long: no longer offered")
+    new_days: int = Field(default=60, ge=1, le=1096, description="sold for the first time within so many days: new")
+    owned: Literal["exclude", "include"] = Field(default="exclude", description="products that the customer owns")
+    min_products: int = Field(default=2, ge=0, description="with fewer different products: best sellers are offered")
+    most_offers: int = Field(default=5, ge=1, le=20, description="products listed for each segment")
+    trial_effect: Share = Field(
+        default=0.05, description="smallest gain that a trial should see, as a share of customers"
+    )
+    trial_power: Share = Field(default=0.8, description="chance that the trial sees it")
     level: Level = 0.95
     replicates: Replicates = 1000
     seed: Seed = 1

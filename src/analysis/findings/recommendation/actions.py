@@ -1,0 +1,183 @@
+"""What to do: the first offers of each segment, and a trial that is large enough to tell whether they sell."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.findings.recommendation.shared import list_term, pick
+from analysis.recommendation import Study, Verdict
+from analysis.report.blocks import Block, Blocks, Note, blocks, message, sentence
+from analysis.report.values import Value, count, days, percent, points, term, text
+from analysis.shares import customers_per_group
+
+__all__ = ["actions"]
+
+#: Steps in which the smallest gain that a trial can show is looked for.
+_STEP = 0.001
+
+
+def actions(
+    by_segment: pd.DataFrame,
+    study: Study,
+    verdict: Verdict | None,
+    *,
+    horizon_days: int,
+    effect: float,
+    power: float,
+    level: float,
+) -> Blocks:
+    """The products to put first before each segment, and the size of a trial.
+
+    Parameters
+    ----------
+    by_segment : DataFrame
+        As `analysis.recommendation.offers_by_segment`.
+    study : Study
+    verdict : Verdict or None
+        Of lists of products new to the customer.
+    horizon_days : int
+    effect : float
+        The smallest gain worth finding, as a share of customers who buy something new.
+    power : float
+        The chance that a trial sees it where it is there.
+    level : float
+    """
+    parts = by_segment.groupby("segment", sort=False) if len(by_segment) else ()
+    return blocks(
+        [_segment(place, str(name), rows) for place, (name, rows) in enumerate(parts, start=1)],
+        _trial(study, verdict, horizon_days, effect=effect, power=power, level=level),
+        _nothing(by_segment),
+        _notes(verdict, power, level),
+    )
+
+
+def _segment(place: int, segment: str, rows: pd.DataFrame) -> Block:
+    first = rows.iloc[0]
+    names = [text(str(name)) for name in rows["product"].head(3)]
+    listed = {1: "{first}", 2: "{first} and {second}"}.get(len(names), "{first}, {second} and {third}")
+    values: dict[str, Value] = dict(zip(("first", "second", "third"), names, strict=False))
+    return sentence(
+        f"action_{place}",
+        f"{{segment}} ({{n}} customers): put {listed} before them; the first is on the lists of {{share}} of them.",
+        claim="offered <= n",
+        role="action",
+        segment=term(segment),
+        n=count(int(first["customers"])),
+        share=percent(float(first["share"]), digits=0),
+        offered=count(int(first["offered"])),
+        **values,
+    )
+
+
+def _nothing(by_segment: pd.DataFrame) -> Block | None:
+    if len(by_segment):
+        return None
+    words = "There is nothing to offer, so nothing follows for single groups of customers."
+    return Note("no_actions", message(words), "warning")
+
+
+def _trial(
+    study: Study, verdict: Verdict | None, horizon_days: int, *, effect: float, power: float, level: float
+) -> list[Block]:
+    if verdict is None or study.users is None:
+        words = (
+            "Nothing could be measured, so the size of a trial cannot be computed: offer to half of the customers, "
+            "drawn by chance, and compare."
+        )
+        return [sentence("no_trial", words, role="action")]
+    codes = study.users[study.users["wanted"] == "new"].set_index("code")["customers"]
+    known, base = int(codes["known"]), int(codes["bought_new"]) / int(codes["known"])
+    drawn = {"power": power, "level": level}
+    found = [_sells(base, known, effect, horizon_days, drawn), _lists(study, verdict, known, drawn)]
+    return [block for block in found if block is not None]
+
+
+def _sells(base: float, known: int, effect: float, horizon_days: int, drawn: dict[str, float]) -> Block | None:
+    """Whether offers sell more than none."""
+    gain = min(effect, 1 - base)
+    needed = customers_per_group(base, base + gain, **drawn)
+    if needed is None:
+        return None
+    values = {
+        "base": percent(base),
+        "known": count(known),
+        "length": days(horizon_days),
+        "effect": points(gain, digits=1),
+        "needed": count(needed),
+    }
+    words = (
+        "Try whether offers sell more than none. Without any, {base} of the {known} known customers bought something "
+        "new within {length}; to see a gain of {effect}, {needed} customers must get offers and as many must not"
+    )
+    if 2 * needed <= known:
+        return sentence("trial_sells", f"{words}.", claim="needed + needed <= known", role="action", **values)
+    shown = _smallest(base, known // 2, drawn)
+    words += ". That is more than there are"
+    if shown is None:
+        return sentence("trial_sells", f"{words}.", claim="needed + needed > known", role="action", **values)
+    return sentence(
+        "trial_sells",
+        f"{words}: two halves of them show a gain of {{shown}} or more.",
+        claim="needed + needed > known and shown > effect",
+        role="action",
+        shown=points(shown, digits=1),
+        **values,
+    )
+
+
+def _smallest(base: float, group: int, drawn: dict[str, float]) -> float | None:
+    """The smallest gain that two groups of this size show, in steps of a tenth of a percentage point."""
+    steps = int((1 - base) / _STEP)
+    gains = (step * _STEP for step in range(1, steps + 1))
+    return next((gain for gain in gains if (customers_per_group(base, base + gain, **drawn) or 0) <= group), None)
+
+
+def _lists(study: Study, verdict: Verdict, known: int, drawn: dict[str, float]) -> Block | None:
+    """Whether chosen lists sell more than one list for all."""
+    if not verdict.model:
+        return None
+    rates = {}
+    for name, method in (("model", verdict.model), ("baseline", verdict.baseline)):
+        row = pick(study.quality, wanted=verdict.wanted, method=method, measure="hit_rate")
+        rates[name] = float(row["estimate"]) * int(row["customers"]) / known
+    needed = customers_per_group(rates["baseline"], rates["model"], **drawn)
+    if needed is None:
+        return None
+    enough = 2 * needed <= known
+    words = (
+        "Try lists chosen for each customer ({model}) beside one list for all ({baseline}): of the {known} known "
+        "customers {rate} against {base} bought something that the lists held, and to see such a difference, {needed} "
+        "customers a group are needed."
+        if enough
+        else "Whether lists chosen for each customer ({model}) sell more than one list for all ({baseline}) cannot be "
+        "settled by a trial here: of the {known} known customers {rate} against {base} bought something that the lists "
+        "held, and to see such a difference, {needed} customers a group would be needed."
+    )
+    return sentence(
+        "trial_lists",
+        words,
+        claim="needed + needed <= known" if enough else "needed + needed > known",
+        role="action" if enough else "finding",
+        model=list_term(verdict.model),
+        baseline=list_term(verdict.baseline),
+        rate=percent(rates["model"], digits=1),
+        base=percent(rates["baseline"], digits=1),
+        needed=count(needed),
+        known=count(known),
+    )
+
+
+def _notes(verdict: Verdict | None, power: float, level: float) -> list[Block]:
+    words = (
+        "These are the products that most customers of a segment would be offered. Wherever a customer can be "
+        "addressed alone, the customer’s own list comes first."
+    )
+    notes: list[Block] = [Note("actions_limit", message(words), "limit")]
+    if verdict is not None:
+        words = (
+            "A trial has two equal groups, drawn by chance from the customers known at its start; sizes are for "
+            "two-sided tests of two shares at a level of {level}, which see the difference with a chance of {power} "
+            "where it is there."
+        )
+        notes.append(Note("trial_method", message(words, level=percent(1 - level), power=percent(power))))
+    return notes

@@ -1,0 +1,139 @@
+"""Cold start: customers of whom nothing or little is known, new products, and products no longer sold."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.findings.recommendation.shared import list_term
+from analysis.recommendation import Newcomers
+from analysis.report.blocks import Block, Blocks, Column, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.values import count, days, percent
+
+__all__ = ["beginnings"]
+
+
+def beginnings(
+    found: Newcomers | None,
+    bought: pd.DataFrame,
+    offered: pd.DataFrame,
+    *,
+    buyers: int,
+    few: int,
+    new_days: int,
+    offered_days: int,
+    k: int,
+) -> Blocks:
+    """What newcomers get and whether it was right; how much of purchases and offers falls on new products.
+
+    Parameters
+    ----------
+    found : Newcomers or None
+        None where nothing was tested.
+    bought, offered : DataFrame
+        As `analysis.recommendation.by_age`: purchases of the later period by age at the cut-off, and offers by age now.
+    buyers : int
+        Customers who bought in the later period, newcomers among them.
+    few : int
+        Customers with fewer different products are offered best sellers.
+    new_days, offered_days : int
+    k : int
+    """
+    return blocks(
+        _newcomers(found, buyers, k) if found is not None else None,
+        _few(few),
+        _ages(bought, offered, new_days),
+        _new_products(bought, offered, new_days) if found is not None else None,
+        _gone(offered, offered_days),
+    )
+
+
+def _newcomers(found: Newcomers, buyers: int, k: int) -> list[Block]:
+    if not found.customers:
+        words = "Everybody who bought in the later period was known before, so there are no newcomers to judge by."
+        return [Note("no_newcomers", message(words), "limit")]
+    rate = percent(found.share, found.low, found.high, level=found.level, digits=0)
+    figure = KeyFigure(
+        "newcomers",
+        "Buyers of the later period nobody knew before",
+        count(found.customers),
+        "recommendation.newcomers.v1",
+        buyers,
+        message("they can only be offered one list for all"),
+    )
+    words = (
+        "{n} of {buyers} buyers of the later period were new, so no offer could be chosen for them; the {k} best "
+        "sellers would have held something for {rate} of them."
+    )
+    said = sentence(
+        "newcomers_hit",
+        words,
+        claim="n <= buyers",
+        n=count(found.customers),
+        buyers=count(buyers),
+        k=count(k),
+        rate=rate,
+    )
+    return [figure, said]
+
+
+def _few(few: int) -> Block:
+    words = (
+        "Customers without a purchase, or with fewer than {few} different products, are offered {list}: too little is "
+        "known of them to compare them with others."
+    )
+    return Note("few_purchases", message(words, few=count(few), list=list_term("popularity")))
+
+
+def _ages(bought: pd.DataFrame, offered: pd.DataFrame, new_days: int) -> Block:
+    table = bought.merge(offered, on="age", suffixes=("", "_offers"), how="left")
+    table["age"] = [f"product_{name}" for name in table["age"]]
+    return Table(
+        "product_ages",
+        message("New products and products no longer sold: purchases of the later period, and today's offers"),
+        table,
+        {
+            "age": Column("Product", "term"),
+            "products": Column("Products at the cut-off", "count"),
+            "pairs": Column("Bought later", "count", unit="customer and product"),
+            "share": Column("Share", "percent", digits=1),
+            "products_offers": Column("Products now", "count"),
+            "pairs_offers": Column("Offered now", "count", unit="customer and product"),
+            "share_offers": Column("Share of offers", "percent", digits=1),
+        },
+    )
+
+
+def _new_products(bought: pd.DataFrame, offered: pd.DataFrame, new_days: int) -> Block:
+    shares, now = bought.set_index("age")["share"], offered.set_index("age")["share"]
+    never, new = float(shares["never_sold"]), float(shares["new"])
+    if never + new == 0:
+        words = "All that was bought in the later period had been on sale for more than {length} at the cut-off."
+        total = count(int(bought.set_index("age")["pairs"][["never_sold", "new"]].sum()))
+        return sentence("new_products", words, claim="new == 0", length=days(new_days), new=total)
+    words = (
+        "Products that nobody had bought before the cut-off made up {never} of what was bought in the later period, "
+        "and those sold for at most {length} another {new}. No method can know the first; of today’s offers {offers} "
+        "are products sold for at most {length}."
+    )
+    return sentence(
+        "new_products",
+        words,
+        claim="never >= 0 and new >= 0",
+        never=percent(never, digits=1),
+        new=percent(new, digits=1),
+        offers=percent(float(now["new"]), digits=1),
+        length=days(new_days),
+    )
+
+
+def _gone(offered: pd.DataFrame, offered_days: int) -> Block:
+    row = offered.set_index("age").loc["not_sold_lately"]
+    n, offers = count(int(row["products"])), count(int(row["pairs"]))
+    if not row["products"]:
+        words = "Every product was bought by a known customer in the last {length}, so none counts as no longer sold."
+        return sentence("no_longer_sold", words, claim="n == 0", length=days(offered_days), n=n)
+    words = (
+        "{n} products were not bought by a known customer in the last {length}. They count as no longer sold, and none "
+        "of them is offered."
+    )
+    return sentence("no_longer_sold", words, claim="offers == 0", n=n, length=days(offered_days), offers=offers)

@@ -1,0 +1,140 @@
+"""Whether choosing for each customer works for everybody: by orders, by time as a customer, by segment."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.findings.recommendation.shared import list_term
+from analysis.recommendation import Verdict
+from analysis.report.blocks import Block, Blocks, Column, Figure, Note, blocks, message, sentence
+from analysis.report.values import count, listing, percent, points, term
+
+__all__ = ["by_group"]
+
+
+def by_group(groups: pd.DataFrame | None, verdict: Verdict | None, *, level: float) -> Blocks:
+    """Hit rate and gain in every group of customers.
+
+    Parameters
+    ----------
+    groups : DataFrame or None
+        As `analysis.recommendation.within_groups`, for the verdict's model and baseline.
+    """
+    if verdict is None or groups is None or groups.empty:
+        return blocks(
+            sentence("no_groups", "Nothing was measured, so there is nothing to divide by groups of customers.")
+        )
+    shown = verdict.model or verdict.baseline
+    table = groups[(groups["method"] == shown) & (groups["measure"] == "hit_rate")]
+    return blocks(_rates(table, shown, level), _gains(table, verdict, level), _said(table, verdict), _segments(table))
+
+
+def _data(table: pd.DataFrame, value: str) -> pd.DataFrame:
+    low, high = ("low", "high") if value == "estimate" else ("difference_low", "difference_high")
+    return pd.DataFrame(
+        {
+            "category": [str(name) for name in table["group"]],
+            "group": [f"division_{name}" for name in table["division"]],
+            "estimate": table[value].to_numpy(dtype=float),
+            "low": table[low].to_numpy(dtype=float),
+            "high": table[high].to_numpy(dtype=float),
+            "customers": table["customers"].to_numpy(),
+        }
+    )
+
+
+def _rates(table: pd.DataFrame, method: str, level: float) -> Block:
+    data = _data(table, "estimate")
+    best, worst = data.loc[data["estimate"].idxmax()], data.loc[data["estimate"].idxmin()]
+    return Figure(
+        "group_hits",
+        "interval",
+        message(
+            "Most often right: {best}, {most}; least often: {worst}, {least}",
+            claim="most >= least",
+            best=term(best["category"]),
+            most=percent(best["estimate"], digits=0),
+            worst=term(worst["category"]),
+            least=percent(worst["estimate"], digits=0),
+        ),
+        message(
+            "Share of the customers of each group who would have found something new to them among their offers "
+            "({method}), {level} intervals",
+            method=list_term(method),
+            level=percent(level),
+        ),
+        "One dot a group with its interval, under a heading for each way to divide the customers.",
+        data,
+        {
+            "category": Column("Customers", "term"),
+            "group": Column("Divided", "term"),
+            "estimate": Column("Hit rate", "percent", low="low", high="high", digits=0),
+            "customers": Column("Number", "count"),
+        },
+        group_size="customers",
+    )
+
+
+def _gains(table: pd.DataFrame, verdict: Verdict, level: float) -> Block | None:
+    if not verdict.model:
+        return None
+    data = _data(table, "difference")
+    clear = int((data["low"] > 0).sum())
+    return Figure(
+        "group_gains",
+        "interval",
+        message(
+            "Choosing for each customer is clearly ahead in {clear} of {n} groups",
+            claim="clear <= n",
+            clear=count(clear),
+            n=count(len(data)),
+        ),
+        message(
+            "Difference in hit rate, {model} less {baseline}, {level} intervals, not corrected for the number of "
+            "groups",
+            model=list_term(verdict.model),
+            baseline=list_term(verdict.baseline),
+            level=percent(level),
+        ),
+        "One dot a group: right of zero choosing for each customer reaches more of the group than one list for all.",
+        data,
+        {
+            "category": Column("Customers", "term"),
+            "group": Column("Divided", "term"),
+            "estimate": Column("Gain in hit rate", "points", low="low", high="high", digits=1),
+            "customers": Column("Number", "count"),
+        },
+        {"reference": 0, "reference_label": "no gain"},
+        group_size="customers",
+    )
+
+
+def _said(table: pd.DataFrame, verdict: Verdict) -> list[Block]:
+    if not verdict.model:
+        return []
+    behind = table[table["difference_high"] < 0]
+    said: list[Block] = []
+    if len(behind):
+        words = "One list for all is clearly better for: {groups}. Offer it to them."
+        said.append(
+            sentence(
+                "groups_behind",
+                words,
+                claim="highest < 0",
+                groups=listing(dict.fromkeys(str(name) for name in behind["group"])),
+                highest=points(float(behind["difference_high"].max())),
+            )
+        )
+    words = (
+        "Groups were not chosen beforehand and are many: a gain in a single group is a hint, to be looked for again in "
+        "the next period."
+    )
+    said.append(Note("groups_limit", message(words), "limit"))
+    return said
+
+
+def _segments(table: pd.DataFrame) -> Block | None:
+    if "segment" in set(table["division"]):
+        return None
+    words = "The customers are not divided into segments, so there are no results by segment."
+    return Note("no_segments", message(words), "limit")

@@ -1,0 +1,90 @@
+"""Products bought again: lists that may hold what the customer owns, beside the plain list of what was bought most."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.findings.recommendation.shared import gain, list_term, pick, share
+from analysis.recommendation import Study, Verdict
+from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, message, sentence
+from analysis.report.values import count, percent
+
+__all__ = ["repeats"]
+
+
+def repeats(study: Study, verdict: Verdict | None, *, level: float) -> Blocks:
+    """How often the next purchase is one made before, and whose lists foretell it."""
+    if verdict is None or study.quality is None or study.users is None:
+        return blocks()
+    return blocks(_how_many(study, level), _verdict(study, verdict, level), _table(study, level), _two_lists(study))
+
+
+def _how_many(study: Study, level: float) -> Block:
+    assert study.users is not None
+    codes = study.users[study.users["wanted"] == "any"].set_index("code")["customers"]
+    back, only = int(codes["came_back"]), int(codes["only_again"])
+    words = (
+        "Of {back} customers who came back, {only} bought nothing new to them. Lists of any products, which may repeat "
+        "what the customer owns, are judged by all that {back} customers bought."
+    )
+    return sentence("again_customers", words, claim="only <= back", back=count(back), only=count(only))
+
+
+def _verdict(study: Study, verdict: Verdict, level: float) -> Block:
+    baseline = list_term(verdict.baseline)
+    base = share(study, verdict.baseline, "hit_rate", level=level, wanted="any")
+    if not verdict.model:
+        words = "The best list without a model, {baseline}, would have held something bought by {base}."
+        return sentence("again_verdict", words, claim="base >= 0", baseline=baseline, base=base)
+    rate = share(study, verdict.model, "hit_rate", level=level, wanted="any")
+    found = pick(study.differences, wanted="any", method=verdict.model, measure="hit_rate")
+    words, claim = {
+        "better": ("foretells it better than any list without a model", "difference.low > 0"),
+        "same": ("does no better than the best list without a model", "difference.low <= 0 and difference.high >= 0"),
+        "worse": ("does worse than the best list without a model", "difference.high < 0"),
+    }[verdict.outcome]
+    words = (
+        f"For any products, choosing by other customers and products ({{model}}, right for {{rate}}) {words}: "
+        "{baseline}, right for {base}; the difference is {difference}."
+    )
+    return sentence(
+        "again_verdict",
+        words,
+        claim=claim,
+        model=list_term(verdict.model),
+        rate=rate,
+        baseline=baseline,
+        base=base,
+        difference=gain(found, level=level),
+    )
+
+
+def _table(study: Study, level: float) -> Block:
+    assert study.quality is not None
+    rows = study.quality[study.quality["wanted"] == "any"]
+    parts = []
+    for measure in ("hit_rate", "recall", "ndcg"):
+        part = rows[rows["measure"] == measure].set_index("method")[["estimate", "low", "high"]]
+        parts.append(part.rename(columns={"estimate": measure, "low": f"{measure}_low", "high": f"{measure}_high"}))
+    table = pd.concat(parts, axis=1)
+    table["name"] = [f"list_{method}" for method in table.index]
+    table = table.sort_values(["hit_rate", "name"], ascending=[False, True], kind="stable").reset_index(drop=True)
+    labels = {"hit_rate": "Hit rate", "recall": "Recall", "ndcg": "nDCG"}
+    columns = {"name": Column("Method", "term")} | {
+        measure: Column(label, "percent", low=f"{measure}_low", high=f"{measure}_high", digits=1)
+        for measure, label in labels.items()
+    }
+    caption = message(
+        "Lists that may repeat what the customer owns, by all later purchases: {k} products, {level} intervals",
+        k=count(study.k),
+        level=percent(level),
+    )
+    return Table("again_methods", caption, table, columns, order="by hit rate")
+
+
+def _two_lists(study: Study) -> Block:
+    words = (
+        "To foretell what is bought again needs no model and sells nothing that would not be bought anyway: use the "
+        "plain list as a reminder (order again), and keep offers for products that are new to the customer."
+    )
+    return Note("again_use", message(words))
