@@ -7,13 +7,15 @@ Information Systems 22, 143-177 (hit rate).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from analysis.errors import AnalysisError
+from analysis.recommendation.interactions import interactions
+from analysis.recommendation.models import popularity
+from analysis.recommendation.selection import Lists, best
+from analysis.recommendation.similarity import nearest
 from analysis.shares import wilson
 
 __all__ = ["hit_rate", "popular", "recommend"]
@@ -63,24 +65,21 @@ def recommend(
         If a column is missing, no row is left, a number is below 1, or `profiles` has a gap or a customer twice.
     """
     _check(purchases, customer, item, neighbours=neighbours, most=most)
-    owned, who, what = _owned(purchases, customer, item)
+    bought = interactions(purchases[[customer, item]].drop_duplicates(), customer=customer, product=item)
+    owned, who = bought.owned, bought.customers
+    unit = None
     if profiles is not None:
         known = _known(profiles, who)
-        owned, who = owned[known], who[known]
-        features: Any = sparse.csr_array(profiles.loc[who].to_numpy(dtype=float))
-    else:
-        features = owned
-    length = np.sqrt(features.multiply(features).sum(axis=1))
-    unit = sparse.diags_array(np.divide(1.0, length, out=np.zeros(len(length)), where=length > 0)) @ features
+        owned, who = owned[np.flatnonzero(known)], who[known]
+        unit = _unit(profiles.loc[who].to_numpy(dtype=float))
     parts = []
     for start in range(0, len(who), _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, len(who)))
-        near = _nearest((unit[rows] @ unit.T).toarray(), rows, neighbours)
-        scores = (near @ owned).toarray()
-        total = near.sum(axis=1)[:, None]
-        scores = np.divide(scores, total, out=np.zeros_like(scores), where=total > 0)
-        counts = ((near > 0).astype(float) @ owned).toarray()
-        parts.append(_best(scores, owned[rows].toarray() > 0, counts, who[rows], what, most))
+        near = nearest(owned, k=neighbours, rows=rows) if unit is None else _nearest(unit, rows, neighbours)
+        total = np.asarray(near.sum(axis=1)).ravel()
+        near.data = near.data / np.repeat(total, np.diff(near.indptr))
+        lists = best((near @ owned).tocsr(), most, without=owned[rows])
+        parts.append(_frame(lists, who[rows], bought.products, _owners(near, owned, lists)))
     table = pd.concat(parts, ignore_index=True)
     return table.rename(columns={"who": customer, "what": item})
 
@@ -99,14 +98,10 @@ def popular(
     [['b', 1, 1, 0.5, 1]]
     """
     _check(purchases, customer, item, neighbours=1, most=most)
-    owned, who, what = _owned(purchases, customer, item)
-    buyers = np.asarray(owned.sum(axis=0))
-    parts = []
-    for start in range(0, len(who), _BLOCK):
-        mine = owned[start : start + _BLOCK].toarray() > 0
-        counts = np.broadcast_to(buyers, mine.shape)
-        parts.append(_best(counts / len(who), mine, counts, who[start : start + _BLOCK], what, most))
-    table = pd.concat(parts, ignore_index=True)
+    bought = interactions(purchases[[customer, item]].drop_duplicates(), customer=customer, product=item)
+    lists = popularity(bought).best(np.arange(len(bought.customers)), most)
+    counts = np.where(lists.columns >= 0, bought.buyers[lists.columns], 0)
+    table = _frame(lists, bought.customers, bought.products, counts)
     return table.rename(columns={"who": customer, "what": item})
 
 
@@ -168,15 +163,6 @@ def _check(purchases: pd.DataFrame, customer: str, item: str, **at_least_one: in
             raise AnalysisError(f"recommend: {name} is {value}; it must be at least 1")
 
 
-def _owned(purchases: pd.DataFrame, customer: str, item: str) -> tuple[sparse.csr_array, pd.Index, pd.Index]:
-    """Customer × product with 1 where the customer has bought it, both sorted."""
-    rows = purchases[[customer, item]].dropna().drop_duplicates()
-    row, who = pd.factorize(rows[customer], sort=True)
-    column, what = pd.factorize(rows[item], sort=True)
-    matrix = sparse.coo_array((np.ones(len(rows)), (row, column)), shape=(len(who), len(what))).tocsr()
-    return matrix, pd.Index(who), pd.Index(what)
-
-
 def _known(profiles: pd.DataFrame, who: pd.Index) -> np.ndarray:
     if not profiles.index.is_unique:
         raise AnalysisError("recommend: profiles holds a customer twice; give one row a customer")
@@ -188,28 +174,36 @@ def _known(profiles: pd.DataFrame, who: pd.Index) -> np.ndarray:
     return known
 
 
-def _nearest(similarity: np.ndarray, rows: np.ndarray, neighbours: int) -> sparse.csr_array:
-    """The similarities of the nearest others, everything else 0, shape (rows, customers)."""
-    # Rounded, so that noise in the last digit cannot decide between two equally similar customers.
-    similarity = similarity.round(12)
-    similarity[np.arange(len(rows)), rows] = 0.0
-    order = np.argsort(-similarity, axis=1, kind="stable")[:, :neighbours]
-    values = np.maximum(np.take_along_axis(similarity, order, axis=1), 0.0)
-    place = np.repeat(np.arange(len(rows)), order.shape[1])
-    return sparse.coo_array((values.ravel(), (place, order.ravel())), shape=similarity.shape).tocsr()
+def _unit(profiles: np.ndarray) -> np.ndarray:
+    length = np.sqrt((profiles**2).sum(axis=1, keepdims=True))
+    return np.divide(profiles, length, out=np.zeros_like(profiles), where=length > 0)
 
 
-def _best(
-    scores: np.ndarray, mine: np.ndarray, counts: np.ndarray, who: pd.Index, what: pd.Index, most: int
-) -> pd.DataFrame:
-    scores = np.where(mine, 0.0, scores).round(12)
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :most]
-    value = np.take_along_axis(scores, order, axis=1)
-    row, rank = np.nonzero(value > 0)
-    column = order[row, rank]
+def _nearest(unit: np.ndarray, rows: np.ndarray, neighbours: int) -> sparse.csr_array:
+    """Cosines with the nearest others, shape (rows, customers)."""
+    cosines = unit[rows] @ unit.T
+    cosines[np.arange(len(rows)), rows] = 0.0
+    lists = best(cosines, neighbours)
+    row, rank = np.nonzero(lists.columns >= 0)
+    place = (row, lists.columns[row, rank])
+    return sparse.coo_array((lists.scores[row, rank], place), shape=cosines.shape).tocsr()
+
+
+def _owners(near: sparse.csr_array, owned: sparse.csr_array, lists: Lists) -> np.ndarray:
+    """How many of the neighbours own each listed product, shape (rows, most)."""
+    counts = np.zeros(lists.columns.shape)
+    row, rank = np.nonzero(lists.columns >= 0)
+    asked = sparse.csr_array((np.ones(near.nnz), near.indices, near.indptr), near.shape)
+    both = asked[row].multiply(owned.T.tocsr()[lists.columns[row, rank]])
+    counts[row, rank] = np.asarray(both.sum(axis=1)).ravel()
+    return counts
+
+
+def _frame(lists: Lists, who: pd.Index, what: pd.Index, counts: np.ndarray) -> pd.DataFrame:
+    row, rank = np.nonzero(lists.columns >= 0)
     return pd.DataFrame(
         {
-            "who": who[row], "rank": rank + 1, "what": what[column], "score": value[row, rank],
-            "neighbours": counts[row, column].astype(int),
+            "who": who[row], "rank": rank + 1, "what": what[lists.columns[row, rank]],
+            "score": lists.scores[row, rank], "neighbours": counts[row, rank].astype(int),
         }
     )  # fmt: skip
