@@ -68,7 +68,7 @@ GRID: tuple[Candidate, ...] = (
     *(
         Candidate("factors", {"size": size, "regularisation": strength, "alpha": 1.0, "weighting": weighting})
         for size, strength, weighting in
-        [(16, 50.0, "binary"), (16, 200.0, "binary"), (32, 10.0, "log"), (32, 50.0, "log")]
+        [(8, 3.0, "binary"), (16, 50.0, "binary"), (16, 200.0, "binary"), (32, 10.0, "log"), (32, 50.0, "log")]
     ),
 )  # fmt: skip
 

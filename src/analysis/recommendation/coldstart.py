@@ -53,7 +53,8 @@ class CategoryTaste:
             if without is not None:
                 without.sort_indices()
             found = best(scores, k, without=without)
-            parts.append(Lists(np.where(found.columns >= 0, columns[found.columns], -1), found.scores))
+            # The −1 of an empty place finds the −1 at the end.
+            parts.append(Lists(np.append(columns, -1)[found.columns], found.scores))
         return stacked(parts, k)
 
 

@@ -254,6 +254,8 @@ def _means(values: Floats, draws: Bootstrap, *, apart: bool = False) -> pd.DataF
         )["mean"]  # fmt: skip
         for column, place in enumerate(places):
             bounds = (found.low[column], found.high[column])
+            if np.ptp(data[:, column]) == 0:
+                bounds = (found.estimate[column], found.estimate[column])
             if MEASURES[place] == "hit_rate":
                 bounds = _paired(data[:, column], draws.level) if apart else _share(data[:, column], draws.level)
             elif MEASURES[place] != "novelty":

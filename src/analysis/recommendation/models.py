@@ -108,7 +108,8 @@ class Popularity:
             where = place[mine.indices]
             dense[np.repeat(np.arange(len(rows)), np.diff(mine.indptr))[where >= 0], where[where >= 0]] = -np.inf
         found = best(dense, k)
-        return Lists(np.where(found.columns >= 0, order[found.columns], -1), found.scores)
+        # The −1 of an empty place finds the −1 at the end.
+        return Lists(np.append(order, -1)[found.columns], found.scores)
 
 
 def popularity(bought: Interactions, *, groups: pd.Series | None = None) -> Popularity:
