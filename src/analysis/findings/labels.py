@@ -183,9 +183,10 @@ LABELS: dict[str, str] = {
     "rating_mean": "the mean of all ratings",
     "rating_product_mean": "the mean of the product",
     "rating_customer_mean": "the mean of the customer",
-    "rating_both_means": "customer and product together",
+    "rating_biases": "means of customer and product, shrunk",
+    "rating_customer_neighbours": "similar customers",
     "rating_factors": "matrix factorisation",
-    "rating_neighbours": "similar products",
+    "rating_product_neighbours": "similar products",
 }
 
 # classification: models, baselines, measures

@@ -53,6 +53,7 @@ from analysis.recommendation.newness import (
     groups_of,
     newcomers,
     product_ages,
+    rated_products,
     split_days,
 )
 from analysis.recommendation.offers import REASONS, offer_blocks, offers
@@ -129,6 +130,7 @@ __all__ = [
     "popularity",
     "product_ages",
     "quality",
+    "rated_products",
     "rating_study",
     "recent_popularity",
     "recommend",

@@ -13,7 +13,7 @@ from analysis.recommendation.models import Popularity
 from analysis.recommendation.offers import strangers_list
 from analysis.shares import wilson
 
-__all__ = ["Newcomers", "by_age", "divisions", "groups_of", "newcomers", "product_ages", "split_days"]
+__all__ = ["Newcomers", "by_age", "divisions", "groups_of", "newcomers", "product_ages", "rated_products", "split_days"]
 
 #: Upper ends of the classes of orders, and of days since the first order.
 _ORDERS = {"orders_1": 1, "orders_2": 2, "orders_3_to_5": 5, "orders_6_up": np.inf}
@@ -82,6 +82,19 @@ def groups_of(customers: pd.DataFrame, column: str) -> pd.Series | None:
     if column not in customers.columns or customers[column].nunique() < 2:
         return None
     return customers.drop_duplicates("customer_key").set_index("customer_key")[column]
+
+
+def rated_products(feedback: pd.DataFrame | None) -> pd.DataFrame | None:
+    """The ratings that name a product; None where there are none.
+
+    >>> feedback = pd.DataFrame({"customer_key": [1, 2], "rating": [4.0, 5.0], "product_id": ["tea", None]})
+    >>> len(rated_products(feedback)), rated_products(feedback.drop(columns="product_id"))
+    (1, None)
+    """
+    if feedback is None or not {"rating", "product_id"} <= set(feedback.columns):
+        return None
+    rows = feedback.dropna(subset=["customer_key", "product_id", "rating"])
+    return None if rows.empty else rows.reset_index(drop=True)
 
 
 def split_days(cutoff: object, horizon_days: int) -> tuple[str, str]:

@@ -94,6 +94,12 @@ _TERMS = (
         "What to offer to customers of whom too little is known, and how to offer products that nobody has bought yet.",
     ),
     (
+        "rmse_mae",
+        "RMSE and MAE",
+        "How far forecasts of ratings miss: the root of the mean squared distance, in which large misses count more, "
+        "and the mean distance.",
+    ),
+    (
         "time_split",
         "Split in time",
         "One date for all: whatever happened before it may be learnt from, and whatever happened on or after it is "
