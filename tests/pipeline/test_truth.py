@@ -28,7 +28,7 @@ NEGLIGIBLE = 0.1
 #: Ratings are rounded and kept within 1 to 5, which shrinks planted effects by up to 10 % (see `world.SATISFACTION`).
 SHRUNK = 0.9
 
-#: Of `regression.alpha`: an effect is named if it stands out at this level after correction and holds on other customers.
+#: Of `regression.alpha`: an effect is named if it stands out after correction, and holds on other customers.
 ALPHA = 0.05
 #: No model can know who left, nor that the generator draws the pace of the horizon anew. Of the way from going by the
 #: date of the last order to the true probability, in Brier score, a model must come this far.

@@ -83,7 +83,7 @@ def test_those_who_could_go_either_way_come_first() -> None:
 def offers() -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "segment": ["loyal_high_spenders"] * 2 + ["browsers_who_buy_little"], "customers": [40, 40, 90],
+            "segment": ["loyal_high_spenders"] * 2 + ["browsers_who_buy_little"], "customers": [40, 40, 30],
             "rank": [2, 1, 1], "product": ["B", "A", "C"], "share": [0.3, 0.5, 0.9],
         }
     )  # fmt: skip

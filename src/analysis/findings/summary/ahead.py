@@ -142,10 +142,11 @@ def _chosen(gain: Value | None) -> Block:
 
 
 def _offer(offers: pd.DataFrame | None, gain: Value | None) -> Block | None:
-    """What follows: the lists, with the first products of the segment that is worth most."""
+    """What follows: the lists, with the first products of the largest segment."""
     if offers is None or offers.empty:
         return None
-    first = offers[offers["segment"] == offers["segment"].iloc[0]].sort_values("rank", kind="stable").head(NAMED)
+    largest = offers["segment"].iloc[int(offers["customers"].to_numpy().argmax())]
+    first = offers[offers["segment"] == largest].sort_values("rank", kind="stable").head(NAMED)
     names = [text(str(name)) for name in first["product"]]
     values: dict[str, Any] = dict(zip(("one", "other"), names, strict=False))
     listed = "{one} and {other}" if len(names) > 1 else "{one}"
@@ -156,7 +157,7 @@ def _offer(offers: pd.DataFrame | None, gain: Value | None) -> Block | None:
         "the customers first and compare."
     )
     return sentence(
-        "action_offer", words, claim="n > 0", role="action", segment=term(str(first["segment"].iloc[0])),
+        "action_offer", words, claim="n > 0", role="action", segment=term(str(largest)),
         n=count(int(first["customers"].iloc[0])), **values,
     )  # fmt: skip
 
