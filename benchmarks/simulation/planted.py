@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics import adjusted_rand_score, brier_score_loss, roc_auc_score
 
 __all__ = ["build", "score"]
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("notebooks", "params", "dvc.yaml", "requirements.lock", "pyproject.toml")
-TOPICS = ("correlation", "regression", "clustering", "rules")
+TOPICS = ("correlation", "regression", "clustering", "rules", "classification", "recommendation")
 #: Names of the truth's terms in the table of effects.
 TERMS = {
     "log1p_frequency": "frequency",
@@ -74,7 +74,10 @@ def score(folder: Path, *, topics: tuple[str, ...] = TOPICS) -> dict[str, Any]:
     """What the built demo found of its truth: counts, and the adjusted Rand index."""
     truth = json.loads((folder / "data/raw/demo/truth/truth.json").read_text(encoding="utf-8"))
     results = folder / "build" / "demo"
-    parts = {"correlation": _correlations, "regression": _effects, "clustering": _segments, "rules": _rules}
+    parts = {
+        "correlation": _correlations, "regression": _effects, "clustering": _segments, "rules": _rules,
+        "classification": _buying_again, "recommendation": _tastes,
+    }  # fmt: skip
     found = {"ledger_exact": _ledger(results, truth)}
     for topic in topics:
         found |= parts[topic](results, truth)
@@ -183,3 +186,49 @@ def _correlations(results: Path, truth: dict[str, Any]) -> dict[str, Any]:
             counts["bent"] += 1
             counts["bent_seen"] += shape is not None and bool(shape["hidden"])
     return counts
+
+
+def _ahead(results: Path, truth: dict[str, Any]) -> pd.DataFrame:
+    """The truth about the horizon after the cut-off, one row a customer, with the pipeline's key."""
+    return pd.DataFrame(truth["ahead"]).merge(_table(results, "clean/customer_keys"), validate="1:1")
+
+
+def _buying_again(results: Path, truth: dict[str, Any]) -> dict[str, Any]:
+    """The chosen model between the date of the last order and the true probability, and where it puts who left."""
+    rolling = _table(results, "results/classification/buy_rolling")
+    chosen = str(rolling.loc[rolling["chosen"], "model"].iloc[0])
+    found = _table(results, "results/classification/buy_predictions").merge(_ahead(results, truth), validate="1:1")
+    label = found["label"].astype(bool)
+    brier = {name: brier_score_loss(label, found[name]) for name in (chosen, "recency", "probability")}
+    rows = _table(results, "results/classification/buy_differences")
+    beaten = rows.loc[(rows["model"] == chosen) & (rows["measure"] == "brier"), "high"] < 0
+    return {
+        "buys_again_model": chosen,
+        "buys_again_better": bool(beaten.all()),
+        "buys_again_way": float((brier["recency"] - brier[chosen]) / (brier["recency"] - brier["probability"])),
+        "buys_again_auc": float(roc_auc_score(label, found[chosen])),
+        "buys_again_auc_best": float(roc_auc_score(label, found["probability"])),
+        "left_auc": float(roc_auc_score(~found["left_by_cutoff"], found[chosen])),
+    }
+
+
+def _tastes(results: Path, truth: dict[str, Any]) -> dict[str, Any]:
+    """Offers between best sellers and the best list for each customer's true taste."""
+    offers = _table(results, "results/recommendation/offers")
+    method, size = str(offers["method"].mode().iloc[0]), int(offers["rank"].max())
+    gains = _table(results, "results/recommendation/gains")
+    gain = gains[(gains["wanted"] == "new") & (gains["measure"] == "hit_rate") & (gains["method"] == method)]
+    methods = _table(results, "results/recommendation/methods")
+    same = (methods["wanted"] == "new") & (methods["measure"] == "hit_rate") & (methods["method"] == method)
+    known = pd.DataFrame(truth["offers"]).set_index(["products", "size", "offers"])["hit_rate"]
+    plain, best = known["new", size, "best_sellers"], known["new", size, "oracle"]
+    style = {product: taste["name"] for taste in truth["tastes"] for product in taste["products"]}
+    ids = _table(results, "clean/customer_keys").set_index("customer_key")["customer_id"]
+    styled = offers.assign(style=offers["product_id"].map(style)).dropna(subset="style")
+    taste = styled["customer_key"].map(ids).map(truth["taste_of"])
+    return {
+        "offers_method": method,
+        "offers_better": bool((gain["low"] > 0).all()) and len(gain) == 1,
+        "offers_way": float((methods.loc[same, "estimate"].iloc[0] - plain) / (best - plain)),
+        "offers_to_taste": float((styled["style"] == taste).mean()),
+    }

@@ -25,6 +25,8 @@ SEEDS = 20
 ALPHA = 0.05
 #: Without one of the four planted segments the best that is left is 0.83.
 LEAST_AGREEMENT = 0.85
+#: Of the customers who left and those who did not, in pairs: the share in which the one who left is scored lower.
+LEAST_TOLD = 0.9
 SOURCE = "the truth written beside the generated raw files, which no stage reads"
 
 
@@ -63,7 +65,7 @@ def overall(found: pd.DataFrame) -> pd.DataFrame:
     total = found.sum(numeric_only=True)
     right = found["segments_found"] == found["segments_planted"]
     agrees = found["adjusted_rand"] >= LEAST_AGREEMENT
-    shares = [
+    shares: list[tuple[str, int, int, str]] = [
         ("ledgers exact to the row and the penny", found["ledger_exact"].sum(), len(found), "all"),
         ("seeds with the planted number of segments", right.sum(), len(found), "high"),
         (f"seeds whose segments agree (adjusted Rand at least {LEAST_AGREEMENT})", agrees.sum(), len(found), "high"),
@@ -77,6 +79,19 @@ def overall(found: pd.DataFrame) -> pd.DataFrame:
         ("expected correlations within their interval", total["in_interval"], total["expected"], "high"),
         ("unrelated pairs confirmed", total["unrelated_confirmed"], total["unrelated"], "low"),
         ("bent relations seen", total["bent_seen"], total["bent"], "high"),
+        (
+            "seeds whose model of buying again beats every baseline",
+            found["buys_again_better"].sum(),
+            len(found),
+            "high",
+        ),
+        (
+            f"seeds whose model puts those who left below those who stay (ROC-AUC at least {LEAST_TOLD})",
+            (found["left_auc"] >= LEAST_TOLD).sum(),
+            len(found),
+            "high",
+        ),
+        ("seeds whose offers find more than best sellers", found["offers_better"].sum(), len(found), "high"),
     ]
     rows = []
     for what, count, of, kind in shares:

@@ -37,10 +37,13 @@ def test_what_is_missed_is_said() -> None:
         "held_rules": 100, "false_rules": [2, 30], "effects_planted": 5, "effects_found": 5, "zeros_planted": 3,
         "zeros_named": 0, "related": 4, "related_confirmed": 4, "expected": 6, "in_interval": 6, "unrelated": 4,
         "unrelated_confirmed": 0, "bent": 1, "bent_seen": 1,
+        "buys_again_better": [True, False], "left_auc": [0.97, 0.95], "offers_better": [False, False],
     }  # fmt: skip
     table = overall(pd.DataFrame(seeds)).set_index("what")
     assert not table.loc["ledgers exact to the row and the penny", "met"]
     assert not table.loc["planted rules that hold up later", "met"]
     assert not table.loc["rules that hold up and are false", "met"]
     assert table.loc["rules that hold up and are false", "share"] == 0.16
+    assert not table.loc["seeds whose offers find more than best sellers", "met"]
+    assert table.loc["seeds whose model of buying again beats every baseline", "share"] == 0.5
     assert table.loc[["true effects found", "unrelated pairs confirmed", "bent relations seen"], "met"].all()
