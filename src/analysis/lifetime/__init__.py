@@ -10,39 +10,72 @@
 [1.3, 0.4]
 """
 
+from analysis.lifetime.baselines import later_purchases, naive_forecasts
 from analysis.lifetime.bg_nbd import bg_nbd
+from analysis.lifetime.choice import MODELS, Models, agreed, fit_models
+from analysis.lifetime.evaluation import (
+    ForecastErrors,
+    age_classes,
+    bought_later,
+    by_group,
+    forecast_errors,
+    frequency_classes,
+)
 from analysis.lifetime.fitting import PurchaseFit
 from analysis.lifetime.forecast import TotalForecast, forecast_customers, forecast_total
 from analysis.lifetime.gamma_gamma import GammaGammaFit, gamma_gamma
 from analysis.lifetime.grouping import Histories, group
-from analysis.lifetime.histories import CustomerHistories, histories
+from analysis.lifetime.histories import UNIT_DAYS, CustomerHistories, histories
+from analysis.lifetime.holdout import Holdout, holdout
 from analysis.lifetime.independence import Independence, expected_value_by_class, independence
 from analysis.lifetime.notes import Note
 from analysis.lifetime.pareto_nbd import pareto_nbd
 from analysis.lifetime.simulation import simulate_bg_nbd, simulate_gamma_gamma, simulate_pareto_nbd
+from analysis.lifetime.tracking import tracking
+from analysis.lifetime.valuation import STATES, Valuation, groupings, valuation
 from analysis.lifetime.value import Discounting, customer_value, discounted_purchases
 
 __all__ = [
+    "MODELS",
+    "STATES",
+    "UNIT_DAYS",
     "CustomerHistories",
     "Discounting",
+    "ForecastErrors",
     "GammaGammaFit",
     "Histories",
+    "Holdout",
     "Independence",
+    "Models",
     "Note",
     "PurchaseFit",
     "TotalForecast",
+    "Valuation",
+    "age_classes",
+    "agreed",
     "bg_nbd",
+    "bought_later",
+    "by_group",
     "customer_value",
     "discounted_purchases",
     "expected_value_by_class",
+    "fit_models",
     "forecast_customers",
+    "forecast_errors",
     "forecast_total",
+    "frequency_classes",
     "gamma_gamma",
     "group",
+    "groupings",
     "histories",
+    "holdout",
     "independence",
+    "later_purchases",
+    "naive_forecasts",
     "pareto_nbd",
     "simulate_bg_nbd",
     "simulate_gamma_gamma",
     "simulate_pareto_nbd",
+    "tracking",
+    "valuation",
 ]

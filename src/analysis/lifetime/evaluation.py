@@ -31,10 +31,19 @@ from analysis.bootstrap import (
     root_means_less,
 )
 from analysis.errors import AnalysisError
+from analysis.lifetime.histories import CustomerHistories
 from analysis.lifetime.ranking import captured, rank_correlation, with_differences
 from analysis.shares import clopper_pearson
 
-__all__ = ["MEASURES", "ForecastErrors", "bought_later", "by_group", "forecast_errors", "frequency_classes"]
+__all__ = [
+    "MEASURES",
+    "ForecastErrors",
+    "age_classes",
+    "bought_later",
+    "by_group",
+    "forecast_errors",
+    "frequency_classes",
+]
 
 Floats = NDArray[np.float64]
 
@@ -180,6 +189,12 @@ def frequency_classes(frequency: ArrayLike, *, last: int = 7) -> NDArray[np.int6
     [0, 1, 6, 7, 7]
     """
     return np.minimum(np.asarray(frequency, dtype=np.int64), last)
+
+
+def age_classes(known: CustomerHistories, age_days: Sequence[int]) -> NDArray[np.int64]:
+    """Classes of time since the first purchase: 0 up to the first border, in days, and so on."""
+    since = (pd.Timestamp(known.as_of) - known.table["first_day"]).dt.days
+    return np.searchsorted(sorted(age_days), since, side="left").astype(np.int64)
 
 
 def by_group(

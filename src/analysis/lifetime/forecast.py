@@ -47,6 +47,10 @@ class TotalForecast:
         interval of the expected outcome: the uncertainty of the parameters alone).
     draws : ndarray, shape (draws, quantities)
         Drawn totals of all customers.
+    group_draws : ndarray, shape (draws, quantities, groups)
+        Drawn totals of groups, in the order of `groups`: for shares and differences, whose parts are drawn together.
+    groups : tuple
+        The labels, ascending.
     sampled : int
         Customers whose futures were drawn.
     horizon, level : float
@@ -56,6 +60,8 @@ class TotalForecast:
 
     table: pd.DataFrame
     draws: Floats
+    group_draws: Floats
+    groups: tuple[object, ...]
     sampled: int
     horizon: float
     level: float
@@ -167,17 +173,28 @@ def forecast_total(
     sizes, seen = np.bincount(codes, minlength=len(names)), np.bincount(codes[rows], minlength=len(names))
     whole = _sums(asked.future().expected(*asked.estimates), codes, len(names))
     part = asked.future(rows)
-    centre = _sums(part.expected(*asked.estimates), codes[rows], len(names))
+    counted = part.counted(asked.estimates[0])
+    centre = _sums(part.expected(*asked.estimates, counted=counted), codes[rows], len(names))
     share = np.sqrt(sizes / np.maximum(seen, 1))
     ratio = np.divide(whole, centre, out=np.zeros_like(whole), where=centre > 0)
     means, totals = [], []
     for drawn in asked.drawn_parameters(draws, parameters, generator):
-        mean = _sums(part.expected(*drawn), codes[rows], len(names))
+        mean = _sums(part.expected(*drawn, counted=counted), codes[rows], len(names))
         chance = _sums(part.drawn(*drawn, generator), codes[rows], len(names)) - mean
         means.append(mean * ratio)
         totals.append(mean * ratio + chance * share)
     table = _table(names, sizes, whole, np.array(means), np.array(totals), level)
-    return TotalForecast(table, np.array(totals).sum(axis=2), len(rows), asked.horizon, level, parameters)
+    drawn_totals = np.array(totals)
+    return TotalForecast(
+        table=table,
+        draws=drawn_totals.sum(axis=2),
+        group_draws=drawn_totals,
+        groups=tuple(names),
+        sampled=len(rows),
+        horizon=asked.horizon,
+        level=level,
+        parameters=parameters,
+    )
 
 
 def forecast_customers(

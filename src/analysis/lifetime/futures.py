@@ -63,24 +63,36 @@ class Future:
         """Whether the moment of a purchase matters for its value."""
         return self.discounting is not None and self.discounting.rate > 0
 
-    def expected(self, params: Parameters, value_params: Sequence[float] | None) -> Floats:
-        """Expected purchases and, with values, expected value of each customer; shape (1 or 2, n)."""
+    def counted(self, params: Parameters) -> Floats:
+        """Discounted ÷ plain expected purchases of each history, 1 without discounting; shape (g,)."""
+        if not self.discounted:
+            return np.ones(len(self.histories))
+        plain, counted = (
+            discounted_histories(self.model, params, self.histories, discounting=rule, horizon=self.horizon)
+            for rule in (None, self.discounting)
+        )
+        return np.divide(counted, plain, out=np.ones_like(plain), where=plain > 0)
+
+    def expected(
+        self, params: Parameters, value_params: Sequence[float] | None, *, counted: Floats | None = None
+    ) -> Floats:
+        """Expected purchases and, with values, expected value of each customer; shape (1 or 2, n).
+
+        `counted` is what `counted` gives for near parameters: when customers buy moves far less with the parameters
+        than how often, so that the integral over time need not be taken anew for each draw of them.
+        """
         at = self.histories.inverse
         known = self.histories
         plain = discounted_histories(self.model, params, known, discounting=None, horizon=self.horizon)
         if self.values is None:
             return plain[at][None]
-        counted = plain
-        if self.discounted:
-            counted = discounted_histories(
-                self.model, params, known, discounting=self.discounting, horizon=self.horizon
-            )
+        discounted = plain * (self.counted(params) if counted is None else counted)
         each = self.values.mean
         if value_params is not None:
             shape, rate = posterior(tuple(value_params), self.values.frequency, self.values.mean)
             with np.errstate(divide="ignore"):
                 each = np.where(shape > 1, value_params[0] * rate / (shape - 1), np.inf)
-        return np.stack([plain[at], counted[at] * each * self.margin])
+        return np.stack([plain[at], discounted[at] * each * self.margin])
 
     def drawn(self, params: Parameters, value_params: Sequence[float] | None, generator: np.random.Generator) -> Floats:
         """The same, drawn once: purchases and their value; shape (1 or 2, n)."""

@@ -59,13 +59,14 @@ def captured(actual: int, part: slice, share: float) -> Statistic:
         wanted, total = share * counts.sum(axis=0), amounts @ counts
         found = np.empty((len(weights), values[:, part].shape[1]))
         for column, forecast in enumerate(values[:, part].T):
-            order, starts, _ = _groups(-forecast)
+            order, ends, _ = _groups(-forecast)
             drawn = counts[order]
-            sizes = np.add.reduceat(drawn, starts, axis=0)
-            worth = np.add.reduceat(drawn * amounts[order, None], starts, axis=0)
+            before, through = _cumulated(drawn, ends)
+            worth = np.subtract(*_cumulated(drawn * amounts[order, None], ends)[::-1])
             with np.errstate(divide="ignore", invalid="ignore"):
-                fits = np.clip((wanted - (sizes.cumsum(axis=0) - sizes)) / sizes, 0, 1)
-                found[:, column] = np.einsum("ij,ij->j", np.where(sizes > 0, fits, 0.0), worth) / total
+                fits = np.clip((wanted - before) / (through - before), 0, 1)
+                fits[through == before] = 0.0  # nobody of that group was drawn
+                found[:, column] = np.einsum("ij,ij->j", fits, worth) / total
         return found
 
     return Statistic(compute, limits=(0, 1))
@@ -87,17 +88,23 @@ def with_differences(statistic: Statistic, first: Sequence[int], second: Sequenc
 
 
 def _groups(values: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Ascending order, where each group of equal values starts in it, and the group of each value."""
+    """Ascending order, where each group of equal values ends in it, and the group of each value."""
     order = np.argsort(values, kind="stable")
     ascending = values[order]
-    fresh = np.concatenate([[True], ascending[1:] != ascending[:-1]])
+    last = np.append(ascending[1:] != ascending[:-1], True)
     group = np.empty(len(values), dtype=np.intp)
-    group[order] = np.cumsum(fresh) - 1
-    return order, np.flatnonzero(fresh), group
+    group[order] = np.cumsum(last) - last
+    return order, np.flatnonzero(last), group
+
+
+def _cumulated(ordered: Floats, ends: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Sums down the rows, before each group and up to its end; shape (groups, columns)."""
+    through = ordered.cumsum(axis=0)[ends]
+    return np.vstack([np.zeros((1, through.shape[1])), through[:-1]]), through
 
 
 def _ranks(values: Floats, counts: Floats) -> Floats:
     """Mean ranks of the values in each resample, a column of `counts`; the shape of `counts`."""
-    order, starts, group = _groups(values)
-    sizes = np.add.reduceat(counts[order], starts, axis=0)
-    return np.asarray((sizes.cumsum(axis=0) - (sizes - 1) / 2)[group])
+    order, ends, group = _groups(values)
+    before, through = _cumulated(counts[order], ends)
+    return np.asarray(((before + through + 1) / 2)[group])
