@@ -187,6 +187,24 @@ LABELS: dict[str, str] = {
     "rating_customer_neighbours": "similar customers",
     "rating_factors": "matrix factorisation",
     "rating_product_neighbours": "similar products",
+    # lifetime value: rules of purchases, models, naive forecasts
+    "history_ordered": "Ordered",
+    "history_cancelled_whole": "Orders cancelled as a whole",
+    "history_cancelled_part": "Cancelled parts of orders",
+    "history_unmatched_refunds": "Refunds without a purchase, charged",
+    "history_same_day": "Orders of one day, joined",
+    "history_worthless": "Days that come to nothing",
+    "history_before_start": "Customers from before the start",
+    "history_kept": "Purchases that count",
+    "history_unmatched_left": "Refunds without a purchase, not charged",
+    "model_bg_nbd": "BG/NBD",
+    "model_pareto_nbd": "Pareto/NBD",
+    "model_gamma_gamma": "Gamma-Gamma",
+    "naive_last_period": "as in the last period",
+    "naive_mean": "the mean of all",
+    "naive_own_rate": "own rate goes on",
+    "naive_recent_rate": "own rate goes on, if bought lately",
+    "came": "what came",
 }
 
 # classification: models, baselines, measures

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from analysis.pipeline.params.types import Level, Replicates, Section, Seed, Share
 
@@ -105,6 +106,49 @@ class Recommendation(Section):
 class Lifetime(Section):
     """Notebook 10: what customers are worth in the time to come."""
 
+    horizon_days: int = Field(default=365, ge=7, le=3653, description="length of the time to come, in days")
+    discount_rate: float = Field(default=0.1, ge=0, le=2, description="a year; what comes later is worth less today")
+    margin: float | None = Field(
+        default=None, gt=0, le=1, description="margin as a share of spend; null: value is spend, before any cost"
+    )
+    unit: Literal["days", "weeks", "months"] = Field(default="weeks", description="unit of the models' parameters")
+    refunds: Literal["net", "net_all", "gross"] = Field(
+        default="net", description="cancelled lines off their orders; unmatched refunds off too; or all as ordered"
+    )
+    worthless: Literal["drop", "count"] = Field(default="drop", description="days that come to nothing, as purchases")
+    start: date | None = Field(
+        default=None, strict=False, description="customers who bought before are left out; null: nobody is"
+    )
+    models: list[Literal["bg_nbd", "pareto_nbd"]] = Field(
+        default=["bg_nbd", "pareto_nbd"], min_length=1, max_length=2, description="models of repeat purchases"
+    )
+    fewest_again: int = Field(default=30, ge=5, description="fewest customers who bought again, to fit anything")
+    period_days: int = Field(default=7, ge=1, le=92, description="periods in which purchases are followed, in days")
+    classes: int = Field(default=7, ge=2, le=20, description="repeat purchases from which customers are one class")
+    age_days: list[int] = Field(
+        default=[90, 180, 365], min_length=1, max_length=6, description="classes of time since the first purchase"
+    )
+    bins: int = Field(default=10, ge=3, le=20, description="groups by the chance to buy")
+    top_shares: list[Share] = Field(
+        default=[0.1, 0.2], min_length=1, max_length=4, description="top shares of customers, smallest first"
+    )
+    gone_below: Share = Field(default=0.5, description="probability of being active from which down one counts as gone")
+    fading_below: Share = Field(default=0.8, description="the same for fading")
+    draws: int = Field(
+        default=200, ge=100, le=10_000, description="draws of parameters and futures behind intervals of forecasts"
+    )
     level: Level = 0.95
     replicates: Replicates = 1000
     seed: Seed = 1
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        for name in ("age_days", "top_shares"):
+            values = getattr(self, name)
+            if sorted(set(values)) != values or values[0] <= 0:
+                raise ValueError(f"{name} must be positive and ascending without repetition; got {values}")
+        if self.gone_below > self.fading_below:
+            raise ValueError(f"gone_below ({self.gone_below}) must not exceed fading_below ({self.fading_below})")
+        if len(set(self.models)) != len(self.models):
+            raise ValueError(f"models names one twice: {self.models}")
+        return self

@@ -1,0 +1,242 @@
+"""Were such forecasts right? What was forecast at the cut-off beside what came, and beside guesses without a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from analysis.findings.lifetime.words import PURCHASES, SPEND, Outcome, method_term
+from analysis.lifetime import ForecastErrors, Holdout
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, blocks, message, sentence
+from analysis.report.values import count, day, days, number, percent, term
+
+__all__ = ["check"]
+
+#: Differences below a thousandth of the error are none, whatever their interval.
+NEGLIGIBLE = 0.001
+
+
+def check(held: Holdout | None, *, lead: bool = True) -> Blocks:
+    """The verdict, the totals and the errors; why there is none where nothing could be held out.
+
+    Parameters
+    ----------
+    held : Holdout or None
+        None where the data do not reach back to a cut-off.
+    lead : bool
+        Whether the verdict belongs to the page's summary.
+    """
+    if held is None or held.known.table.empty:
+        words = (
+            "No customer is known from before a cut-off, so forecasts cannot be held against a later period: how right "
+            "they are is not known."
+        )
+        return blocks(Note("no_holdout", message(words), "warning"))
+    if held.models.chosen is None:
+        words = "What was known on {cutoff} is too little to fit a model to, so no forecast of then can be checked."
+        return blocks(_how(held), Note("no_forecast", message(words, cutoff=day(held.known.as_of)), "warning"))
+    if "purchases" not in held.errors:
+        words = (
+            "None of {n} customers bought in the later period; by the forecast there should have been {forecast} "
+            "purchases."
+        )
+        total = float(held.forecasts["purchases"][held.models.chosen].sum())
+        values: dict[str, Any] = {"n": count(len(held.actual)), "forecast": number(total, digits=0)}
+        return blocks(_how(held), Note("nobody_later", message(words, **values), "warning"))
+    found: list[Block | list[Block] | None] = [_how(held)]
+    for outcome in (PURCHASES, SPEND):
+        errors = held.errors.get(outcome.id)
+        if errors is not None and held.models.chosen in set(errors.table["method"]):
+            first = lead and outcome is PURCHASES
+            found += [_verdict(held, errors, outcome, lead=first), _total(held, errors, outcome)]
+            found += [_figures(held, errors, outcome), _errors(held, errors, outcome)]
+    return blocks(*found, _measures(held.errors["purchases"]), _newcomers(held))
+
+
+def _how(held: Holdout) -> Block:
+    words = (
+        "To see how right such forecasts are, one was made with what was known on {cutoff}, cancellations included, "
+        "and held against the {length} after it. Nothing of that time was used to make it."
+    )
+    return Note("how_checked", message(words, cutoff=day(held.known.as_of), length=days(held.days)))
+
+
+def _against(held: Holdout, errors: ForecastErrors) -> tuple[str, str, pd.Series]:
+    """The chosen model, the best guess without a model by the typical error, and the difference of the two."""
+    best = errors.best_baseline()
+    assert held.models.chosen is not None
+    return held.models.chosen, best, errors.difference(held.models.chosen, best)
+
+
+def _relative(errors: ForecastErrors, found: pd.Series, baseline: str) -> list[float]:
+    """The difference and its bounds over the baseline's error."""
+    scale = float(errors.error(baseline)["rmse"]) or float("nan")
+    return [float(found[name]) / scale for name in ("difference", "low", "high")]
+
+
+def _verdict(held: Holdout, errors: ForecastErrors, outcome: Outcome, *, lead: bool) -> Block:
+    chosen, best, found = _against(held, errors)
+    error = errors.error(chosen)
+    middle, low, high = _relative(errors, found, best)
+    what = (
+        f"In the {{length}} after {{cutoff}}, forecasts of a customer’s {outcome.words} typically missed by {{error}}"
+    )
+    if high < 0 and middle <= -NEGLIGIBLE:
+        words = f"{what}, {{share}} less than the best guess without a model ({{baseline}})."
+        claim, share = "signed.high < 0", percent(-middle, -high, -low, level=errors.level)
+    elif low > 0 and middle >= NEGLIGIBLE:
+        words = (
+            f"{what}, {{share}} more than the best guess without a model ({{baseline}}): for single customers the "
+            "simple guess wins."
+        )
+        claim, share = "signed.low > 0", percent(middle, low, high, level=errors.level)
+    else:
+        side = "less" if middle < 0 else "more"
+        words = (
+            f"{what}, not clearly better than the best guess without a model ({{baseline}}): {{share}} {side}, which "
+            "could be chance."
+        )
+        claim, share = f"signed.low <= 0 and signed.high >= 0 or share < {NEGLIGIBLE}", percent(abs(middle))
+    return sentence(
+        f"verdict_{outcome.id}",
+        words,
+        claim=claim,
+        role="lead" if lead else "finding",
+        length=days(held.days),
+        cutoff=day(held.known.as_of),
+        error=outcome.value(error["rmse"], error["rmse_low"], error["rmse_high"], errors.level),
+        baseline=term(f"naive_{best}"),
+        share=share,
+        signed=number(middle, low, high),
+    )
+
+
+def _total(held: Holdout, errors: ForecastErrors, outcome: Outcome) -> Block:
+    """The total that was forecast and the total that came."""
+    assert held.models.chosen is not None
+    row = errors.error(held.models.chosen)
+    forecast, off = float(row["total"]), float(row["ratio"]) - 1
+    side = "too few" if outcome is PURCHASES else "too little"
+    if off > 0:
+        side = "too many" if outcome is PURCHASES else "too much"
+    interval = held.totals.set_index("what").loc[outcome.id] if outcome.id in set(held.totals.get("what", ())) else None
+    values: dict[str, Any] = {
+        "forecast": outcome.total(forecast),
+        "actual": outcome.total(errors.actual),
+        "share": percent(abs(off)),
+        "signed": number(off),
+    }
+    words = f"All customers together: {{forecast}} was forecast and {{actual}} came, {{share}} {side}"
+    words = words.replace("{forecast} was", "{forecast} purchases were") if outcome is PURCHASES else words
+    claim = "signed > 0" if off > 0 else "signed <= 0"
+    if interval is not None:
+        bounds = float(interval["low"]), float(interval["high"])
+        inside = bounds[0] <= errors.actual <= bounds[1]
+        values["forecast"] = outcome.total(forecast, *bounds, level=errors.level)
+        words += "; the interval held what came." if inside else "; the interval did not hold what came."
+        claim += (
+            " and forecast.low <= actual and actual <= forecast.high"
+            if inside
+            else (" and (actual < forecast.low or actual > forecast.high)")
+        )
+    else:
+        words += "."
+    return sentence(f"total_{outcome.id}", words, claim=claim, **values)
+
+
+def _figures(held: Holdout, errors: ForecastErrors, outcome: Outcome) -> list[Block]:
+    chosen, best, found = _against(held, errors)
+    row = errors.error(chosen)
+    middle, low, high = _relative(errors, found, best)
+    bounds = (float(row["ratio_low"]) - 1, float(row["ratio_high"]) - 1)
+    # the ratio's interval is that of forecast over actual
+    return [
+        KeyFigure(
+            f"error_{outcome.id}",
+            f"Typical error of forecast {outcome.words} against the best simple guess",
+            percent(middle, low, high, level=errors.level),
+            f"lifetime.{outcome.id}_error_relative.v1",
+            errors.n,
+            message("compared with: {baseline}", baseline=term(f"naive_{best}")),
+            "down",
+        ),
+        KeyFigure(
+            f"off_{outcome.id}",
+            f"Forecast {outcome.words} of all customers against what came",
+            percent(float(row["ratio"]) - 1, *bounds, level=errors.level),
+            f"lifetime.{outcome.id}_total_off.v1",
+            errors.n,
+            message("{model}, in the {length} after {cutoff}", model=term(f"model_{chosen}"), length=days(held.days),
+                    cutoff=day(held.known.as_of)),
+        ),
+    ]  # fmt: skip
+
+
+def _errors(held: Holdout, errors: ForecastErrors, outcome: Outcome) -> Block:
+    table = errors.table
+    data = pd.DataFrame({"category": [method_term(name, errors) for name in table["method"]]})
+    for name, column in (("estimate", "rmse"), ("low", "rmse_low"), ("high", "rmse_high")):
+        data[name] = table[column]
+    for name in ("mae", "rank", "captured", "ratio"):
+        for suffix in ("", "_low", "_high"):
+            data[f"{name}{suffix}"] = table[f"{name}{suffix}"]
+    for suffix in ("ratio", "ratio_low", "ratio_high"):
+        data[suffix] = data[suffix] - 1
+    best = errors.best_baseline()
+    compared = errors.differences.set_index(["baseline", "measure", "method"])
+    for name in ("difference", "low", "high"):
+        data[f"less_{name}"] = [compared[name].get((best, "rmse", method), float("nan")) for method in table["method"]]
+    data = data.sort_values(["estimate", "category"], kind="stable")
+    return Figure(
+        f"errors_{outcome.id}",
+        "interval",
+        message(
+            f"Smallest typical error in forecasts of {outcome.words}: {{best}}",
+            claim="smallest <= least",
+            best=term(str(data.iloc[0]["category"])),
+            smallest=number(float(data.iloc[0]["estimate"])),
+            least=number(float(data["estimate"].min())),
+        ),
+        message(
+            f"Root mean squared error of {outcome.words} a customer, {{n}} customers in the {{length}} after the "
+            f"cut-off, with {{level}} intervals",
+            n=count(errors.n), length=days(held.days), level=percent(errors.level),
+        ),
+        "One dot a model or guess, smallest error first, with a whisker for its interval. Whiskers share the luck of "
+        "the draw, so overlapping ones can still differ; the table gives the paired difference from the best guess "
+        "without a model.",
+        data,
+        {
+            "category": Column("Forecast", "term"),
+            "estimate": outcome.column("Typical error", "low", "high"),
+            "less_difference": outcome.column("Less that of the best guess", "less_low", "less_high"),
+            "mae": outcome.column("Mean absolute error", "mae_low", "mae_high"),
+            "ratio": Column("Total against actual", "percent", low="ratio_low", high="ratio_high"),
+            "rank": Column("Rank correlation", "number", low="rank_low", high="rank_high", digits=2),
+            "captured": Column("Share captured", "percent", low="captured_low", high="captured_high"),
+        },
+    )  # fmt: skip
+
+
+def _measures(errors: ForecastErrors) -> Block:
+    words = (
+        "The typical error is the root mean squared error, and it decides, because a forecast is of a mean: the mean "
+        "absolute error is least for a forecast near the middle customer, and where most buy nothing, “nobody buys” "
+        "does well by it. Rank correlation says how well customers are put in order; the share captured is what the "
+        "{top} of customers with the highest forecast did of all that was done."
+    )
+    return Note("measures", message(words, top=percent(errors.top)))
+
+
+def _newcomers(held: Holdout) -> Block | None:
+    if not held.new_customers:
+        return None
+    known = int(held.actual["purchases"].sum())
+    words = (
+        "{n} customers first bought in the later period and made {share} of all purchases in it. No history speaks of "
+        "them, so no forecast on this page counts what new customers will bring."
+    )
+    values: dict[str, Any] = {"n": count(held.new_customers)}
+    values["share"] = percent(held.new_purchases / (known + held.new_purchases))
+    return Note("newcomers", message(words, **values), "limit")

@@ -1,0 +1,323 @@
+"""What is to come: the customer base as a whole, and whom its value comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis.findings.lifetime.words import age_labels
+from analysis.lifetime import CustomerHistories, Holdout, Valuation
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.values import Value, count, day, days, number, percent
+
+__all__ = ["who", "worth"]
+
+_STATES = {
+    "active": "customers who are active",
+    "fading": "customers who are fading",
+    "gone": "customers who are probably gone",
+}
+
+
+def worth(found: Valuation | None, known: CustomerHistories, held: Holdout | None = None) -> Blocks:
+    """The totals with their intervals, and what they rest on; nothing where no model could be fitted."""
+    if found is None:
+        return blocks()
+    return blocks(
+        _lead(found, known), _concentrated(found), _key_figures(found), _last(found), _shown_wrong(found, held),
+        _totals(found), _beyond(found, known), _years(found),
+    )  # fmt: skip
+
+
+def _amount(
+    found: Valuation, quantity: str, row: Any, names: tuple[str, str, str] = ("estimate", "low", "high")
+) -> Value:
+    """A total with its interval."""
+    middle, low, high = (float(row[name]) for name in names)
+    return Value("money" if quantity == "value" else "number", middle, low, high, found.level, 0)
+
+
+def _called(found: Valuation) -> str:
+    """What value is: spend, or the margin on it."""
+    return "spend" if found.margin == 1 else "margin"
+
+
+def _lead(found: Valuation, known: CustomerHistories) -> Block:
+    purchases = _amount(found, "purchases", found.total("purchases"))
+    values = {"n": count(len(found.customers)), "length": days(found.horizon_days), "purchases": purchases}
+    values["as_of"] = day(known.as_of)
+    if not found.money:
+        words = "In the {length} from {as_of} on, the {n} customers known are expected to make {purchases} purchases."
+        return sentence("lead_worth", words, claim="purchases.low <= purchases.high", role="lead", **values)
+    values |= {"value": _amount(found, "value", found.total("value")), "rate": percent(found.discount_rate)}
+    words = (
+        f"In the {{length}} from {{as_of}} on, the {{n}} customers known are expected to bring {{value}} of "
+        f"{_called(found)} in {{purchases}} purchases"
+        + (", discounted at {rate} a year." if found.discount_rate > 0 else ", not discounted.")
+    )
+    if found.discount_rate == 0:
+        del values["rate"]
+    return sentence("lead_worth", words, claim="value.low <= value.high", role="lead", **values)
+
+
+def _concentrated(found: Valuation) -> Block:
+    top, gone = found.tops.iloc[0], (found.customers["state"] == "gone").mean()
+    what = f"expected {_called(found)}" if found.money else "expected purchases"
+    words = (
+        f"{{share}} of the {what} falls to the {{top}} of customers with the most; {{gone}} of customers are probably "
+        "gone."
+    )
+    return sentence(
+        "lead_concentrated",
+        words,
+        claim="share.low <= share.high and gone <= whole",
+        role="lead",
+        share=percent(float(top["share"]), float(top["low"]), float(top["high"]), level=found.level),
+        top=percent(float(top["top"])),
+        gone=percent(float(gone)),
+        whole=number(1.0),
+    )
+
+
+def _key_figures(found: Valuation) -> list[Block]:
+    n, length = len(found.customers), days(found.horizon_days)
+    figures: list[Block] = []
+    if found.money:
+        figures.append(
+            KeyFigure(
+                "value",
+                f"Expected {_called(found)} of the customers known, in money of today",
+                _amount(found, "value", found.total("value")),
+                "lifetime.value.v1",
+                n,
+                message(
+                    "in the next {length}, discounted at {rate} a year",
+                    length=length,
+                    rate=percent(found.discount_rate),
+                ),
+                "up",
+            )
+        )
+    figures.append(
+        KeyFigure(
+            "purchases",
+            "Expected purchases of the customers known",
+            _amount(found, "purchases", found.total("purchases")),
+            "lifetime.purchases.v1",
+            n,
+            message("in the next {length}", length=length),
+            "up",
+        )
+    )
+    gone = float((found.customers["state"] == "gone").mean())
+    figures.append(
+        KeyFigure(
+            "gone",
+            "Customers probably gone",
+            percent(gone),
+            "lifetime.gone.v1",
+            n,
+            message("probability of being active below {border}", border=percent(found.gone_below)),
+            "down",
+        )
+    )
+    for place, row in enumerate(found.tops.to_dict("records"), start=1):
+        figures.append(
+            KeyFigure(
+                f"top_share_{place}",
+                "Share of what is expected that falls to the best customers",
+                percent(float(row["share"]), float(row["low"]), float(row["high"]), level=found.level),
+                f"lifetime.top_share_{place}.v1",
+                int(row["customers"]),
+                message("the {top} of customers with the most", top=percent(float(row["top"]))),
+            )
+        )
+    return figures
+
+
+def _last(found: Valuation) -> Block | None:
+    """What the same customers did in the period before: the sceptic's forecast."""
+    if found.quantity not in found.last or not found.last[found.quantity] > 0:
+        return None
+    before, row = found.last[found.quantity], found.total(found.quantity)
+    change = float(row["estimate"]) / before - 1
+    side = "more" if change > 0 else "less"
+    kind = "money" if found.money else "number"
+    why = "customers leave, and those who bought for the first time did so within it"
+    words = (
+        f"In the {{length}} before, the same customers brought {{before}}; what is expected is {{change}} {side}. A "
+        f"forecast “as before” would pass over that {why}."
+    )
+    return sentence(
+        "last_period", words, claim="signed > 0" if change > 0 else "signed <= 0", length=days(found.horizon_days),
+        before=Value(kind, before, digits=0), change=percent(abs(change)), signed=number(change),
+    )  # fmt: skip
+
+
+def _shown_wrong(found: Valuation, held: Holdout | None) -> Block | None:
+    """Where the interval of the check did not hold what came, the page's own interval deserves no more trust."""
+    if held is None or held.totals.empty:
+        return None
+    rows = held.totals.set_index("what")
+    row = rows.loc["amount"] if found.money and "amount" in rows.index else rows.iloc[0]
+    if row["low"] <= row["actual"] <= row["high"]:
+        return None
+    off = float(row["actual"] / row["forecast"] - 1)
+    side = "more" if off > 0 else "less"
+    words = (
+        f"At the cut-off an interval made in the same way did not hold what came: it was {{off}} {side} than "
+        "forecast. The totals here can be off by as much, and intervals count only what the model knows of."
+    )
+    kept = message(words, claim="signed > 0" if off > 0 else "signed <= 0", off=percent(abs(off)), signed=number(off))
+    return Note("interval_did_not_hold", kept, "warning")
+
+
+def _totals(found: Valuation) -> Block:
+    table = found.totals.assign(
+        what=[
+            f"Value: {_called(found)} in money of today" if name == "value" else "Purchases"
+            for name in found.totals["quantity"]
+        ],
+        kind=["money" if name == "value" else "number" for name in found.totals["quantity"]],
+        mean=found.totals["estimate"],
+        each=found.totals["estimate"] / len(found.customers),
+    )
+    return Table(
+        "totals",
+        message(
+            "What {n} customers are expected to bring in {length}: the total with the interval within which it will "
+            "lie, and with the interval of its expected amount",
+            n=count(len(found.customers)), length=days(found.horizon_days),
+        ),
+        table,
+        {
+            "what": Column("Quantity"),
+            "estimate": Column("Expected total", "number", low="low", high="high", kinds="kind", digits=0),
+            "mean": Column("As an expected amount", "number", low="mean_low", high="mean_high", kinds="kind", digits=0),
+            "each": Column("Per customer", "number", kinds="kind", digits=2),
+        },
+    )  # fmt: skip
+
+
+def _beyond(found: Valuation, known: CustomerHistories) -> Block | None:
+    span = (pd.Timestamp(known.as_of) - known.table["first_day"].min()).days
+    if found.horizon_days <= span:
+        return None
+    words = (
+        "The data reach back {span}, and the forecast reaches {length} ahead: further than anybody has been watched, "
+        "so that it rests on the shape of the model alone."
+    )
+    return Note("beyond", message(words, span=days(span), length=days(found.horizon_days)), "warning")
+
+
+def _years(found: Valuation) -> Block | None:
+    """Whole years hold every season once."""
+    years = found.horizon_days / 365.25
+    if abs(years - round(years)) * 365.25 > 7 or round(years) < 1:
+        words = (
+            "The forecast covers {length}, which is not a whole number of years: seasons, of which the model knows "
+            "nothing, do not even out in it."
+        )
+        return Note("part_of_a_year", message(words, length=days(found.horizon_days)), "limit")
+    words = (
+        "The forecast covers {length} and so every season as often: what the model misses by knowing no season evens "
+        "out in the total of whole years, but not in parts of them."
+    )
+    return Note("whole_years", message(words, length=days(found.horizon_days)))
+
+
+def who(found: Valuation | None, *, age_days: Sequence[int] = ()) -> Blocks:
+    """By tenths of customers, by state, by segment and by how long they have been known."""
+    if found is None:
+        return blocks()
+    tables: list[Block | None] = [_deciles(found), _decile_table(found), _states(found)]
+    segments, ages = found.groups.get("segment"), found.groups.get("age")
+    if segments is not None and len(segments) > 1:
+        by_worth = _each(found, segments).sort_values(["each", "group"], ascending=[False, True], kind="stable")
+        tables.append(_grouping(found, by_worth, "segment", Column("Segment", "term")))
+    if ages is not None and age_days:
+        named = ages.assign(group=age_labels((int(group) for group in ages["group"]), age_days))
+        tables.append(_grouping(found, named, "age", Column("Since the first purchase")))
+    return blocks(*tables)
+
+
+def _columns(found: Valuation) -> dict[str, Column]:
+    columns = {
+        "customers": Column("Customers", "count"),
+        "active": Column("Mean probability of being active", "percent"),
+        "purchases": Column("Expected purchases", "number", low="purchases_low", high="purchases_high", digits=0),
+    }
+    if found.money:
+        label = f"Expected {_called(found)}"
+        columns["value"] = Column(label, "money", low="value_low", high="value_high", digits=0)
+        columns["each"] = Column("Per customer", "money")
+    else:
+        columns["each"] = Column("Per customer", "number", digits=2)
+    columns["share"] = Column("Share of the total", "percent", low="share_low", high="share_high")
+    return columns
+
+
+def _each(found: Valuation, table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(each=table[found.quantity] / table["customers"])
+
+
+def _deciles(found: Valuation) -> Block:
+    table = _each(found, found.groups["decile"])
+    names = [f"tenth {place}" for place in table["group"]]
+    data = table.assign(category=names, estimate=table["share"], low=table["share_low"], high=table["share_high"])
+    first, last = data.iloc[0], data.iloc[-1]
+    what = _called(found) if found.money else "purchases"
+    return Figure(
+        "deciles",
+        "bar",
+        message(
+            f"The first tenth of customers is expected to bring {{first}} of the {what}, the last {{last}}",
+            claim="first >= last",
+            first=percent(float(first["share"])), last=percent(float(last["share"])),
+        ),
+        message(
+            f"Share of the expected {what} of the next {{length}}, by tenths of customers in the order of what is "
+            "expected of them",
+            length=days(found.horizon_days),
+        ),
+        "One bar a tenth of customers, from those of whom most is expected to those of whom least is; a whisker for "
+        "the interval.",
+        data.rename(columns={"estimate": "value_share"}).assign(value=data["share"])[
+            ["category", "value", "low", "high", "customers"]
+        ],
+        {
+            "category": Column("Tenth of customers"),
+            "value": Column("Share of the total", "percent", low="low", high="high"),
+            "customers": Column("Customers", "count"),
+        },
+        group_size="customers",
+    )  # fmt: skip
+
+
+def _decile_table(found: Valuation) -> Block:
+    table = _each(found, found.groups["decile"])
+    table = table.assign(name=[f"tenth {place}" for place in table["group"]])
+    caption = message(
+        "Tenths of customers in the order of what is expected of them in {length}", length=days(found.horizon_days)
+    )
+    return Table("decile_table", caption, table, {"name": Column("Tenth"), **_columns(found)}, group_size="customers")
+
+
+def _states(found: Valuation) -> Block:
+    table = _each(found, found.groups["state"]).set_index("group")
+    table = table.reindex([state for state in _STATES if state in table.index]).reset_index()
+    table = table.assign(name=[_STATES[state].removeprefix("customers who are ") for state in table["group"]])
+    caption = message(
+        "Customers by the probability of being active: fading from below {fading}, probably gone from below {gone}",
+        fading=percent(found.fading_below), gone=percent(found.gone_below),
+    )  # fmt: skip
+    return Table("states", caption, table, {"name": Column("State"), **_columns(found)}, group_size="customers")
+
+
+def _grouping(found: Valuation, table: pd.DataFrame, name: str, first: Column) -> Block:
+    by = "segment" if name == "segment" else "time since the first purchase"
+    caption = message(f"What is expected of customers in {{length}}, by {by}", length=days(found.horizon_days))
+    columns = {"group": first, **_columns(found)}
+    return Table(f"by_{name}", caption, _each(found, table), columns, group_size="customers")
