@@ -162,9 +162,10 @@ def _profit(
     """The threshold from the validation rows, its profit from the test rows."""
     if judging.economics is None:
         return None
-    forecaster = trained.forecasters[trained.chosen]
-    threshold = best_threshold(taught[forecaster.tuning.rows], forecaster.validated, judging.economics)
+    forecaster, winnable = trained.forecasters[trained.chosen], judging.economics.winnable
+    validated = winnable(taught[forecaster.tuning.rows]), winnable(forecaster.validated)
+    threshold = best_threshold(*validated, judging.economics)
     return profit(
-        y, chance, economics=judging.economics, threshold=threshold, replicates=judging.replicates,
+        winnable(y), winnable(chance), economics=judging.economics, threshold=threshold, replicates=judging.replicates,
         level=question.level, random_state=question.random_state,
     )  # fmt: skip

@@ -9,6 +9,7 @@ Research 218, 211-229).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -37,12 +38,16 @@ class Economics:
     value : float
         Of a customer won or kept; above 0.
     success : float
-        Share of the contacted whose event would come that are won or kept; above 0, at most 1.
+        Share of those whom a contact can win that it does win; above 0, at most 1.
+    wins : "event" or "others"
+        Whom a contact can win: those whose event would come (a leaving customer, a buyer who answers), or the others
+        (who would stay away, where the event is to buy again). Thresholds are probabilities of being one of them.
     """
 
     cost: float
     value: float
     success: float = 1.0
+    wins: Literal["event", "others"] = "event"
 
     def __post_init__(self) -> None:
         problems = []
@@ -52,6 +57,8 @@ class Economics:
                 problems.append(f"{name} must be above 0; got {amount}")
         if not 0 < self.success <= 1:
             problems.append(f"success must be a share above 0 and at most 1; got {self.success}")
+        if self.wins not in ("event", "others"):
+            problems.append(f"wins must be event or others; got {self.wins!r}")
         if problems:
             raise AnalysisError("classification, costs of a contact: " + "; ".join(problems))
 
@@ -59,6 +66,14 @@ class Economics:
     def break_even(self) -> float:
         """The probability from which a contact pays; above 1 where none can."""
         return self.cost / (self.value * self.success)
+
+    def winnable(self, chance: Floats) -> Floats:
+        """Labels, or probabilities, of those whom a contact can win.
+
+        >>> Economics(cost=1, value=3, wins="others").winnable(np.array([0.25, 1.0])).tolist()
+        [0.75, 0.0]
+        """
+        return chance if self.wins == "event" else 1 - chance
 
     def gain(self, label: Floats) -> Floats:
         """What contacting each customer brings."""
