@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.findings.classification.answer import Answer
 from analysis.findings.classification.comparison import model_term
+from analysis.findings.classification.paying import limit
 from analysis.report.blocks import Block, Blocks, Column, Table, blocks
 from analysis.report.values import count, listing, number, percent, term
 from analysis.shares import customers_per_group
@@ -19,7 +20,8 @@ _OFFERS = {
     "last order, and keep service and stock in order",
     "open": "it could go either way. Put reminders and offers here first, and give them to a part drawn at random, so "
     "that what they add can be seen",
-    "unlikely": "they will most likely stay away. One low-cost message with a question why, no costly offers",
+    "unlikely": "they will most likely stay away. Ask why with one low-cost message; costly offers only where a trial "
+    "has shown that they pay",
 }
 _LARGE = {
     "likely": "they will most likely spend much. Look after them personally, and keep in stock what they order",
@@ -87,28 +89,29 @@ def _groups(answer: Answer) -> list[Block]:
 
 def _contact(answer: Answer) -> Block | None:
     """How many of today's customers the threshold would have contacted, and what that is to be expected to bring."""
-    if answer.found.profit is None or answer.found.profit.threshold > 1:
+    found, chance = answer.found.profit, answer.scores["probability"]
+    if found is None or limit(found) < 0:
         return None
-    costs, chance = answer.found.profit.economics, answer.scores["probability"]
-    chosen = chance[chance >= answer.found.profit.threshold]
+    chosen = chance[chance <= limit(found)]
     if chosen.empty:
         return None
-    brings = float((chosen * costs.value * costs.success - costs.cost).sum())
-    row = answer.found.profit.rules.iloc[0]
+    costs = found.economics
+    brings = float(((1 - chosen) * costs.value * costs.success - costs.cost).sum())
+    row = found.rules.iloc[0]
     words = (
-        "At the example costs, {n} of today’s {all} customers would be contacted (chance of {threshold} or more), for "
-        "an expected {brings}."
+        "At the example costs, {n} of today’s {all} customers would be contacted (a chance of at most {limit}), for an "
+        "expected {brings}."
     )
-    if not answer.found.profit.pays:
+    if not found.pays:
         words += " In the test period that was not clearly better than treating all alike, so a trial comes first."
     return answer.sentence(
         "do_contact",
         words,
-        claim="n <= all and more.low > zero" if answer.found.profit.pays else "n <= all and more.low <= zero",
+        claim="n <= all and more.low > zero" if found.pays else "n <= all and more.low <= zero",
         role="action",
         n=count(len(chosen)),
         all=count(len(chance)),
-        threshold=percent(answer.found.profit.threshold),
+        limit=percent(limit(found)),
         brings=answer.amount(brings),
         more=number(*(float(row[name]) for name in ("difference", "difference_low", "difference_high"))),
         zero=count(0),

@@ -13,6 +13,8 @@ from analysis.report.values import count, number, percent, points, term
 
 __all__ = ["calibrated", "curves"]
 
+#: Points of a curve: so many customers stand for one, within these limits, so that no step is one customer.
+_CUSTOMERS, _FEWEST, _MOST = 10, 5, 50
 _CURVES = {
     "roc": ("ROC curve", "Others wrongly ranked above", "[who] found"),
     "pr": ("Precision and recall", "[who] found (recall)", "Share of [who] among those reached (precision)"),
@@ -140,8 +142,9 @@ def _curve(answer: Answer, kind: str) -> Block:
     share = float(parts["events"].sum() / parts["n"].sum())
     predictions = answer.found.predictions
     assert predictions is not None
+    points = max(_FEWEST, min(_MOST, answer.n_test // _CUSTOMERS))
     lines = [
-        drawn(predictions["label"], predictions[model]).assign(series=model_term(model))
+        drawn(predictions["label"], predictions[model], points=points).assign(series=model_term(model))
         for model in (answer.chosen, baseline)
     ]
     data = pd.concat(lines, ignore_index=True)

@@ -100,23 +100,34 @@ def _figures(answer: Answer) -> list[Block]:
     ]  # fmt: skip
     if answer.brief:
         return figures[:1]
-    against = answer.comparison.differences
-    if (against["baseline"] == "recency").any():
-        row = answer.comparison.difference(answer.chosen, "recency", "average_precision")
-        gain = number(*(float(row[part]) for part in ("difference", "low", "high")), level=answer.level, digits=_DIGITS)
-        beyond = answer.message("{model} less “{guess}”", model=term(model_term(answer.chosen)),
-                                guess=term("baseline_recency"))  # fmt: skip
+    return [*figures, *_against(answer)]
+
+
+def _against(answer: Answer) -> list[Block]:
+    """What the model gains over the best guess, and over the date of the last order alone."""
+    found, model = answer.comparison, term(model_term(answer.chosen))
+    baseline = found.best_baseline("brier")
+    row, base = found.difference(answer.chosen, baseline, "brier"), float(found.value(baseline, "brier")["estimate"])
+    ends = [float(row[part]) / base for part in ("difference", "low", "high")]
+    compared = answer.message("compared with: {baseline}", baseline=term(model_term(baseline)))
+    figures: list[Block] = [
+        KeyFigure(
+            answer.block("error_against_baseline"), f"Brier score against no model, {answer.words.short}",
+            percent(*ends, level=answer.level), answer.metric("error_against_baseline"), answer.n_test, compared,
+            "down",
+        )
+    ]  # fmt: skip
+    if (found.differences["baseline"] == "recency").any():
+        row = found.difference(answer.chosen, "recency", "average_precision")
+        ends = [float(row[part]) for part in ("difference", "low", "high")]
+        beyond = answer.message("{model} less “{guess}”", model=model, guess=term("baseline_recency"))
         figures.append(
             KeyFigure(
-                answer.block("over_recency"),
-                f"PR-AUC gained, {answer.words.short}",
-                gain,
-                answer.metric("over_recency"),
-                n,
-                beyond,
+                answer.block("over_recency"), f"PR-AUC gained, {answer.words.short}",
+                number(*ends, level=answer.level, digits=_DIGITS), answer.metric("over_recency"), answer.n_test, beyond,
                 "up",
             )
-        )
+        )  # fmt: skip
     return figures
 
 

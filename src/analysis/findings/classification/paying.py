@@ -1,4 +1,4 @@
-"""Whom it pays to contact: the profit curve, the threshold that follows from the costs, and what is only assumed."""
+"""Whom it pays to win back: the profit curve, the threshold that follows from the costs, and what is only assumed."""
 
 from __future__ import annotations
 
@@ -10,24 +10,32 @@ from analysis.findings.classification.comparison import model_term
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Table, blocks
 from analysis.report.values import Value, count, number, percent, term
 
-__all__ = ["paying"]
+__all__ = ["limit", "paying"]
 
 _RULES = {
-    "validated": "From the threshold that paid best before",
-    "break_even": "From the break-even chance",
+    "validated": "Up to the chance that paid best before",
+    "break_even": "Up to the break-even chance",
     "everybody": "Contact everybody",
     "nobody": "Contact nobody",
 }
 
 
+def limit(found: Profit) -> float:
+    """The chance to do it up to which customers are contacted; below 0 where nobody is.
+
+    A study's thresholds are chances of staying away, because a contact can win those alone who would.
+    """
+    return 1 - found.threshold
+
+
 def paying(answer: Answer, *, given: bool = False) -> Blocks:
-    """Profit by threshold on the test period.
+    """Profit on the test period of contacting those who are least likely to come by themselves.
 
     Parameters
     ----------
     answer : Answer
     given : bool
-        Whether the value of a customer won was given rather than taken from the purchases.
+        Whether the value of a customer kept was given rather than taken from the purchases.
     """
     if not answer.known:
         return blocks()
@@ -57,47 +65,43 @@ def _total(answer: Answer, row: pd.Series, names: tuple[str, str, str]) -> Value
 
 
 def _assumed(answer: Answer, found: Profit, *, given: bool) -> Block:
+    """The costs stand where the profit does, not among the limits at the page's end: without them it means nothing."""
     costs = found.economics
     source = (
-        "The value is a parameter."
+        "the value is a parameter"
         if given
-        else "The value is what a [one] spent on average in the periods learnt from, times the margin, and a parameter "
-        "can replace it."
+        else "the value is what a [one] spent on average in the periods learnt from, times the margin, and a parameter "
+        "can replace it"
     )
     words = (
-        "Reckoned with {cost} for a contact, {value} for each customer won, and {success} of likely [who] who are won "
-        f"only because of the contact. {source} Cost, margin and success are examples until they are measured: replace "
-        "them with your own before acting."
+        "Reckoned with {cost} for a contact, {value} for each customer kept, and {success} of those who would stay "
+        f"away won by a contact; {source}. These are examples, not measurements: replace cost, margin and success by "
+        "your own before acting."
     )
     return answer.note(
-        "costs",
-        words,
-        "limit",
-        cost=answer.amount(costs.cost),
-        value=answer.amount(costs.value),
+        "costs", words, "warning", cost=answer.amount(costs.cost), value=answer.amount(costs.value),
         success=percent(costs.success),
-    )
+    )  # fmt: skip
 
 
 def _verdict(answer: Answer, found: Profit) -> Block:
     row = _rule(found, "validated")
-    threshold = float(row["threshold"])
     against = {"everybody": "contacting everybody", "nobody": "contacting nobody"}[found.against]
     arguments = {
-        "threshold": percent(min(threshold, 1.0)),
+        "limit": percent(max(limit(found), 0.0)),
         "contacted": percent(float(row["contacted"])),
         "profit": _total(answer, row, ("profit", "low", "high")),
         "more": _total(answer, row, ("difference", "difference_low", "difference_high")),
         "n": count(answer.n_test),
         "zero": number(0),
-        "one": number(1),
     }
-    if threshold > 1:
+    if limit(found) < 0:
         words = "At these costs no contact paid in the periods learnt from, so nobody would have been contacted."
-        return answer.sentence("paying", words, claim="raw > one", role="finding", raw=number(threshold), **arguments)
+        raw = number(limit(found))
+        return answer.sentence("paying", words, claim="raw < zero", role="finding", raw=raw, **arguments)
     start = (
-        "At these costs, contacting those with a chance of {threshold} or more ({contacted} of {n} customers) would "
-        "have brought {profit} in the test period"
+        "At these costs, contacting those whose chance to [will] is at most {limit} ({contacted} of {n} customers) "
+        "would have brought {profit} in the test period"
     )
     if found.pays:
         words, claim = f"{start}: {{more}} more than {against}.", "more.low > zero"
@@ -113,7 +117,7 @@ def _figure(answer: Answer, found: Profit) -> Block:
     row = _rule(found, "validated")
     return KeyFigure(
         answer.block("profit"),
-        f"Profit of contacts at the threshold, {answer.words.short}",
+        "Profit of contacts at the threshold",
         _total(answer, row, ("profit", "low", "high")),
         answer.metric("profit"),
         answer.n_test,
@@ -125,7 +129,9 @@ def _figure(answer: Answer, found: Profit) -> Block:
 def _chart(answer: Answer, found: Profit) -> Block:
     n = answer.n_test
     curve = found.curve.rename(columns={"contacted": "x"})
-    data = curve.assign(y=curve["profit"] * n, low=curve["low"] * n, high=curve["high"] * n)
+    data = curve.assign(
+        y=curve["profit"] * n, low=curve["low"] * n, high=curve["high"] * n, chance=(1 - curve["threshold"]).clip(0, 1)
+    )
     validated = _rule(found, "validated")
     best = data.loc[data["y"].idxmax()]
     return Figure(
@@ -141,8 +147,8 @@ def _chart(answer: Answer, found: Profit) -> Block:
             chosen=number(min(float(validated["profit"]) * n, float(best["y"]))),
         ),
         subtitle=answer.message(
-            "Profit of contacting the most likely [who] first, all {n} customers of the test period, with {level} "
-            "intervals; {model}",
+            "Profit of contacting those first who are least likely to [will], all {n} customers of the test period, "
+            "with {level} intervals; {model}",
             n=count(n),
             level=percent(answer.level),
             model=term(model_term(answer.chosen)),
@@ -152,11 +158,11 @@ def _chart(answer: Answer, found: Profit) -> Block:
             "the threshold that was chosen in the periods learnt from; the highest point of the curve is known only "
             "afterwards."
         ),
-        data=data[["x", "y", "low", "high", "threshold"]],
+        data=data[["x", "y", "low", "high", "chance"]],
         columns={
-            "x": Column("Customers contacted, most likely first", "percent"),
+            "x": Column("Customers contacted, least likely first", "percent"),
             "y": Column("Profit", answer.amount_kind, low="low", high="high"),
-            "threshold": Column("Chance from which", "percent"),
+            "chance": Column("Chance up to", "percent"),
         },
         options={"marks": [{"x": float(validated["contacted"]), "label": "threshold chosen before"}]},
     )
@@ -164,31 +170,39 @@ def _chart(answer: Answer, found: Profit) -> Block:
 
 def _table(answer: Answer, found: Profit) -> Block:
     rules = found.rules.assign(name=[_RULES[name] for name in found.rules["rule"]])
-    for name in ("profit", "low", "high"):
+    for name in ("profit", "low", "high", "difference", "difference_low", "difference_high"):
         rules[name] = rules[name] * answer.n_test
-    rules["from"] = rules["threshold"].where(rules["threshold"].between(0, 1))
+    rules["chance"] = (1 - rules["threshold"]).where(rules["threshold"].between(0, 1))
+    even = 1 - found.economics.break_even
+    words = (
+        "Rules of contact on the test period, for all {n} customers; a contact pays up to a chance of {even} to come "
+        "without it"
+        if even >= 0
+        else "Rules of contact on the test period, for all {n} customers; at these costs no contact can pay"
+    )
     return Table(
         answer.block("contact_rules"),
         answer.message(
-            "Rules of contact on the test period, for all {n} customers; contacts pay from a chance of {even} on",
-            n=count(answer.n_test),
-            even=percent(found.economics.break_even)
-            if found.economics.break_even <= 1
-            else number(found.economics.break_even),
+            words, claim="even >= none" if even >= 0 else "even < none", n=count(answer.n_test), even=percent(even),
+            none=count(0),
         ),
         rules,
         {
             "name": Column("Rule"),
-            "from": Column("Chance from which", "percent"),
+            "chance": Column("Chance up to", "percent"),
             "contacted": Column("Customers contacted", "percent"),
             "profit": Column("Profit", answer.amount_kind, low="low", high="high"),
+            "difference": Column(
+                f"Less {_RULES[found.against].lower()}", answer.amount_kind, low="difference_low",
+                high="difference_high",
+            ),
         },
-    )
+    )  # fmt: skip
 
 
 def _limit(answer: Answer) -> Block:
     words = (
-        "Profit takes the share of likely [who] that a contact wins as the same for all. Those most likely to do it "
-        "would mostly do it anyway: let chance leave out a part of the list, and compare."
+        "Profit takes the share that a contact wins as the same for all who would stay away. Those who have been away "
+        "long are usually harder to win: let chance leave out a part of those contacted, and compare."
     )
     return answer.note("profit_limit", words, "limit")

@@ -35,11 +35,11 @@ class Classification(Section):
     repeats: int = Field(default=10, ge=2, le=1000, description="shuffles of each column behind its importance")
     contact_cost: float = Field(default=1.0, gt=0, description="cost of one contact; an example until replaced")
     customer_value: float | None = Field(
-        default=None, gt=0, description="what a customer won brings; null: mean spend of a buyer times margin"
+        default=None, gt=0, description="what a customer kept brings; null: mean spend of a buyer times margin"
     )
     margin: float = Field(default=0.4, gt=0, le=1, description="margin as a share of spend; an example until replaced")
     success_rate: float = Field(
-        default=0.1, gt=0, le=1, description="share of likely buyers won only by a contact; an example until replaced"
+        default=0.05, gt=0, le=1, description="share of those who would stay away whom a contact wins; an example"
     )
     large_spend: float | None = Field(
         default=None, ge=0, description="spend within the horizon that counts as much; null: by large_quantile"
