@@ -19,8 +19,8 @@ Kind = Literal["number", "category", "date", "nothing"]
 #: Numbers with NaN for gaps, or categories of text with NaN for gaps.
 Reading: TypeAlias = Floats | pd.Categorical
 
-#: Numbers from here on count as infinite, and infinite ones as missing: their squares and sums would be infinite.
-LARGEST = 1e100
+#: Numbers from here on count as infinite, and infinite ones as missing: forests compute in single precision.
+LARGEST = 1e30
 
 
 def kind_of(column: pd.Series) -> Kind:

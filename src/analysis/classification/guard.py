@@ -146,8 +146,8 @@ def check_columns(
     names = ["column", "copied", "auc", "auc_last", "auc_missing", "missing_last", "undated", "ahead"]
     table = pd.DataFrame(rows, columns=names)
     for row in table[table["column"].isin(looked)].itertuples():
-        _judge(str(row.column), outcome, float(row.copied), float(row.auc), float(row.auc_last), what="alone")
         _judge(str(row.column), outcome, 0.0, float(row.auc_missing), float(row.missing_last), what="being missing")
+        _judge(str(row.column), outcome, float(row.copied), float(row.auc), float(row.auc_last), what="alone")
     return Guard(_summary(frame, table, dates), table.drop(columns=["copied", "missing_last"]))
 
 

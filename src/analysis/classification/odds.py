@@ -26,7 +26,7 @@ COLUMNS = [
 ]  # fmt: skip
 #: Of a QR decomposition with pivoting, a diagonal this small beside the largest means a term is made of others.
 SINGULAR = 1e-8
-#: A standardised coefficient beyond this says that a term separates the classes.
+#: Log odds beyond this, for one standard deviation or from 0 to 1, say that a term separates the classes.
 SEPARATED = 12.0
 #: Events (and others) for each term below which odds ratios are not estimated: Peduzzi et al. (1996).
 EVENTS_PER_TERM = 5
@@ -105,26 +105,31 @@ def _fit(terms: list[Term], train: pd.DataFrame, y: Floats, key: str) -> tuple[l
     left = list(terms)
     while left:
         found = newton(_matrix(left, train), y, groups=train[key])
-        sizes = np.abs(found.coefficients[1:])
-        if found.converged and sizes.max() < SEPARATED:
+        worst = _log_odds(found, left)
+        if found.converged and worst.max() < SEPARATED:
             return left, found
-        left.pop(int(np.argmax(sizes)))
+        left.pop(int(np.argmax(worst)))
     return [], None
 
 
 def _again(terms: list[Term], test: pd.DataFrame, y: Floats, key: str) -> tuple[Floats, Floats] | None:
-    """Coefficients and errors in the test rows; NaN for a term that says nothing there."""
-    matrix = _matrix(terms, test)[:, 1:]
-    usable = _independent(matrix)
-    if min(y.sum(), len(y) - y.sum()) < EVENTS_PER_TERM * len(usable) or not usable:
+    """Coefficients and errors in the test rows; NaN for a term that says nothing there, or separates."""
+    usable = [terms[position] for position in _independent(_matrix(terms, test)[:, 1:])]
+    if not usable or min(y.sum(), len(y) - y.sum()) < EVENTS_PER_TERM * len(usable):
         return None
-    found = newton(np.column_stack([np.ones(len(y)), matrix[:, usable]]), y, groups=test[key])
-    if not found.converged:
+    usable, found = _fit(usable, test, y, key)
+    if found is None:
         return None
     beta, error = np.full(len(terms), np.nan), np.full(len(terms), np.nan)
-    for place, position in enumerate(usable):
-        beta[position], error[position] = _coefficient(found, place)
+    for place, term in enumerate(usable):
+        beta[terms.index(term)], error[terms.index(term)] = _coefficient(found, place)
     return beta, error
+
+
+def _log_odds(fit: Newton, terms: Sequence[Term]) -> Floats:
+    """Size of each term's log odds: for one standard deviation, or from 0 to 1."""
+    steps = np.array([1 / term.scale if term.binary else 1.0 for term in terms])
+    return np.abs(fit.coefficients[1:]) * steps
 
 
 def _matrix(terms: Sequence[Term], frame: pd.DataFrame) -> Floats:
@@ -134,7 +139,7 @@ def _matrix(terms: Sequence[Term], frame: pd.DataFrame) -> Floats:
 
 
 def _coefficient(fit: Newton, position: int) -> tuple[float, float]:
-    return float(fit.coefficients[position + 1]), float(np.sqrt(fit.covariance[position + 1, position + 1]))
+    return float(fit.coefficients[position + 1]), float(np.sqrt(max(fit.covariance[position + 1, position + 1], 0.0)))
 
 
 def _odds(beta: float, error: float, step: float, z: float) -> tuple[float, float, float]:

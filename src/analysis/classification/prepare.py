@@ -21,7 +21,7 @@ __all__ = ["OTHER", "UNKNOWN", "Preparer", "Term"]
 Floats = NDArray[np.float64]
 
 #: The level into which rare ones are pooled.
-OTHER = "other"
+OTHER = "any other"
 #: The level of a category that is missing.
 UNKNOWN = "unknown"
 #: A level is rare in fewer rows than this, or below this share of them.
@@ -46,7 +46,9 @@ class Term:
     kind : str
         `identity`, `log1p`, `missing` (1 where the value is unknown) or `level` (1 where the column has this level).
     level : str
-        Of kind `level`.
+        Of kind `level`; `OTHER` stands for all that are not in `known`.
+    known : tuple of str
+        Levels that are not pooled.
     fill, centre, scale : float
         What stands for a gap, and what is taken away and divided by.
     low, high : float
@@ -58,11 +60,17 @@ class Term:
     column: str
     kind: Literal["identity", "log1p", "missing", "level"]
     level: str = ""
+    known: tuple[str, ...] = ()
     fill: float = 0.0
     centre: float = 0.0
     scale: float = 1.0
     low: float = -np.inf
     high: float = np.inf
+
+    @property
+    def binary(self) -> bool:
+        """Whether its range is 0 to 1, as of levels, gaps and truth values."""
+        return self.kind in ("level", "missing") or (self.low, self.high) == (0.0, 1.0)
 
     def values(self, reading: Reading) -> Floats:
         """The term's values for a column that was read."""
@@ -83,10 +91,14 @@ class Term:
 
     def _has_level(self, reading: Reading) -> Floats:
         """1 where a column of categories has the term's level."""
+        gaps = np.asarray(pd.isna(reading))
         if not isinstance(reading, pd.Categorical):  # nothing is known in any row
             return np.full(len(reading), float(self.level == UNKNOWN))
-        hit = np.asarray(reading == self.level, dtype=float)
-        return np.where(pd.isna(reading), 1.0, hit) if self.level == UNKNOWN else hit
+        if self.level == OTHER:
+            unpooled = np.asarray(reading.isin(self.known)) | (gaps & (UNKNOWN in self.known))
+            return (~unpooled).astype(float)
+        hit = np.asarray(reading == self.level)
+        return np.asarray(hit | gaps if self.level == UNKNOWN else hit, dtype=float)
 
 
 class Preparer(TransformerMixin, BaseEstimator):
@@ -94,8 +106,9 @@ class Preparer(TransformerMixin, BaseEstimator):
 
     Numbers: infinite ones are gaps; gaps get the median and a term of their own that says so; skewed columns of 0 or
     more are taken as log(1 + x) if `bend`; values are cut to the range of the training rows. Dates become days before
-    the cut-off. Categories become one term a level; rare levels are pooled as `other`, gaps are a level of their own
-    (`unknown`). What is compared with has no term: the pooled rest, or else the most frequent level. Constant and empty
+    the cut-off. Categories become one term a level; rare levels are pooled as `any other`, gaps are a level of their
+    own (`unknown`). The most frequent level has no term: it is what others are compared with, and what so few rows share
+    that nothing can be learnt of them is taken for. Constant and empty
     columns and near-copies of a term have none. With `scale` each term gets mean 0 and standard deviation 1.
 
     Parameters
@@ -182,7 +195,7 @@ class Preparer(TransformerMixin, BaseEstimator):
         else:
             kind: Literal["identity", "log1p"] = "identity"
             skewness = float(stats.skew(known / np.abs(known).max()))
-            if self.bend and known.min() >= 0 and skewness > SKEWED_ABOVE:
+            if self.bend and known.min() >= 0 and skewness > SKEWED_ABOVE and not np.isin(known, [0.0, 1.0]).all():
                 kind = "log1p"
                 remarks.append(Remark("log", name, skewness))
             term = Term(name, name, kind, fill=float(np.median(known)))
@@ -220,7 +233,7 @@ def _same_kind(term: Term, reading: Reading) -> None:
 
 
 def _categories(name: str, reading: pd.Categorical, remarks: list[Remark]) -> list[Term]:
-    """One term a level. The reference, which has none, is the pooled rest, or else the most frequent level."""
+    """One term a level but the most frequent, and one for the pooled rest if it is large enough."""
     counts = {
         str(level): int(n) for level, n in zip(reading.categories, np.bincount(reading.codes + 1)[1:], strict=False)
     }
@@ -236,7 +249,8 @@ def _categories(name: str, reading: pd.Categorical, remarks: list[Remark]) -> li
     if not frequent:
         remarks.append(Remark("too_many_levels", name, float(len(ordered))))
         return []
-    pooled = len(ordered) - len(frequent)
+    pooled = [level for level in ordered if level not in frequent]
     if pooled:
-        remarks.append(Remark("pooled", name, float(pooled)))
-    return [Term(f"{name} = {level}", name, "level", level=level) for level in frequent[0 if pooled else 1 :]]
+        remarks.append(Remark("pooled", name, float(len(pooled))))
+    kept = [*frequent, OTHER] if sum(counts[level] for level in pooled) >= enough else frequent
+    return [Term(f"{name} = {level}", name, "level", level=level, known=tuple(frequent)) for level in kept[1:]]
