@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.bootstrap import Statistic, intervals
 from analysis.classification.metrics import checked
+from analysis.shares import clopper_pearson
 
 __all__ = ["Gains", "gains", "reached"]
 
@@ -64,7 +65,10 @@ def gains(
     level: float = 0.95,
     random_state: int,
 ) -> Gains:
-    """Gain and lift by tenths of the customers, with percentile intervals of the bootstrap over customers.
+    """Gain and lift by tenths of the customers.
+
+    The curve has percentile intervals of the bootstrap over customers; the rate in a tenth that of Clopper and Pearson,
+    which also holds where a tenth has no event; the lift is the rate and its interval ÷ the share of events in all.
 
     Examples
     --------
@@ -77,27 +81,25 @@ def gains(
     edges = np.searchsorted(steps, (np.arange(parts + 1) / parts).round(12))
 
     def compute(data: Floats, weights: Floats) -> Floats:
-        curve = reached(data[:, 0], data[:, 1], steps, weights)
-        share = (weights @ data[:, 0] / weights.sum(axis=1))[:, None]
-        lift = np.diff(curve[:, edges], axis=1) * parts
-        return np.concatenate([curve, lift, lift * share], axis=1)
+        return reached(data[:, 0], data[:, 1], steps, weights)
 
     found = intervals(
-        np.column_stack([y, values]), {"all": Statistic(compute)}, replicates=replicates, level=level,
+        np.column_stack([y, values]), {"curve": Statistic(compute)}, replicates=replicates, level=level,
         method="percentile", random_state=random_state,
-    )["all"]  # fmt: skip
-    middle, low, high = (np.asarray(part, dtype=float) for part in (found.estimate, found.low, found.high))
-    cuts = [len(steps), len(steps) + parts]
-    (curve, lift, rate), lows, highs = (np.split(part, cuts) for part in (middle, low, high))
+    )["curve"]  # fmt: skip
+    curve, lows, highs = (np.asarray(part, dtype=float) for part in (found.estimate, found.low, found.high))
     share = float(y.mean())
     table = pd.DataFrame({"part": np.arange(1, parts + 1), "share": steps[edges[1:]]})
     table["n"] = np.diff(np.round(steps[edges] * len(y)).astype(int))
-    table["events"] = rate * len(y) / parts
-    for name, column in {"rate": (rate, lows[2], highs[2]), "lift": (lift, lows[1], highs[1]),
-                         "gain": (curve[edges[1:]], lows[0][edges[1:]], highs[0][edges[1:]])}.items():  # fmt: skip
-        table[name], table[f"{name}_low"], table[f"{name}_high"] = column
+    table["events"] = np.diff(curve[edges]) * y.sum()
+    size = len(y) / parts
+    table["rate"] = table["events"] / size
+    table["rate_low"], table["rate_high"] = clopper_pearson(np.minimum(table["events"], size), size, level=level)
+    for end in ("", "_low", "_high"):
+        table[f"lift{end}"] = table[f"rate{end}"] / share if share > 0 else np.nan
+    table["gain"], table["gain_low"], table["gain_high"] = (part[edges[1:]] for part in (curve, lows, highs))
     perfect = np.minimum(steps / share, 1.0) if share > 0 else np.full(len(steps), np.nan)
     line = pd.DataFrame(
-        {"share": steps, "gain": curve, "low": lows[0], "high": highs[0], "perfect": perfect, "random": steps}
+        {"share": steps, "gain": curve, "low": lows, "high": highs, "perfect": perfect, "random": steps}
     )
     return Gains(table, line)
