@@ -23,7 +23,7 @@ __all__ = ["build", "score"]
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("notebooks", "params", "dvc.yaml", "requirements.lock", "pyproject.toml")
-TOPICS = ("correlation", "regression", "clustering", "rules", "classification", "recommendation")
+TOPICS = ("correlation", "regression", "clustering", "rules", "classification", "recommendation", "lifetime")
 #: Names of the truth's terms in the table of effects.
 TERMS = {
     "log1p_frequency": "frequency",
@@ -77,6 +77,7 @@ def score(folder: Path, *, topics: tuple[str, ...] = TOPICS) -> dict[str, Any]:
     parts = {
         "correlation": _correlations, "regression": _effects, "clustering": _segments, "rules": _rules,
         "classification": _buying_again, "recommendation": _tastes,
+        "lifetime": _worth,
     }  # fmt: skip
     found = {"ledger_exact": _ledger(results, truth)}
     for topic in topics:
@@ -232,3 +233,22 @@ def _tastes(results: Path, truth: dict[str, Any]) -> dict[str, Any]:
         "offers_way": float((methods.loc[same, "estimate"].iloc[0] - plain) / (best - plain)),
         "offers_to_taste": float((styled["style"] == taste).mean()),
     }
+
+
+def _worth(results: Path, truth: dict[str, Any]) -> dict[str, Any]:
+    """Totals that were forecast at the cut-off against those that were to be expected, and who is no longer active."""
+    facts = json.loads((results / "facts" / "lifetime.json").read_text(encoding="utf-8"))["key_figures"]
+    found: dict[str, Any] = {}
+    for outcome, known in (("purchases", "expected_orders"), ("amount", "expected_spend")):
+        said = facts[f"off_{outcome}"]
+        model = said["note"]["arguments"]["model"]["value"].removeprefix("model_")
+        forecast = _table(results, f"results/lifetime/errors_{outcome}").set_index("method").loc[model, "total"]
+        off = float(forecast / truth["value"][known] - 1)
+        found |= {
+            f"{outcome}_off_truth": off,
+            f"{outcome}_off_said": bool(said["value"]["low"] < off < said["value"]["high"]),
+            f"{outcome}_error_better": bool(facts[f"error_{outcome}"]["value"]["high"] < 0),
+        }
+    ahead = _ahead(results, truth)[["customer_key", "left_by_end"]]
+    customers = _table(results, "results/lifetime/customers").merge(ahead, on="customer_key", validate="1:1")
+    return found | {"active_auc": float(roc_auc_score(~customers["left_by_end"], customers["probability_active"]))}

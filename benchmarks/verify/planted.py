@@ -92,6 +92,12 @@ def overall(found: pd.DataFrame) -> pd.DataFrame:
             "high",
         ),
         ("seeds whose offers find more than best sellers", found["offers_better"].sum(), len(found), "high"),
+        (
+            "totals to be expected that lie where the page says (purchases, spend)",
+            total["purchases_off_said"] + total["amount_off_said"],
+            2 * len(found),
+            "high",
+        ),
     ]
     rows = []
     for what, count, of, kind in shares:

@@ -38,6 +38,7 @@ def test_what_is_missed_is_said() -> None:
         "zeros_named": 0, "related": 4, "related_confirmed": 4, "expected": 6, "in_interval": 6, "unrelated": 4,
         "unrelated_confirmed": 0, "bent": 1, "bent_seen": 1,
         "buys_again_better": [True, False], "left_auc": [0.97, 0.95], "offers_better": [False, False],
+        "purchases_off_said": [True, True], "amount_off_said": [True, False],
     }  # fmt: skip
     table = overall(pd.DataFrame(seeds)).set_index("what")
     assert not table.loc["ledgers exact to the row and the penny", "met"]
@@ -45,5 +46,6 @@ def test_what_is_missed_is_said() -> None:
     assert not table.loc["rules that hold up and are false", "met"]
     assert table.loc["rules that hold up and are false", "share"] == 0.16
     assert not table.loc["seeds whose offers find more than best sellers", "met"]
+    assert table.loc["totals to be expected that lie where the page says (purchases, spend)", "count"] == 3
     assert table.loc["seeds whose model of buying again beats every baseline", "share"] == 0.5
     assert table.loc[["true effects found", "unrelated pairs confirmed", "bent relations seen"], "met"].all()

@@ -409,3 +409,46 @@ def test_choosing_for_each_customer_finds_more_than_best_sellers_and_not_more_th
         best, plain = known.loc["oracle", measure], known.loc["best_sellers", measure]
         way = (found[measure] - plain) / (best - plain)
         assert 0.4 < way < 1.1, f"{measure}: {way:.2f} of the way from best sellers to the customer's true taste"
+
+
+# What customers will be worth
+
+
+@pytest.fixture(scope="module")
+def worth(demo: Path, truth: dict[str, Any]) -> pd.DataFrame:
+    """What the page says of each customer at the end, beside whether the customer has left by then."""
+    left = pd.DataFrame(truth["ahead"])[["customer_id", "left_by_end"]]
+    found = table(demo, "results/lifetime/customers").merge(table(demo, "clean/customer_keys"), validate="1:1")
+    return found.merge(left, on="customer_id", validate="1:1")
+
+
+def test_those_who_left_are_the_ones_who_are_probably_not_active(worth: pd.DataFrame) -> None:
+    assert roc_auc_score(~worth["left_by_end"], worth["probability_active"]) > 0.85
+    share = worth.groupby("state")["left_by_end"].mean()
+    assert share["gone"] > 0.8 > 0.2 > share["active"], share.to_string()
+    # Nobody can know who left in the last weeks, and few did, so the mean probability is near the share who stay.
+    assert worth["probability_active"].mean() == pytest.approx((~worth["left_by_end"]).mean(), abs=0.06)
+
+
+@pytest.mark.parametrize(("outcome", "known"), [("purchases", "expected_orders"), ("amount", "expected_spend")])
+def test_the_page_says_how_far_its_total_was_from_the_truth(
+    demo: Path, truth: dict[str, Any], outcome: str, known: str
+) -> None:
+    """The forecast of the horizon after the cut-off, against what was to be expected of it.
+
+    Whoever browses much buys more in the horizon than before it, and trade buyers browse little: no model of orders
+    alone can know that. So the total of spend comes out too high, and the page must say so.
+    """
+    facts = json.loads((demo / "facts" / "lifetime.json").read_text(encoding="utf-8"))["key_figures"]
+    said = facts[f"off_{outcome}"]["value"]
+    model = facts[f"off_{outcome}"]["note"]["arguments"]["model"]["value"].removeprefix("model_")
+    forecast = table(demo, f"results/lifetime/errors_{outcome}").set_index("method").loc[model, "total"]
+    off = forecast / truth["value"][known] - 1
+    assert said["low"] < off < said["high"], f"off the truth by {off:.3f}; the page says {said}"
+    assert abs(off) < (0.1 if outcome == "purchases" else 0.25)
+
+
+@pytest.mark.parametrize("outcome", ["purchases", "amount"])
+def test_forecasts_of_single_customers_beat_every_simple_guess(demo: Path, outcome: str) -> None:
+    facts = json.loads((demo / "facts" / "lifetime.json").read_text(encoding="utf-8"))["key_figures"]
+    assert facts[f"error_{outcome}"]["value"]["high"] < 0
