@@ -11,7 +11,7 @@
 """
 
 from analysis.lifetime.baselines import later_purchases, naive_forecasts
-from analysis.lifetime.bg_nbd import bg_nbd
+from analysis.lifetime.bg_nbd import BG_NBD, bg_nbd
 from analysis.lifetime.choice import MODELS, Models, agreed, fit_models
 from analysis.lifetime.evaluation import (
     ForecastErrors,
@@ -29,14 +29,16 @@ from analysis.lifetime.histories import UNIT_DAYS, CustomerHistories, histories
 from analysis.lifetime.holdout import Holdout, holdout
 from analysis.lifetime.independence import Independence, expected_value_by_class, independence
 from analysis.lifetime.notes import Note
-from analysis.lifetime.pareto_nbd import pareto_nbd
+from analysis.lifetime.pareto_nbd import PARETO_NBD, pareto_nbd
 from analysis.lifetime.simulation import simulate_bg_nbd, simulate_gamma_gamma, simulate_pareto_nbd
 from analysis.lifetime.tracking import tracking
 from analysis.lifetime.valuation import STATES, Valuation, groupings, valuation
 from analysis.lifetime.value import Discounting, customer_value, discounted_purchases
 
 __all__ = [
+    "BG_NBD",
     "MODELS",
+    "PARETO_NBD",
     "STATES",
     "UNIT_DAYS",
     "CustomerHistories",

@@ -21,14 +21,14 @@ from analysis.lifetime.grouping import Histories
 from analysis.lifetime.models import Parameters, PurchaseModel, Purchases, sorted_times
 from analysis.lifetime.optimise import Evaluation, Objective
 from analysis.lifetime.quadrature import beta_nodes
-from analysis.lifetime.rising import Counts, rising
+from analysis.lifetime.rising import Counts, log_choices, rising
 
 __all__ = ["BG_NBD", "BetaGeometric", "bg_nbd"]
 
 Floats = NDArray[np.float64]
 
 #: Nodes over p, and more with the square root of the horizon over α + T, up to a most.
-_NODES, _MOST_NODES = 12, 1500
+_NODES, _MOST_NODES = 16, 1500
 #: Numbers held at once.
 _CELLS = 4_000_000
 
@@ -138,14 +138,18 @@ class BetaGeometric(PurchaseModel):
 
         return _over_p(given, params, time)
 
+    def timescale(self, params: Parameters) -> float:
+        """As if everybody left after the first purchase."""
+        r, alpha, _, _ = params
+        return float(np.min(alpha / (r + 1)))
+
     def probabilities(self, params: Parameters, horizon: Floats, most: int) -> Floats:
         """Equation 8; the chance of at least x purchases of an undying customer is an incomplete beta integral."""
         r, alpha, a, b, t = (np.atleast_1d(part)[:, None] for part in np.broadcast_arrays(*params, horizon))
         x = np.arange(most + 1.0)
-        log_rate, log_rest = np.log(t) - np.log(alpha + t), -np.log1p(t / alpha)
         with np.errstate(divide="ignore", invalid="ignore"):
-            counted = special.gammaln(r + x) - special.gammaln(r) - special.gammaln(x + 1) + r * log_rest
-            counted = counted + np.where(x > 0, x * log_rate, 0.0)
+            counted = log_choices(r[:, 0], most) - r * np.log1p(t / alpha)
+            counted = counted + np.where(x > 0, x * (np.log(t) - np.log(alpha + t)), 0.0)
             stay = special.betaln(a, b + x) - special.betaln(a, b)
             leave = special.betaln(a + 1, b + np.maximum(x, 1) - 1) - special.betaln(a, b)
         at_least = special.betainc(np.maximum(x, 1), r, t / (alpha + t))
@@ -229,7 +233,7 @@ def _over_p(given: Callable[[Floats, Floats, Floats, Floats], Floats], params: P
     for (first, second), start, end in zip(pairs, np.append(0, ends[:-1]), ends, strict=True):
         rows = order[start:end]
         reach = float((t[rows] / alpha[rows, None]).max(initial=0.0))
-        nodes, weights = beta_nodes(first, second, min(_MOST_NODES, _NODES + int(8 * np.sqrt(reach))))
+        nodes, weights = beta_nodes(first, second, min(_MOST_NODES, _NODES + int(12 * np.sqrt(reach))))
         nodes = np.maximum(nodes, 1e-300)
         for at in range(0, len(rows), max(1, _CELLS // (len(nodes) * t.shape[1]))):
             some = rows[at : at + max(1, _CELLS // (len(nodes) * t.shape[1]))]

@@ -171,6 +171,7 @@ def forecast_total(
     generator = np.random.default_rng(random_state)
     rows = _sample(codes, generator)
     sizes, seen = np.bincount(codes, minlength=len(names)), np.bincount(codes[rows], minlength=len(names))
+    drawn_params = asked.drawn_parameters(draws, parameters, generator)
     whole = _sums(asked.future().expected(*asked.estimates), codes, len(names))
     part = asked.future(rows)
     counted = part.counted(asked.estimates[0])
@@ -178,9 +179,9 @@ def forecast_total(
     share = np.sqrt(sizes / np.maximum(seen, 1))
     ratio = np.divide(whole, centre, out=np.zeros_like(whole), where=centre > 0)
     means, totals = [], []
-    for drawn in asked.drawn_parameters(draws, parameters, generator):
-        mean = _sums(part.expected(*drawn, counted=counted), codes[rows], len(names))
-        chance = _sums(part.drawn(*drawn, generator), codes[rows], len(names)) - mean
+    for params in drawn_params:
+        mean = _sums(part.expected(*params, counted=counted), codes[rows], len(names))
+        chance = _sums(part.drawn(*params, generator), codes[rows], len(names)) - mean
         means.append(mean * ratio)
         totals.append(mean * ratio + chance * share)
     table = _table(names, sizes, whole, np.array(means), np.array(totals), level)

@@ -64,6 +64,10 @@ class PurchaseModel(ABC):
         """Expected repeat purchases of a new customer per unit of time, at `time` (the derivative of `expected`)."""
 
     @abstractmethod
+    def timescale(self, params: Parameters) -> float:
+        """The shortest time in which the rate of any of these customers falls markedly."""
+
+    @abstractmethod
     def probabilities(self, params: Parameters, horizon: Floats, most: int) -> Floats:
         """P(X = 0), …, P(X = most) of a new customer's repeat purchases X within `horizon`, shape (n, most + 1)."""
 

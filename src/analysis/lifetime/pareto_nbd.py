@@ -18,7 +18,7 @@ from analysis.lifetime.grouping import Histories, distinct_pairs
 from analysis.lifetime.models import Parameters, PurchaseModel, Purchases, sorted_times
 from analysis.lifetime.optimise import Evaluation, Objective
 from analysis.lifetime.quadrature import flat_nodes
-from analysis.lifetime.rising import Counts, rising
+from analysis.lifetime.rising import Counts, log_choices, rising
 from analysis.lifetime.tails import log_share, tail
 
 __all__ = ["PARETO_NBD", "ParetoNegativeBinomial", "pareto_nbd"]
@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 
 #: Nodes over the end of the lifetime in the distribution of purchases, and numbers held at once.
 _NODES, _CELLS = 64, 4_000_000
+#: Lifetimes with a chance below e to the minus this are left out.
+_LAST = 45.0
 
 
 def pareto_nbd(
@@ -107,6 +109,11 @@ class ParetoNegativeBinomial(PurchaseModel):
         r, alpha, s, beta = params
         return np.asarray(r / alpha * np.exp(-s * np.log1p(time / beta)))
 
+    def timescale(self, params: Parameters) -> float:
+        """That of the lifetimes."""
+        _, _, s, beta = params
+        return float(np.min(beta / (s + 1)))
+
     def probabilities(self, params: Parameters, horizon: Floats, most: int) -> Floats:
         """The negative binomial of the time alive, averaged over the end of the lifetime by a sum over nodes."""
         rows = np.stack([np.ravel(part) for part in np.broadcast_arrays(*params, horizon)])
@@ -133,19 +140,22 @@ def _distribution(rows: Floats, most: int) -> Floats:
     r, alpha, s, beta, t = rows
     least = np.minimum(alpha, beta)
     nodes, weights = flat_nodes(_NODES)
-    reach = np.log1p(t / least)
+    # Nobody lives longer than this, to the last digit.
+    last = np.minimum(t, beta * np.expm1(np.minimum(_LAST / s, 300.0)))
+    reach = np.log1p(last / least)
     log_time = reach[:, None] * nodes
     time = least[:, None] * np.expm1(log_time)
-    density = np.log(s / beta * reach)[:, None] - (s + 1)[:, None] * np.log1p(time / beta[:, None])
+    with np.errstate(divide="ignore"):
+        density = np.log(s / beta * reach)[:, None] - (s + 1)[:, None] * np.log1p(time / beta[:, None])
     density = np.exp(density + log_time + np.log(least)[:, None]) * weights
     ends = np.column_stack([time, t])
     shares = np.column_stack([density, np.exp(-s * np.log1p(t / beta))])
     log_stay, log_go = -np.log1p(ends / alpha[:, None]), np.log(ends / (alpha[:, None] + ends))
-    out = np.empty((len(r), most + 1))
+    choices = log_choices(r, most)
+    out = np.empty_like(choices)
     for k in range(most + 1):
-        count = special.gammaln(r + k) - special.gammaln(r) - special.gammaln(k + 1)
         power = r[:, None] * log_stay + (k * log_go if k else 0.0)
-        out[:, k] = (np.exp(count[:, None] + power) * shares).sum(axis=1)
+        out[:, k] = (np.exp(choices[:, k, None] + power) * shares).sum(axis=1)
     return out
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["Counts", "rising"]
+__all__ = ["Counts", "log_choices", "rising"]
 
 Floats = NDArray[np.float64]
 
@@ -54,3 +54,14 @@ def rising(c: float, counts: Counts) -> tuple[Floats, Floats, Floats]:
         return special.gammaln(c + x) - special.gammaln(c), first, special.polygamma(1, c + x) - special.polygamma(1, c)
     factors = c + counts.steps
     return counts.sum(np.log(factors)), counts.sum(1 / factors), -counts.sum(1 / factors**2)
+
+
+def log_choices(r: Floats, most: int) -> Floats:
+    """ln of Γ(r + k) ÷ (Γ(r) k!) for k from 0 to `most`, shape (n, most + 1); r of shape (n,).
+
+    >>> np.exp(log_choices(np.array([2.0]), 3)).round(9).tolist()
+    [[1.0, 2.0, 3.0, 4.0]]
+    """
+    k = np.arange(1.0, most + 1)
+    steps = np.log((r[:, None] + k - 1) / k)
+    return np.concatenate([np.zeros((len(r), 1)), np.cumsum(steps, axis=1)], axis=1)

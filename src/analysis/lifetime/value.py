@@ -198,7 +198,7 @@ def discounted_histories(
 
 def _continuous(model: PurchaseModel, living: Parameters, discounting: Discounting, end: float) -> Floats:
     """The integral of rate × factor over time, by nodes that lie evenly in the logarithm of the scale plus time."""
-    scale = float(np.min(living[1]))
+    scale = model.timescale(living)
     reach = np.log1p(end / scale)
     nodes, weights = flat_nodes(_NODES + int(_MORE * reach))
     time = scale * np.expm1(reach * nodes)
