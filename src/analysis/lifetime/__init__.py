@@ -26,8 +26,8 @@ from analysis.lifetime.forecast import TotalForecast, forecast_customers, foreca
 from analysis.lifetime.gamma_gamma import GammaGammaFit, gamma_gamma
 from analysis.lifetime.grouping import Histories, group
 from analysis.lifetime.histories import UNIT_DAYS, CustomerHistories, histories
-from analysis.lifetime.holdout import Holdout, holdout
-from analysis.lifetime.independence import Independence, expected_value_by_class, independence
+from analysis.lifetime.holdout import Holdout, holdout, nearest_cutoff
+from analysis.lifetime.independence import WEAK, Independence, expected_value_by_class, independence
 from analysis.lifetime.notes import Note
 from analysis.lifetime.pareto_nbd import PARETO_NBD, pareto_nbd
 from analysis.lifetime.simulation import simulate_bg_nbd, simulate_gamma_gamma, simulate_pareto_nbd
@@ -41,6 +41,7 @@ __all__ = [
     "PARETO_NBD",
     "STATES",
     "UNIT_DAYS",
+    "WEAK",
     "CustomerHistories",
     "Discounting",
     "ForecastErrors",
@@ -74,6 +75,7 @@ __all__ = [
     "independence",
     "later_purchases",
     "naive_forecasts",
+    "nearest_cutoff",
     "pareto_nbd",
     "simulate_bg_nbd",
     "simulate_gamma_gamma",

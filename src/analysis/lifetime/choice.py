@@ -147,7 +147,7 @@ def fit_models(
             value = gamma_gamma(valued, amounts, level=level, random_state=random_state)
         except AnalysisError as error:
             value_obstacle, failed["gamma_gamma"] = "not_fitted", str(error)
-    beside = None if value is None else independence(valued, amounts, level=level, random_state=random_state)
+    beside = None if value is None else independence(valued, amounts, fit=value, level=level, random_state=random_state)
     return Models(fits, chosen, obstacle, failed, value, value_obstacle, beside)
 
 

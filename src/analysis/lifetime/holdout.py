@@ -31,7 +31,7 @@ from analysis.lifetime.forecast import forecast_total
 from analysis.lifetime.histories import UNIT_DAYS, CustomerHistories, histories
 from analysis.lifetime.tracking import tracking
 
-__all__ = ["Holdout", "holdout"]
+__all__ = ["Holdout", "holdout", "nearest_cutoff"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class Holdout:
         The chosen model's totals with predictive intervals: what (`purchases`, `amount`), forecast, low, high, actual.
     new_customers, new_purchases : int
         Customers who first bought in the later period, and all their purchases in it.
+    level : float
+        Of all intervals.
     """
 
     known: CustomerHistories
@@ -77,11 +79,24 @@ class Holdout:
     totals: pd.DataFrame
     new_customers: int
     new_purchases: int
+    level: float
 
     @property
-    def horizon(self) -> float:
-        """The later period in the unit of the histories."""
-        return self.days / UNIT_DAYS[self.known.unit]
+    def customers(self) -> pd.DataFrame:
+        """What was forecast of each customer by the chosen model, and what the customer did.
+
+        customer_key, probability_active, expected_purchases, purchases and, with money, expected_amount, amount.
+        """
+        chosen = self.models.chosen
+        if chosen is None:
+            return pd.DataFrame({"customer_key": []})
+        frame = self.actual[["customer_key"]].copy()
+        frame["probability_active"] = self.models.fit.probability_alive(*_columns(self.known))
+        for what, guesses in self.forecasts.items():
+            if chosen in guesses:
+                frame[f"expected_{what}"] = guesses[chosen].to_numpy()
+            frame[what] = self.actual[what].to_numpy()
+        return frame
 
 
 def holdout(
@@ -89,6 +104,7 @@ def holdout(
     *,
     cutoff: date | str,
     as_of: date | str,
+    known_then: bool = True,
     rules: Mapping[str, Any] | None = None,
     models: Sequence[str] = tuple(MODELS),
     fewest_again: int = 10,
@@ -110,6 +126,9 @@ def holdout(
         As `histories` takes them, with the `cancelled_late` columns of this cut-off where orders can be cancelled.
     cutoff, as_of : date
         The later period is [cutoff, as_of).
+    known_then : bool
+        Whether the `cancelled_late` columns are of this cut-off. Otherwise all that was cancelled up to `as_of` is left
+        out before the cut-off already: a little more than could be known then.
     rules : mapping, optional
         Of `histories`: unit, start, refunds, worthless, refund_rows.
     models, fewest_again
@@ -130,7 +149,7 @@ def holdout(
         Of the bootstrap intervals.
     """
     rules = dict(rules or {})
-    known = histories(orders, as_of=cutoff, at_cutoff=True, **rules)
+    known = histories(orders, as_of=cutoff, at_cutoff=known_then, **rules)
     later = histories(orders, as_of=as_of, **rules)
     days = (pd.Timestamp(later.as_of) - pd.Timestamp(known.as_of)).days
     if days < 1:
@@ -162,7 +181,19 @@ def holdout(
         totals=_totals(known, fitted, actual, days, draws=draws, level=level, random_state=random_state),
         new_customers=len(new),
         new_purchases=int(new["transactions"].sum()),
+        level=level,
     )
+
+
+def nearest_cutoff(cutoffs: Sequence[str], *, as_of: str, horizon_days: int) -> str | None:
+    """The cut-off that leaves a time after it most like the one ahead; None where that is the newest, or there is none.
+
+    >>> nearest_cutoff(["2024-09-22", "2024-06-24", "2024-03-26"], as_of="2024-12-21", horizon_days=200)
+    '2024-06-24'
+    """
+    length = {day: (pd.Timestamp(as_of) - pd.Timestamp(day)).days for day in cutoffs}
+    best = min(cutoffs, key=lambda day: (abs(length[day] - horizon_days), length[day]), default=None)
+    return None if best is None or best == max(cutoffs) else best
 
 
 def _columns(known: CustomerHistories) -> tuple[pd.Series, pd.Series, pd.Series]:

@@ -40,7 +40,8 @@ class Valuation:
         transactions; probability_active; probability_of_purchase (at least one in the time to come); state (one of
         `STATES`); expected_purchases with purchases_low and purchases_high (between these the customer's own number
         will lie); where there is money value_of_a_purchase, expected_value (discounted, times the margin) with
-        value_low and value_high; decile (1: most expected value, or purchases where there is no money; ties by key).
+        value_low and value_high, and value_if_active (expected_value ÷ probability_active); decile (1: most
+        expected value, or purchases where there is no money; ties by key).
     totals : DataFrame
         quantity (`purchases`, `value`), estimate, low, high, mean_low, mean_high: as in `TotalForecast.table`.
     tops : DataFrame
@@ -211,6 +212,7 @@ def _customers(known: CustomerHistories, active: Floats, forecasts: pd.DataFrame
     if "value" in forecasts:
         frame["expected_value"] = forecasts["value"].to_numpy()
         frame["value_low"], frame["value_high"] = forecasts["value_low"].to_numpy(), forecasts["value_high"].to_numpy()
+        frame["value_if_active"] = frame["expected_value"] / np.maximum(active, 1e-12)
     return frame
 
 

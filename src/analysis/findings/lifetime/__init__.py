@@ -2,7 +2,7 @@
 
 from analysis.findings.lifetime.actions import actions
 from analysis.findings.lifetime.basis import basis
-from analysis.findings.lifetime.check import check
+from analysis.findings.lifetime.check import check, long_check
 from analysis.findings.lifetime.followed import followed
 from analysis.findings.lifetime.glossary import glossary, limits
 from analysis.findings.lifetime.models import cannot_fit, models
@@ -17,6 +17,7 @@ __all__ = [
     "followed",
     "glossary",
     "limits",
+    "long_check",
     "models",
     "spend",
     "who",

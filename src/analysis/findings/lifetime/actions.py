@@ -81,7 +81,7 @@ def _reach_out(found: Valuation, part: pd.DataFrame) -> Block | None:
     words = (
         f"Keep in touch first with {{n}} customers who would be among the best {{top}} if they are still active, but "
         f"are fading: {{risk}} of {_called(found)} hangs on whether they are. Their mean probability of being active "
-        f"is {{active}}, and their last purchase was {{quiet}} ago in the middle."
+        f"is {{active}}, and half of them last bought more than {{quiet}} ago."
     )
     return sentence(
         "action_fading", words, claim="n > 0 and risk >= nothing", role="action", n=count(len(part)),
@@ -125,7 +125,7 @@ def _second(found: Valuation, part: pd.DataFrame) -> Block | None:
     chance = float(part["probability_of_purchase"].mean())
     words = (
         "{n} customers have bought on one day only; {chance} of them are expected to buy again within {length}. A "
-        "reason for a second purchase soon after the first is worth a trial, because later their chance only falls."
+        "reason for a second purchase is worth a trial with them."
     )
     values: dict[str, Any] = {"n": count(len(part)), "chance": percent(chance), "length": days(found.horizon_days)}
     return sentence("action_once", words, claim="n > 0", role="action", **values)

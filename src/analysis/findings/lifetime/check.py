@@ -11,7 +11,7 @@ from analysis.lifetime import ForecastErrors, Holdout
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, blocks, message, sentence
 from analysis.report.values import count, day, days, number, percent, term
 
-__all__ = ["check"]
+__all__ = ["check", "long_check"]
 
 #: Differences below a thousandth of the error are none, whatever their interval.
 NEGLIGIBLE = 0.001
@@ -49,7 +49,7 @@ def check(held: Holdout | None, *, lead: bool = True) -> Blocks:
         errors = held.errors.get(outcome.id)
         if errors is not None and held.models.chosen in set(errors.table["method"]):
             first = lead and outcome is PURCHASES
-            found += [_verdict(held, errors, outcome, lead=first), _total(held, errors, outcome)]
+            found += [_verdict(held, errors, outcome, lead=first), _total(held, outcome)]
             found += [_figures(held, errors, outcome), _errors(held, errors, outcome)]
     return blocks(*found, _measures(held.errors["purchases"]), _newcomers(held))
 
@@ -81,6 +81,7 @@ def _verdict(held: Holdout, errors: ForecastErrors, outcome: Outcome, *, lead: b
     middle, low, high = _relative(errors, found, best)
     what = (
         f"In the {{length}} after {{cutoff}}, forecasts of a customer’s {outcome.words} typically missed by {{error}}"
+        + (" purchases" if outcome is PURCHASES else "")
     )
     if high < 0 and middle <= -NEGLIGIBLE:
         words = f"{what}, {{share}} less than the best guess without a model ({{baseline}})."
@@ -112,37 +113,82 @@ def _verdict(held: Holdout, errors: ForecastErrors, outcome: Outcome, *, lead: b
     )
 
 
-def _total(held: Holdout, errors: ForecastErrors, outcome: Outcome) -> Block:
-    """The total that was forecast and the total that came."""
-    assert held.models.chosen is not None
-    row = errors.error(held.models.chosen)
-    forecast, off = float(row["total"]), float(row["ratio"]) - 1
-    side = "too few" if outcome is PURCHASES else "too little"
-    if off > 0:
-        side = "too many" if outcome is PURCHASES else "too much"
-    interval = held.totals.set_index("what").loc[outcome.id] if outcome.id in set(held.totals.get("what", ())) else None
+def _total(
+    held: Holdout, outcome: Outcome, *, id: str = ("total"), start: str = ("All customers together: ")
+) -> Block | None:
+    """The total that was forecast, with its interval, and the total that came."""
+    rows = held.totals[held.totals["what"] == outcome.id]
+    if rows.empty or not rows["actual"].iloc[0] > 0:
+        return None
+    row = rows.iloc[0]
+    forecast, low, high, actual = (float(row[name]) for name in ("forecast", "low", "high", "actual"))
+    off, inside = forecast / actual - 1, low <= actual <= high
+    many, few = ("too many", "too few") if outcome is PURCHASES else ("too much", "too little")
+    made = "{forecast} purchases were forecast" if outcome is PURCHASES else "{forecast} of spend was forecast"
+    words = f"{start}{made} and {{actual}} came, {{share}} {many if off > 0 else few}; the interval "
+    words += "held what came." if inside else "did not hold what came."
+    claim = "signed > 0" if off > 0 else "signed <= 0"
+    claim += (
+        " and forecast.low <= actual and actual <= forecast.high"
+        if inside
+        else " and (actual < forecast.low or actual > forecast.high)"
+    )
     values: dict[str, Any] = {
-        "forecast": outcome.total(forecast),
-        "actual": outcome.total(errors.actual),
+        "forecast": outcome.total(forecast, low, high, level=held.level),
+        "actual": outcome.total(actual),
         "share": percent(abs(off)),
         "signed": number(off),
     }
-    words = f"All customers together: {{forecast}} was forecast and {{actual}} came, {{share}} {side}"
-    words = words.replace("{forecast} was", "{forecast} purchases were") if outcome is PURCHASES else words
-    claim = "signed > 0" if off > 0 else "signed <= 0"
-    if interval is not None:
-        bounds = float(interval["low"]), float(interval["high"])
-        inside = bounds[0] <= errors.actual <= bounds[1]
-        values["forecast"] = outcome.total(forecast, *bounds, level=errors.level)
-        words += "; the interval held what came." if inside else "; the interval did not hold what came."
-        claim += (
-            " and forecast.low <= actual and actual <= forecast.high"
-            if inside
-            else (" and (actual < forecast.low or actual > forecast.high)")
-        )
-    else:
-        words += "."
-    return sentence(f"total_{outcome.id}", words, claim=claim, **values)
+    if "{cutoff}" in start:
+        values |= {"cutoff": day(held.known.as_of), "length": days(held.days), "n": count(len(held.actual))}
+    return sentence(f"{id}_{outcome.id}", words, claim=claim, **values)
+
+
+def long_check(held: Holdout | None, *, horizon_days: int) -> Blocks:
+    """The totals of an earlier forecast over a time more like the one ahead; nothing where there is none.
+
+    Parameters
+    ----------
+    held : Holdout or None
+        Made at an earlier cut-off than that of `check`.
+    horizon_days : int
+        Of the page's forecast.
+    """
+    if held is None or held.models.chosen is None:
+        return blocks()
+    start = "Over a longer time: on {cutoff}, for {n} customers and the {length} after it, "
+    said = [_total(held, outcome, id="long", start=start) for outcome in (PURCHASES, SPEND)]
+    if not any(said):
+        return blocks()
+    words = (
+        "The forecast above is for {horizon}, the longer check for {length}: it says more about totals than the short "
+        "one. Orders that were cancelled at any time are left out of it from the start, which is a little more than "
+        "was known."
+    )
+    note = message(words, horizon=days(horizon_days), length=days(held.days))
+    return blocks(*said, _long_error(held), Note("how_long", note))
+
+
+def _long_error(held: Holdout) -> Block | None:
+    errors = held.errors.get("purchases")
+    if errors is None or held.models.chosen not in set(errors.table["method"]):
+        return None
+    _, best, found = _against(held, errors)
+    middle, low, high = _relative(errors, found, best)
+    words = "For single customers it erred {share} {side} than the best guess without a model ({baseline})"
+    words = words.replace("{side}", "less" if middle < 0 else "more")
+    clear = high < 0 or low > 0
+    claim = ("signed.high < 0" if middle < 0 else "signed.low > 0") if clear else "signed.low <= 0 and signed.high >= 0"
+    return sentence(
+        "long_error",
+        words + ("." if clear else ", which could be chance."),
+        claim=claim,
+        share=percent(abs(middle), *sorted((abs(low), abs(high))), level=errors.level)
+        if clear
+        else percent(abs(middle)),
+        signed=number(middle, low, high),
+        baseline=term(f"naive_{best}"),
+    )
 
 
 def _figures(held: Holdout, errors: ForecastErrors, outcome: Outcome) -> list[Block]:

@@ -17,6 +17,8 @@ __all__ = ["followed"]
 
 #: A year in whole weeks, so that weekdays fall on weekdays.
 _YEAR = 364
+#: A total this far from the forecast, as a share of it, is out of line.
+_OUT_OF_LINE = 0.05
 
 
 def followed(held: Holdout | None, *, age_days: Sequence[int]) -> Blocks:
@@ -87,12 +89,15 @@ def _season(held: Holdout) -> Block:
         return Note("season", message(words), "limit")
     shift = then / usual - 1
     side = "above" if shift > 0 else "below"
-    alike = (shift > 0) == (now > 1) and abs(shift) > 0.05 and abs(now - 1) > 0.05
-    tail = "; that is what a season looks like" if alike else ""
+    off = abs(now - 1) > _OUT_OF_LINE
+    if abs(shift) <= _OUT_OF_LINE or ((shift > 0) != (now > 1) and off):
+        tail = "."
+    else:
+        tail = ": that is what a season looks like." if off else ", but this time they did not."
     return sentence(
         "season",
-        f"{words} A year earlier, purchases of the same time of year ran {{shift}} {side} what the same fit says for "
-        f"them, set beside the rest of the time{tail}.",
+        f"{words} A year earlier, at the same time of year, purchases ran {{shift}} {side} the model’s fit, measured "
+        f"by the rest of the time{tail}",
         claim="signed > 0" if shift > 0 else "signed <= 0",
         shift=percent(abs(shift)),
         signed=number(shift),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.lifetime import CustomerHistories, Independence, Models
+from analysis.lifetime import WEAK, CustomerHistories, Independence, Models
 from analysis.report.blocks import Block, Blocks, Column, Figure, Message, Note, blocks, message, sentence
 from analysis.report.values import count, money, number, percent, text
 
@@ -29,7 +29,7 @@ def spend(known: CustomerHistories, found: Models) -> Blocks:
         n = count(int((known.table["valued"] > 0).sum()) if known.money else 0)
         return blocks(Note("no_value", Message(words, {"n": n} if "{n}" in words else {}), "warning"))
     return blocks(
-        _mean(known, found), _own(found), _verdict(found.independence, found), _chart(found.independence),
+        _mean(known, found), _own(found), _verdict(found.independence), _chart(found.independence),
         _flat(found),
     )  # fmt: skip
 
@@ -56,50 +56,59 @@ def _own(found: Models) -> Block | None:
     one, ten = (float(found.value.own_weight(x)) for x in (1, 10))
     if not (np.isfinite(one) and 0 <= one <= ten <= 1):
         return None
-    words = (
-        "One purchase says little about what a customer spends: the customer’s own mean weighs {one} after {single} "
-        "repeat purchase and {ten} after {several}; the rest is the mean of other customers."
+    start = (
+        "One purchase says little about what a customer spends"
+        if one < 0.5
+        else "One purchase already says much about what a customer spends"
     )
-    return sentence("own_weight", words, claim="one <= ten", one=percent(one), ten=percent(ten), single=count(1),
-                    several=count(10))  # fmt: skip
+    words = (
+        f"{start}: the customer’s own mean weighs {{one}} after {{single}} repeat purchase and {{ten}} after "
+        f"{{several}}; the rest is the mean of other customers."
+    )
+    return sentence(
+        "own_weight", words, claim=(
+            "one <= ten and one < half"
+        ) if one < 0.5 else "one <= ten and one >= half",
+        half=number(0.5), one=percent(one), ten=percent(ten), single=count(1), several=count(10),
+    )  # fmt: skip
 
 
-def _verdict(found: Independence | None, models: Models) -> Block | None:
+def _verdict(found: Independence | None) -> Block | None:
+    """The coefficients beside what customers would show whose spend has nothing to do with how often they buy."""
     if found is None:
         return None
-    table = found.table.set_index("method")
-    rank = table.loc["spearman"]
-    values: dict[str, Any] = {
-        "rank": number(float(rank["estimate"]), float(rank["low"]), float(rank["high"]), level=found.level, digits=2)
-    }
-    line = table.loc["pearson"]
-    values["line"] = number(
-        float(line["estimate"]), float(line["low"]), float(line["high"]), level=found.level, digits=2
-    )
-    measured = "rank correlation {rank}, Pearson’s {line}"
     if found.verdict == "unknown":
         words = (
-            "Whether the value of a purchase goes with how often a customer buys cannot be told here; it is taken not "
-            "to."
+            "Whether customers who buy often spend more at a time cannot be told here; it is taken that they do not."
         )
         return Note("independence", message(words), "limit")
+    values: dict[str, Any] = {}
+    for row in found.table.to_dict("records"):
+        name = {"spearman": "rank", "pearson": "line"}[row["method"]]
+        numbers = (float(row[part]) for part in ("estimate", "low", "high"))
+        values[name] = number(*numbers, level=found.level, digits=2)
+        values[f"{name}_if"] = number(float(row["if_independent"]), digits=2)
+    gaps = (found.table["estimate"] - found.table["if_independent"]).abs()
+    values |= {"gap": number(float(gaps.max())), "limit": number(WEAK)}
+    measured = (
+        "rank correlation {rank}, where customers whose spend has nothing to do with it would show {rank_if}; "
+        "Pearson’s {line}, where they would show {line_if}"
+    )
     if found.verdict == "independent":
-        words = f"No sign that those who buy often spend more or less at a time ({measured}), as the model supposes."
-        claim = "rank.low <= 0 and rank.high >= 0"
-    elif found.verdict == "weak":
+        words = f"No sign that those who buy often spend more or less at a time, as the model supposes ({measured})."
+        return sentence("independence", words, claim="rank.low <= rank.high", **values)
+    if found.verdict == "weak":
         words = (
             f"How much customers spend at a time goes weakly with how often they buy ({measured}). The model supposes "
-            "that it does not; so weak a link changes values little."
+            "that it does not; the chart shows what that passes over."
         )
-        claim = "rank.low <= rank.high"
-    else:
-        words = (
-            f"How much customers spend at a time goes with how often they buy ({measured}), which the Gamma-Gamma "
-            "model supposes not to be so. Values of purchases are therefore drawn towards the mean of customers who "
-            "buy as often, instead of towards that of all."
-        )
-        claim = "rank.low <= rank.high"
-    return sentence("independence", words, claim=claim, **values)
+        return sentence("independence", words, claim="gap <= limit", **values)
+    words = (
+        f"How much customers spend at a time goes with how often they buy ({measured}), which the Gamma-Gamma model "
+        "supposes not to be so. Values of purchases are therefore drawn towards the mean of customers who buy as "
+        "often, instead of towards that of all."
+    )
+    return sentence("independence", words, claim="gap > limit", **values)
 
 
 def _chart(found: Independence | None) -> Block | None:

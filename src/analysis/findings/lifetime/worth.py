@@ -10,10 +10,12 @@ import pandas as pd
 from analysis.findings.lifetime.words import age_labels
 from analysis.lifetime import CustomerHistories, Holdout, Valuation
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
-from analysis.report.values import Value, count, day, days, number, percent
+from analysis.report.values import Value, count, day, days, money, number, percent
 
 __all__ = ["who", "worth"]
 
+#: A share of customers that is worth a word.
+_MANY = 0.05
 _STATES = {
     "active": "customers who are active",
     "fading": "customers who are fading",
@@ -21,13 +23,17 @@ _STATES = {
 }
 
 
-def worth(found: Valuation | None, known: CustomerHistories, held: Holdout | None = None) -> Blocks:
-    """The totals with their intervals, and what they rest on; nothing where no model could be fitted."""
+def worth(found: Valuation | None, known: CustomerHistories, checks: Sequence[Holdout | None] = ()) -> Blocks:
+    """The totals with their intervals, and what they rest on; nothing where no model could be fitted.
+
+    Of `checks` the first that has totals says how far such a total was off: give that first whose period is most like
+    the time to come.
+    """
     if found is None:
         return blocks()
     return blocks(
-        _lead(found, known), _concentrated(found), _key_figures(found), _last(found), _shown_wrong(found, held),
-        _totals(found), _beyond(found, known), _years(found),
+        _lead(found, known), _concentrated(found), _key_figures(found), _last(found), _quiet(found, known),
+        _shown_wrong(found, checks), _totals(found), _beyond(found, known), _years(found),
     )  # fmt: skip
 
 
@@ -127,11 +133,12 @@ def _key_figures(found: Valuation) -> list[Block]:
         figures.append(
             KeyFigure(
                 f"top_share_{place}",
-                "Share of what is expected that falls to the best customers",
+                f"Share of the expected {_called(found) if found.money else 'purchases'} of the best "
+                f"{100 * float(row['top']):g} % of customers",
                 percent(float(row["share"]), float(row["low"]), float(row["high"]), level=found.level),
                 f"lifetime.top_share_{place}.v1",
                 int(row["customers"]),
-                message("the {top} of customers with the most", top=percent(float(row["top"]))),
+                message("by what is expected of each in the next {length}", length=length),
             )
         )
     return figures
@@ -139,38 +146,58 @@ def _key_figures(found: Valuation) -> list[Block]:
 
 def _last(found: Valuation) -> Block | None:
     """What the same customers did in the period before: the sceptic's forecast."""
-    if found.quantity not in found.last or not found.last[found.quantity] > 0:
+    if not found.last.get("purchases", 0) > 0:
         return None
-    before, row = found.last[found.quantity], found.total(found.quantity)
+    before, row = found.last["purchases"], found.total("purchases")
     change = float(row["estimate"]) / before - 1
-    side = "more" if change > 0 else "less"
-    kind = "money" if found.money else "number"
-    why = "customers leave, and those who bought for the first time did so within it"
+    spent = " worth {worth}" if found.money else ""
     words = (
-        f"In the {{length}} before, the same customers brought {{before}}; what is expected is {{change}} {side}. A "
-        f"forecast “as before” would pass over that {why}."
+        f"In the {{length}} before, the same customers made {{before}} purchases{spent}; as many purchases again "
+        f"would be a forecast “as before”. {{change}} {'more' if change > 0 else 'fewer'} purchases are expected: "
+        "some customers have left or will leave, others joined in the course of that time, and those yet to come are "
+        "not counted."
     )
-    return sentence(
-        "last_period", words, claim="signed > 0" if change > 0 else "signed <= 0", length=days(found.horizon_days),
-        before=Value(kind, before, digits=0), change=percent(abs(change)), signed=number(change),
-    )  # fmt: skip
+    values: dict[str, Any] = {"length": days(found.horizon_days), "before": number(before, digits=0)}
+    values |= {"change": percent(abs(change)), "signed": number(change)}
+    values |= {"worth": money(found.last["value"], digits=0)} if found.money else {}
+    return sentence("last_period", words, claim="signed > 0" if change > 0 else "signed <= 0", **values)
 
 
-def _shown_wrong(found: Valuation, held: Holdout | None) -> Block | None:
+def _quiet(found: Valuation, known: CustomerHistories) -> Block:
+    """Who will more likely than not stay away; the BG/NBD model takes all who bought once for active."""
+    silent = found.customers["probability_of_purchase"] < 0.5
+    once = found.customers["transactions"] == 1
+    words = "{silent} of the customers ({n}) will more likely than not buy nothing in the next {length}."
+    values: dict[str, Any] = {"silent": percent(float(silent.mean())), "n": count(int(silent.sum()))}
+    values |= {"length": days(found.horizon_days), "whole": number(1.0)}
+    if found.model == "bg_nbd" and once.mean() > _MANY:
+        words += (
+            " That says more than the number of those probably gone: the model takes {once} customers who bought on "
+            "one day only for active, however long ago that was, and expects little of them instead."
+        )
+        values["once"] = count(int(once.sum()))
+    return sentence("quiet", words, claim="silent <= whole", **values)
+
+
+def _shown_wrong(found: Valuation, checks: Sequence[Holdout | None]) -> Block | None:
     """Where the interval of the check did not hold what came, the page's own interval deserves no more trust."""
-    if held is None or held.totals.empty:
+    held = next((each for each in checks if each is not None and not each.totals.empty), None)
+    if held is None:
         return None
     rows = held.totals.set_index("what")
     row = rows.loc["amount"] if found.money and "amount" in rows.index else rows.iloc[0]
-    if row["low"] <= row["actual"] <= row["high"]:
+    if row["low"] <= row["actual"] <= row["high"] or not row["actual"] > 0:
         return None
-    off = float(row["actual"] / row["forecast"] - 1)
-    side = "more" if off > 0 else "less"
+    off = float(row["forecast"] / row["actual"] - 1)
     words = (
-        f"At the cut-off an interval made in the same way did not hold what came: it was {{off}} {side} than "
-        "forecast. The totals here can be off by as much, and intervals count only what the model knows of."
+        f"A forecast made in the same way on {{cutoff}} was {{off}} too {'high' if off > 0 else 'low'} for the "
+        f"{{length}} after it, and its interval did not hold what came. The totals here can be off by as much: "
+        "intervals count only what the model knows of."
     )
-    kept = message(words, claim="signed > 0" if off > 0 else "signed <= 0", off=percent(abs(off)), signed=number(off))
+    kept = message(
+        words, claim="signed > 0" if off > 0 else "signed <= 0", off=percent(abs(off)), signed=number(off),
+        cutoff=day(held.known.as_of), length=days(held.days),
+    )  # fmt: skip
     return Note("interval_did_not_hold", kept, "warning")
 
 
