@@ -108,7 +108,8 @@ class Preparer(TransformerMixin, BaseEstimator):
     more are taken as log(1 + x) if `bend`; values are cut to the range of the training rows. Dates become days before
     the cut-off. Categories become one term a level; rare levels are pooled as `any other`, gaps are a level of their
     own (`unknown`). The most frequent level has no term: it is what others are compared with, and what is taken for
-    levels that too few rows share. Constant and empty columns and copies of a term have none. With `scale` each term gets mean 0 and standard deviation 1.
+    levels that too few rows share. Constant and empty columns and copies of a term have none. With `scale` each term
+    gets mean 0 and standard deviation 1.
 
     Parameters
     ----------

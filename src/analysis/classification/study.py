@@ -144,6 +144,7 @@ def study(
     criterion: Criterion = "gain_ratio",
     trusted: Sequence[str] = (),
     held_out: float = 0.3,
+    rolling: int = 3,
     bins: int = 10,
     parts: int = 10,
     repeats: int = 10,
@@ -182,6 +183,8 @@ def study(
         Columns that the guard lets pass; see `check_columns`.
     held_out : float
         Share of the customers that judge, where there is one cut-off alone.
+    rolling : int
+        Most test cut-offs, the newest first, that are judged in turn.
     bins, parts : int
         Of calibration, and of gain and lift.
     repeats : int
@@ -236,12 +239,12 @@ def study(
         if isinstance(trained, Remark):
             return replace(empty, obstacle=trained, remarks=(*remarks, trained))
         found = judge(trained, frame, label, splits[0], question, judging)
-        rolling, skipped = roll(found.comparison, trained.chosen, frame, label, splits, question, judging)
+        turns, skipped = roll(found.comparison, trained.chosen, frame, label, splits[:rolling], question, judging)
         scores, lacking = score(trained, frame, label, now, question, found.calibrations[trained.chosen])
     every = (*remarks, *_notes(guard, splits[0], found.shared), *trained.remarks, *found.remarks, *skipped, *lacking)
     parts_found = {item.name: getattr(found, item.name) for item in fields(found) if item.name != "remarks"}
     return replace(
-        empty, **parts_found, trained=trained, tuning=trained.tuning, chosen=trained.chosen, rolling=rolling,
+        empty, **parts_found, trained=trained, tuning=trained.tuning, chosen=trained.chosen, rolling=turns,
         scores=scores, remarks=tuple(dict.fromkeys(every)),
     )  # fmt: skip
 
