@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from analysis.findings import summary
-from analysis.report.blocks import Blocks, KeyFigure, Note, Sentence
-from analysis.report.values import Value, money, number, percent, points
+from analysis.report.blocks import Blocks, KeyFigure, Note, Sentence, message
+from analysis.report.values import Value, days, money, number, percent, points
 
 
 def sentences(found: Blocks) -> dict[str, Sentence]:
@@ -59,7 +59,7 @@ def test_a_model_must_beat_what_needs_none(figures: dict[str, Value], words: str
     facts = {"buy_prevalence": figure(percent(0.5, 0.4, 0.6))} | {name: figure(one) for name, one in figures.items()}
     if "buy_over_recency" in figures and figures["buy_over_recency"].low is None:
         facts["buy_over_recency"]["value"] |= {"low": None, "high": None}
-    found = summary.buying_again(None, facts, horizon_days=90)
+    found = summary.buying_again(None, None, facts, horizon_days=90)
     assert words in sentences(found)["told"].message.template
     assert [block.id for block in found if isinstance(block, KeyFigure)] == list(facts)
     assert not roles(found, "lead") and not roles(found, "action")
@@ -68,13 +68,27 @@ def test_a_model_must_beat_what_needs_none(figures: dict[str, Value], words: str
 def test_those_who_could_go_either_way_come_first() -> None:
     facts = {"buy_over_recency": figure(number(0.03, 0.01, 0.05))}
     scores = pd.DataFrame({"customer_key": range(6), "probability": [0.05, 0.1, 0.4, 0.5, 0.9, 0.95]})
-    action = sentences(summary.buying_again(scores, facts, horizon_days=60))["action_open"].message
+    action = sentences(summary.buying_again(scores, None, facts, horizon_days=60))["action_open"].message
     assert {name: value.value for name, value in action.arguments.items()} == {
         "expected": 3, "n": 6, "horizon": 60, "open": 2, "low": 1 / 3, "high": 2 / 3,
     }  # fmt: skip
     sure = scores[scores["probability"].isin([0.05, 0.95])]
-    action = sentences(summary.buying_again(sure, facts, horizon_days=60))["action_open"].message
+    action = sentences(summary.buying_again(sure, None, facts, horizon_days=60))["action_open"].message
     assert "little to win" in action.template
+
+
+def test_the_first_and_the_last_tenth_say_how_well_it_is_told() -> None:
+    facts = {"buy_over_recency": figure(number(0.03, 0.01, 0.05))}
+    tenths = pd.DataFrame(
+        {"rate": [0.9, 0.5, 0.1], "rate_low": [0.8, 0.4, 0.0], "rate_high": [0.95, 0.6, 0.2], "part": [1, 2, 3]}
+    )
+    said = sentences(summary.buying_again(None, tenths, facts, horizon_days=90))["tenths"].message.arguments
+    assert (said["parts"].value, said["first"].value, said["last"].low) == (3, 0.9, 0.0)
+    upside_down = tenths.iloc[::-1]
+    assert sentences(summary.buying_again(None, upside_down, facts, horizon_days=90))["tenths"].message.claim == (
+        "first < last"
+    )
+    assert "tenths" not in sentences(summary.buying_again(None, tenths.head(0), facts, horizon_days=90))
 
 
 # What to offer
@@ -133,7 +147,8 @@ def customers(states: list[str]) -> pd.DataFrame:
 @pytest.mark.parametrize(("off", "side"), [(0.07, "above"), (-0.04, "below")])
 def test_the_forecast_stands_beside_how_right_it_was(error: Value, words: str, off: float, side: str) -> None:
     facts = {
-        "value": figure(money(50_000.0, 46_000.0, 55_000.0)),
+        "value": figure(money(50_000.0, 46_000.0, 55_000.0))
+        | {"note": message("in the next {length}", length=days(365)).to_dict()},
         "error_amount": figure(error),
         "off_amount": figure(percent(off, off - 0.1, off + 0.1)),
     }
@@ -141,6 +156,9 @@ def test_the_forecast_stands_beside_how_right_it_was(error: Value, words: str, o
     checked = sentences(found)["checked"].message
     assert words in checked.template and f"{side} what customers spent" in checked.template
     assert checked.arguments["off"].value == pytest.approx(abs(off))
+    expected = sentences(found)["expected"].message
+    assert expected.template == "All customers known are expected to bring {expected} in the next {length}."
+    assert (expected.arguments["expected"].value, expected.arguments["length"].value) == (50_000.0, 365)
     keep = sentences(found)["action_keep"].message.arguments
     assert (keep["n"].value, keep["share"].value, keep["gone"].value, keep["little"].value) == (1, 0.3, 1, 0.1)
     assert [block.id for block in found if isinstance(block, KeyFigure)] == ["value", "error_amount"]
@@ -150,6 +168,7 @@ def test_without_money_purchases_are_counted_and_without_a_check_that_is_said() 
     facts = {"purchases": figure(number(800.0, 700.0, 900.0))}
     found = summary.to_come(customers(["active", "fading", "active"]), facts)
     assert roles(found, "warning") == ["not_checked"]
+    assert "to make {expected} purchases." in sentences(found)["expected"].message.template
     keep = sentences(found)["action_keep"].message
     assert keep.arguments["share"].value == 0.25 and "gone" not in keep.arguments
     assert "action_keep" not in sentences(summary.to_come(customers(["active"] * 3), facts))
@@ -158,8 +177,7 @@ def test_without_money_purchases_are_counted_and_without_a_check_that_is_said() 
 
 def test_a_notebook_that_had_nothing_to_say_is_named() -> None:
     empty: dict[str, Any] = {}
-    for found in (
-        summary.buying_again(None, empty, horizon_days=90), summary.offering(None, empty), summary.to_come(None, empty),
-    ):  # fmt: skip
+    again = summary.buying_again(None, None, empty, horizon_days=90)
+    for found in (again, summary.offering(None, empty), summary.to_come(None, empty)):
         (note,) = found
         assert isinstance(note, Note) and note.role == "warning" and "page says why" in note.message.template

@@ -5,12 +5,13 @@ Each answer stands beside what needs no model, and says so where that does as we
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from analysis.findings.summary.drawn import Figures, taken_over, value_of
-from analysis.report.blocks import Block, Blocks, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Message, Note, Sentence, blocks, message, sentence
 from analysis.report.values import Value, count, days, number, percent, points, term, text
 
 __all__ = ["buying_again", "offering", "to_come"]
@@ -21,13 +22,18 @@ OPEN = (1 / 3, 2 / 3)
 NAMED = 2
 
 
-def buying_again(scores: pd.DataFrame | None, classification: Figures, *, horizon_days: int) -> Blocks:
+def buying_again(
+    scores: pd.DataFrame | None, tenths: pd.DataFrame | None, classification: Figures, *, horizon_days: int
+) -> Blocks:
     """Whether it can be told who will buy again, and whom to turn to first.
 
     Parameters
     ----------
     scores : DataFrame or None
         The classification notebook's result `buy_scores`: today's customers with `probability`; None without one.
+    tenths : DataFrame or None
+        Its result `buy_gains`: of each tenth of the test period's customers, best first, the share that bought again,
+        `rate` with `rate_low` and `rate_high`; None without one.
     classification : mapping
         Its key figures.
     horizon_days : int
@@ -41,6 +47,7 @@ def buying_again(scores: pd.DataFrame | None, classification: Figures, *, horizo
     return blocks(
         taken_over(classification, "buy_prevalence", name),
         _told(gain, less=name.endswith("_baseline")),
+        _tenths(tenths),
         _open(scores, days(horizon_days)),
     )
 
@@ -63,15 +70,31 @@ def _better(difference: Value, *, less: bool = False) -> bool | None:
 
 def _told(gain: Value, *, less: bool) -> Block:
     better = _better(gain, less=less)
+    how = "error {gain}" if less else "PR-AUC {gain}"
     words = {
         True: "Who will buy again can be told in part: in a later period, which it had not seen, the model did better "
-        "than what needs none, beyond chance ({gain}).",
+        f"than what needs none, beyond chance (difference in {how}).",
         None: "No model told who will buy again better than what needs none: in a later period the difference "
-        "({gain}) could be chance. Go by the date of the last order.",
-        False: "No model told who will buy again: in a later period it did worse than what needs none ({gain}). Go by "
-        "the date of the last order.",
+        f"(in {how}) could be chance. Go by the date of the last order.",
+        False: "No model told who will buy again: in a later period it did worse than what needs none (difference in "
+        f"{how}). Go by the date of the last order.",
     }[better]
     return sentence("told", words, claim=_claim("gain", better, less=less), gain=gain, zero=number(0.0))
+
+
+def _tenths(table: pd.DataFrame | None) -> Block | None:
+    """The best and the last tenth, which says more than a measure of error."""
+    if table is None or len(table) < 2:
+        return None
+    first, last = (
+        percent(float(row["rate"]), float(row["rate_low"]), float(row["rate_high"]))
+        for row in (table.iloc[0], table.iloc[-1])
+    )
+    words = (
+        "Of the customers that it put first, one in {parts}, {first} bought again; of those that it put last, {last}."
+    )
+    claim = "first >= last" if first.value >= last.value else "first < last"
+    return sentence("tenths", words, claim=claim, parts=count(len(table)), first=first, last=last)
 
 
 def _claim(name: str, better: bool | None, *, less: bool = False) -> str:
@@ -177,13 +200,23 @@ def to_come(customers: pd.DataFrame | None, lifetime: Figures) -> Blocks:
     if expected is None:
         words = "Nothing can be said about what customers will be worth: the lifetime value page says why."
         return blocks(Note("no_worth_to_come", message(words), "warning"))
-    name, _ = expected
+    name, value = expected
     checked = "amount" if name == "value" else "purchases"
     return blocks(
         taken_over(lifetime, name, f"error_{checked}"),
+        _expected(value, lifetime[name], purchases=name == "purchases"),
         _checked(value_of(lifetime, f"error_{checked}"), value_of(lifetime, f"off_{checked}"), checked),
         _keep(customers, "expected_value" if name == "value" else "expected_purchases"),
     )
+
+
+def _expected(value: Value, figure: Mapping[str, Any], *, purchases: bool) -> Block:
+    """The total that is expected, over the time and with the discounting that its own page states."""
+    note = Message.from_dict(figure["note"]) if figure.get("note") else message("")
+    what = "to make {expected} purchases" if purchases else "to bring {expected}"
+    words = " ".join(f"All customers known are expected {what} {note.template}".split())
+    arguments = {**note.arguments, "expected": value}
+    return Sentence("expected", Message(f"{words}.", arguments, "expected.low <= expected.high"))
 
 
 def _checked(error: Value | None, off: Value | None, what: str) -> Block:
