@@ -143,8 +143,7 @@ def newcomers(
     """
     rows = later.dropna(subset=["customer_key", "product_id"])
     rows = rows[~rows["customer_key"].isin(bought.customers)]
-    found, _ = strangers_list(lists, None, k, offered)
-    columns = found.columns[0]
+    columns = strangers_list(lists, None, k, offered)[0].columns[0] if len(bought.products) else np.array([], np.intp)
     listed = bought.products[columns[columns >= 0]]
     customers = int(rows["customer_key"].nunique())
     hits = int(rows.loc[rows["product_id"].isin(listed), "customer_key"].nunique())
@@ -186,7 +185,7 @@ def by_age(ages: pd.Series, rows: pd.DataFrame) -> pd.DataFrame:
         customer_key and product_id: later purchases, or offers.
     """
     pair = rows[["customer_key", "product_id"]].dropna().drop_duplicates()
-    age = pair["product_id"].map(ages.to_dict()).fillna("never_sold")
+    age = pair["product_id"].map(ages.to_dict()).astype(object).fillna("never_sold")
     unknown = pair.loc[age == "never_sold", "product_id"].nunique()
     number = ages.value_counts()
     table = pd.DataFrame({"age": list(AGES)})

@@ -149,9 +149,9 @@ def _lists(study: Study, verdict: Verdict, known: int, drawn: dict[str, float]) 
         "customers {rate} against {base} bought something that the lists held, and to see such a difference, {needed} "
         "customers a group are needed."
         if enough
-        else "A trial of lists chosen for each customer ({model}) beside one list for all ({baseline}) would need {needed} "
-        "customers a group, more than there are: of the {known} known customers {rate} against {base} bought something "
-        "that the lists held."
+        else "A trial of lists chosen for each customer ({model}) beside one list for all ({baseline}) would need "
+        "{needed} customers a group, more than there are: of the {known} known customers {rate} against {base} bought "
+        "something that the lists held."
     )
     return sentence(
         "trial_lists",

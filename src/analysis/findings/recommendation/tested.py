@@ -132,12 +132,12 @@ def _choice(study: Study, horizon_days: int) -> Block:
     )
 
 
-def _choices(study: Study) -> Block | None:
+def _choices(study: Study) -> list[Block]:
     assert study.methods is not None
     methods = study.methods[study.methods["wanted"] == "new"]
     table = methods[methods["kind"] == "model"]
     if table.empty or table["earlier_ndcg"].isna().all():
-        return None
+        return []
     plain = methods[methods["kind"] == "baseline"].sort_values("earlier_ndcg", ascending=False, kind="stable").iloc[0]
     table = table.assign(
         name=[f"list_{method}" for method in table["method"]], options=[_options(text) for text in table["options"]]
@@ -147,14 +147,26 @@ def _choices(study: Study) -> Block | None:
         "options": Column("Options chosen"),
         "earlier_ndcg": Column("nDCG then", "percent", digits=1),
     }
-    words = (
-        "What the earlier period chose: options of each method, and how it did there. The best list without a model "
-        "was {baseline} with {ndcg}"
-    )
-    caption = message(
-        words, baseline=list_term(str(plain["method"])), ndcg=percent(float(plain["earlier_ndcg"]), digits=1)
-    )
-    return Table("choices", caption, table[list(columns)], columns, order="the best of the earlier period first")
+    best = table.iloc[0]
+    return [
+        sentence(
+            "earlier",
+            "On the earlier period the best method was {method} (nDCG {ndcg}), and the best list without a model "
+            "{baseline} ({base}).",
+            claim="ndcg >= 0 and base >= 0",
+            method=list_term(str(best["method"])),
+            ndcg=percent(float(best["earlier_ndcg"]), digits=1),
+            baseline=list_term(str(plain["method"])),
+            base=percent(float(plain["earlier_ndcg"]), digits=1),
+        ),
+        Table(
+            "choices",
+            message("What the earlier period chose for each method"),
+            table[list(columns)],
+            columns,
+            order="the best of the earlier period first",
+        ),
+    ]
 
 
 def _options(text: str) -> str:
