@@ -83,7 +83,7 @@ def test_the_first_and_the_last_tenth_say_how_well_it_is_told() -> None:
         {"rate": [0.9, 0.5, 0.1], "rate_low": [0.8, 0.4, 0.0], "rate_high": [0.95, 0.6, 0.2], "part": [1, 2, 3]}
     )
     said = sentences(summary.buying_again(None, tenths, facts, horizon_days=90))["tenths"].message.arguments
-    assert (said["parts"].value, said["first"].value, said["last"].low) == (3, 0.9, 0.0)
+    assert (said["part"].value, said["first"].value, said["last"].low) == (1 / 3, 0.9, 0.0)
     upside_down = tenths.iloc[::-1]
     assert sentences(summary.buying_again(None, upside_down, facts, horizon_days=90))["tenths"].message.claim == (
         "first < last"

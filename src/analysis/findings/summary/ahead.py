@@ -94,7 +94,7 @@ def _tenths(table: pd.DataFrame | None) -> Block | None:
         "Of the customers that it put first, one in {parts}, {first} bought again; of those that it put last, {last}."
     )
     claim = "first >= last" if first.value >= last.value else "first < last"
-    return sentence("tenths", words, claim=claim, parts=count(len(table)), first=first, last=last)
+    return sentence("tenths", words, claim=claim, part=percent(1 / len(table)), first=first, last=last)
 
 
 def _claim(name: str, better: bool | None, *, less: bool = False) -> str:
