@@ -90,9 +90,7 @@ def _tenths(table: pd.DataFrame | None) -> Block | None:
         percent(float(row["rate"]), float(row["rate_low"]), float(row["rate_high"]))
         for row in (table.iloc[0], table.iloc[-1])
     )
-    words = (
-        "Of the customers that it put first, one in {parts}, {first} bought again; of those that it put last, {last}."
-    )
+    words = "Of the {part} of customers that it put first, {first} bought again; of as many that it put last, {last}."
     claim = "first >= last" if first.value >= last.value else "first < last"
     return sentence("tenths", words, claim=claim, part=percent(1 / len(table)), first=first, last=last)
 
