@@ -8,6 +8,7 @@ features again without the future.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -48,6 +49,8 @@ SUSPECT = 0.9
 #: From here on a column is worth a look if it tells the earlier label less well by twice as much.
 NOTEWORTHY = 0.8
 CLEARLY_LESS = 0.05
+#: A date written as text, year first.
+DATE = re.compile(r"^\d{4}-\d{2}-\d{2}")
 #: Rows of each class below which an area is not computed.
 ENOUGH = 10
 
@@ -180,7 +183,7 @@ def _dates(column: pd.Series) -> pd.Series | None:
         return None
     text = levels(column)
     known = text[text.notna()]
-    if not known.astype(str).str.match(r"^\d{4}-\d{2}-\d{2}").all():
+    if not DATE.match(str(known.iloc[0])) or not known.astype(str).str.match(DATE).all():
         return None
     return moments(text)
 

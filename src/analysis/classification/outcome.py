@@ -25,7 +25,8 @@ class Remark:
     Obstacles (nothing could be fitted): no_rows, one_class (value: the share of the event), too_few_events (value:
     the fewer of events and others in the rows that `other` names, `train` or `test`), no_columns.
 
-    Rows: target_missing (value: rows left out), purged (`column`: the cut-off whose label window ends after the test
+    Rows: target_missing (value: rows left out), sampled (`column`: train or test, value: rows used, `other`: rows that
+    there are), purged (`column`: the cut-off whose label window ends after the test
     cut-off), single_cutoff (judged on held-out customers of the same period), shared_customers (value: test customers
     that are also in the training rows, at earlier cut-offs), origin_skipped (`column`: cut-off, `other`: why).
 

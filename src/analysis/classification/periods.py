@@ -7,18 +7,18 @@ parts, at different cut-offs, as in use: tomorrow's customers are mostly today's
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Split", "inner_splits", "origins"]
+__all__ = ["Split", "first_customers", "inner_splits", "origins", "thinned"]
 
 Rows = NDArray[np.intp]
+Days = NDArray[np.datetime64]
 #: Folds of customers where the training part has one cut-off alone.
 CUSTOMER_FOLDS = 3
 
@@ -48,7 +48,7 @@ class Split:
 
 
 def origins(
-    cutoffs: Sequence[date], customers: pd.Series, *, horizon_days: int, held_out: float, random_state: int
+    cutoffs: ArrayLike, customers: pd.Series, *, horizon_days: int, held_out: float, random_state: int
 ) -> list[Split]:
     """Every test cut-off with the rows that may teach for it, newest first (a rolling origin).
 
@@ -56,7 +56,7 @@ def origins(
 
     Parameters
     ----------
-    cutoffs : sequence of date, shape (n,)
+    cutoffs : array_like of date, shape (n,)
         Of each row.
     customers : Series, shape (n,)
         Of each row.
@@ -73,19 +73,41 @@ def origins(
     >>> [str(split.cutoff) for split in found], found[0].train_cutoffs
     (['2024-04-01'], (datetime.date(2024, 1, 1),))
     """
-    of_row = np.array(cutoffs, dtype=object)
-    distinct = sorted(set(cutoffs))
-    found = [_later(of_row, distinct, test, horizon_days) for test in reversed(distinct)]
+    of_row = np.asarray(cutoffs, dtype="datetime64[D]")
+    distinct = np.unique(of_row)
+    found = [_later(of_row, distinct, test, horizon_days) for test in distinct[::-1]]
     usable = [split for split in found if len(split.train)]
-    if usable or not distinct:
+    if usable or not len(distinct):
         return usable
     newest = np.flatnonzero(of_row == distinct[-1])
     parts = _customer_parts(customers.iloc[newest], 1, held_out, random_state)
-    return [Split("other_customers", distinct[-1], newest[a], newest[b], (distinct[-1],)) for a, b in parts]
+    day: date = distinct[-1].item()
+    return [Split("other_customers", day, newest[a], newest[b], (day,)) for a, b in parts]
+
+
+def thinned(split: Split, priority: NDArray[np.intp], most_rows: int) -> Split:
+    """The split with at most so many rows in each part, by whole customers: those of the lowest priority numbers."""
+    return replace(
+        split, train=first_customers(split.train, priority, most_rows),
+        test=first_customers(split.test, priority, most_rows),
+    )  # fmt: skip
+
+
+def first_customers(rows: Rows, priority: NDArray[np.intp], most_rows: int) -> Rows:
+    """The rows of the first customers who together have at most `most_rows` of them.
+
+    >>> first_customers(np.arange(4), np.array([2, 0, 0, 1]), 3).tolist()
+    [1, 2, 3]
+    """
+    if len(rows) <= most_rows:
+        return rows
+    place = priority[rows]
+    last = int(np.searchsorted(np.bincount(place).cumsum(), most_rows, side="right"))
+    return rows[place < last]
 
 
 def inner_splits(
-    cutoffs: Sequence[date], customers: pd.Series, *, horizon_days: int, most: int, random_state: int
+    cutoffs: ArrayLike, customers: pd.Series, *, horizon_days: int, most: int, random_state: int
 ) -> list[Split]:
     """How settings are chosen inside a training part: its own later cut-offs in turn, else folds of its customers."""
     found = [
@@ -95,20 +117,19 @@ def inner_splits(
     ]
     if found:
         return found[:most]
-    rows = np.arange(len(cutoffs))
-    newest = max(cutoffs)
-    every = tuple(sorted(set(cutoffs)))
+    rows = np.arange(len(customers))
+    every = tuple(np.unique(np.asarray(cutoffs, dtype="datetime64[D]")).tolist())
     parts = _customer_parts(customers, CUSTOMER_FOLDS, 1 / CUSTOMER_FOLDS, random_state)
-    return [Split("other_customers", newest, rows[a], rows[b], every) for a, b in parts]
+    return [Split("other_customers", every[-1], rows[a], rows[b], every) for a, b in parts]
 
 
-def _later(of_row: NDArray[np.object_], distinct: list[date], test: date, horizon_days: int) -> Split:
-    horizon = timedelta(days=horizon_days)
-    earlier = [day for day in distinct if day < test]
-    taught = tuple(day for day in earlier if day + horizon <= test)
-    purged = tuple(day for day in earlier if day + horizon > test)
-    train = np.flatnonzero([day in set(taught) for day in of_row])
-    return Split("later_period", test, train, np.flatnonzero(of_row == test), taught, purged)
+def _later(of_row: Days, distinct: Days, test: np.datetime64, horizon_days: int) -> Split:
+    earlier = distinct[distinct < test]
+    ended = earlier + np.timedelta64(horizon_days, "D") <= test
+    train = np.flatnonzero(np.isin(of_row, earlier[ended]))
+    judged = np.flatnonzero(of_row == test)
+    day: date = test.item()  # type: ignore[assignment]
+    return Split("later_period", day, train, judged, tuple(earlier[ended].tolist()), tuple(earlier[~ended].tolist()))
 
 
 def _customer_parts(customers: pd.Series, parts: int, share: float, random_state: int) -> list[tuple[Rows, Rows]]:

@@ -3,23 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.classification.columns import beyond, kind_of, moments
+from analysis.classification.columns import beyond, kind_of, moments, typed
+from analysis.classification.guard import check_dates, check_labels
 from analysis.classification.models import MODELS
 from analysis.classification.outcome import Outcome, Remark
-from analysis.classification.periods import Split
-from analysis.classification.training import enough
+from analysis.classification.periods import Split, first_customers, origins, thinned
+from analysis.classification.training import Question, enough
 from analysis.errors import AnalysisError
 from analysis.shares import clopper_pearson
 
-__all__ = ["check", "known_rows", "obstacle", "periods", "readings"]
+__all__ = ["Material", "check", "material"]
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a question is asked of.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows used, by cut-off and customer, with columns that are read already.
+    label : ndarray, shape (n,)
+    splits : list of Split
+        Positions in `frame`; newest test cut-off first.
+    last : ndarray of int
+        Positions of the rows that teach the model with which today's customers are scored.
+    periods : DataFrame
+        Of all rows.
+    dates : int
+        Columns that hold dates.
+    obstacle : Remark or None
+    remarks : tuple of Remark
+    """
+
+    frame: pd.DataFrame
+    label: Floats
+    splits: list[Split]
+    last: Rows
+    periods: pd.DataFrame
+    dates: int
+    obstacle: Remark | None
+    remarks: tuple[Remark, ...]
 
 
 def check(
@@ -46,15 +80,67 @@ def check(
         raise AnalysisError("classification: " + "; ".join(problems))
 
 
-def known_rows(histories: pd.DataFrame, outcome: Outcome, key: str) -> tuple[pd.DataFrame, Floats, list[Remark]]:
-    """Rows with a known label, by cut-off and customer, so that the order of the file decides nothing."""
-    frame = histories.assign(cutoff=moments(histories["cutoff"]).dt.date)
-    frame = frame.sort_values(["cutoff", key], kind="stable").reset_index(drop=True)
-    label = outcome.label(frame)
-    known = ~np.isnan(label)
-    lost = int((~known).sum())
-    remarks = [Remark("target_missing", outcome.column, float(lost))] if lost else []
-    return frame[known].reset_index(drop=True), label[known], remarks
+def material(
+    histories: pd.DataFrame, question: Question, *, as_of: date, held_out: float, rolling: int, most_rows: int
+) -> Material:
+    """Rows with a known label, by cut-off and customer, so that the order of the file decides nothing.
+
+    Where a part has more than `most_rows` rows, customers are drawn, the same ones in all parts as far as they reach.
+
+    Raises
+    ------
+    AnalysisError
+        If a label window reaches beyond the data, or a date lies on or after its cut-off.
+    """
+    outcome, key = question.outcome, question.key
+    stamps = moments(histories["cutoff"]).to_numpy().astype("datetime64[D]")
+    codes = pd.factorize(histories[key], sort=True)[0]
+    label = outcome.label(histories)
+    order = np.lexsort((codes, stamps))
+    rows = order[~np.isnan(label[order])]
+    days, y, codes = stamps[rows], label[rows], codes[rows]
+    check_labels(np.unique(days).tolist(), as_of=as_of, horizon_days=question.horizon_days)
+    splits = origins(
+        days,
+        pd.Series(codes),
+        horizon_days=question.horizon_days,
+        held_out=held_out,
+        random_state=question.random_state,
+    )[:rolling]
+    table = periods(days, y, splits, question.horizon_days, question.level)
+    remarks = (
+        [Remark("target_missing", outcome.column, float(len(order) - len(rows)))] if len(rows) < len(order) else []
+    )
+    stop = obstacle(y, splits)
+    priority = np.random.default_rng(question.random_state).permutation(int(codes.max(initial=-1)) + 1)[codes]
+    thin = [thinned(split, priority, most_rows) for split in splits]
+    remarks += [
+        Remark("sampled", part, float(len(getattr(small, part))), str(len(getattr(whole, part))))
+        for small, whole in zip(thin[:1], splits[:1], strict=True)
+        for part in ("train", "test")
+        if len(getattr(small, part)) < len(getattr(whole, part))
+    ]
+    last = first_customers(np.arange(len(rows)), priority, most_rows)
+    used = np.unique(np.concatenate([last, *(part for split in thin for part in (split.train, split.test))]))
+    frame, dates, said = _frame(histories, rows, used, question)
+    at = [
+        replace(split, train=np.searchsorted(used, split.train), test=np.searchsorted(used, split.test))
+        for split in thin
+    ]
+    return Material(frame, y[used], at, np.searchsorted(used, last), table, dates, stop, (*remarks, *said))
+
+
+def _frame(
+    histories: pd.DataFrame, rows: Rows, used: Rows, question: Question
+) -> tuple[pd.DataFrame, int, list[Remark]]:
+    """The rows used, read once; how many columns hold dates, which are checked in all rows; what is said of them."""
+    outcome = question.outcome
+    extra = [outcome.last_column, question.recency]
+    needed = [question.key, "cutoff", outcome.column, *question.columns, *(n for n in extra if n in histories.columns)]
+    dates = check_dates(histories, question.columns)
+    frame = histories.iloc[rows[used]][list(dict.fromkeys(needed))].reset_index(drop=True)
+    frame = frame.assign(cutoff=moments(frame["cutoff"]).dt.date)
+    return typed(frame, question.columns), dates, readings(frame, question.columns)
 
 
 def obstacle(label: Floats, splits: list[Split]) -> Remark | None:
@@ -72,10 +158,14 @@ def obstacle(label: Floats, splits: list[Split]) -> Remark | None:
     return None
 
 
-def periods(frame: pd.DataFrame, label: Floats, splits: list[Split], horizon_days: int, level: float) -> pd.DataFrame:
+def periods(
+    days: NDArray[np.datetime64], label: Floats, splits: list[Split], horizon_days: int, level: float
+) -> pd.DataFrame:
     """One row a cut-off, with its share of events and what it is used for; see `Study.periods`."""
-    table = pd.DataFrame({"cutoff": frame["cutoff"], "label": label}).groupby("cutoff", sort=True)["label"]
-    table = table.agg(["size", "sum"]).reset_index().rename(columns={"size": "customers", "sum": "events"})
+    distinct, code = np.unique(days, return_inverse=True)
+    table = pd.DataFrame({"cutoff": pd.Series(distinct.tolist(), dtype=object)})
+    table["customers"] = np.bincount(code, minlength=len(distinct))
+    table["events"] = np.bincount(code, label, minlength=len(distinct))
     table["events"] = table["events"].astype(int)
     table.insert(1, "label_until", [day + timedelta(days=horizon_days) for day in table["cutoff"]])
     table["share"] = table["events"] / table["customers"]

@@ -15,17 +15,16 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from analysis.classification.calibration import Calibration
-from analysis.classification.columns import typed
 from analysis.classification.evaluation import Comparison, Verdict
 from analysis.classification.gains import Gains
-from analysis.classification.guard import Guard, check_columns, check_dates, check_labels, check_names
+from analysis.classification.guard import Guard, check_columns, check_names
 from analysis.classification.judging import Judging, judge, roll
 from analysis.classification.metrics import Measure
 from analysis.classification.models import MODELS
 from analysis.classification.outcome import Event, Outcome, Remark
-from analysis.classification.periods import Split, origins
+from analysis.classification.periods import Split
 from analysis.classification.profit import Economics, Profit
-from analysis.classification.rows import check, known_rows, obstacle, periods, readings
+from analysis.classification.rows import Material, check, material
 from analysis.classification.rules import TreeView
 from analysis.classification.scores import score
 from analysis.classification.training import Question, Trained, train
@@ -145,6 +144,7 @@ def study(
     trusted: Sequence[str] = (),
     held_out: float = 0.3,
     rolling: int = 3,
+    most_rows: int = 20_000,
     bins: int = 10,
     parts: int = 10,
     repeats: int = 10,
@@ -185,6 +185,8 @@ def study(
         Share of the customers that judge, where there is one cut-off alone.
     rolling : int
         Most test cut-offs, the newest first, that are judged in turn.
+    most_rows : int
+        Most rows that teach, and most that judge: beyond them customers are drawn, and a remark says so.
     bins, parts : int
         Of calibration, and of gain and lift.
     repeats : int
@@ -212,36 +214,44 @@ def study(
     outcome = Outcome(target, above, event)
     check(histories, outcome=outcome, columns=columns, key=key, models=models, held_out=held_out)
     check_names(outcome, columns, key=key, cutoff="cutoff")
-    frame, label, remarks = known_rows(histories, outcome, key)
-    dates = check_dates(frame, columns)
-    frame, remarks = typed(frame, columns), [*remarks, *readings(frame, columns)]
-    check_labels(list(frame["cutoff"]), as_of=as_of, horizon_days=horizon_days)
     question = Question(
         outcome, tuple(dict.fromkeys(columns)), tuple(dict.fromkeys(models)), key, horizon_days, recency, criterion,
         level, random_state,
     )  # fmt: skip
-    splits = origins(
-        list(frame["cutoff"]), frame[key], horizon_days=horizon_days, held_out=held_out, random_state=random_state
-    )
-    empty = Study(
-        outcome, None, tuple(remarks), question.columns, as_of, horizon_days, level,
-        periods(frame, label, splits, horizon_days, level),
-    )  # fmt: skip
-    if stop := obstacle(label, splits):
-        return replace(empty, obstacle=stop, remarks=(*remarks, stop))
-    guard = check_columns(
-        frame, label, outcome=outcome, columns=question.columns, split=splits[0], key=key, dates=dates, trusted=trusted
-    )
+    made = material(histories, question, as_of=as_of, held_out=held_out, rolling=rolling, most_rows=most_rows)
+    empty = Study(outcome, None, made.remarks, question.columns, as_of, horizon_days, level, made.periods)
+    if made.obstacle is not None:
+        return replace(empty, obstacle=made.obstacle, remarks=(*made.remarks, made.obstacle))
     judging = Judging(measure, bins, parts, repeats, replicates, economics)
-    empty = replace(empty, guard=guard)
     with threadpool_limits(limits=1):
-        trained = train(frame.iloc[splits[0].train].reset_index(drop=True), label[splits[0].train], question)
-        if isinstance(trained, Remark):
-            return replace(empty, obstacle=trained, remarks=(*remarks, trained))
-        found = judge(trained, frame, label, splits[0], question, judging)
-        turns, skipped = roll(found.comparison, trained.chosen, frame, label, splits[:rolling], question, judging)
-        scores, lacking = score(trained, frame, label, now, question, found.calibrations[trained.chosen])
-    every = (*remarks, *_notes(guard, splits[0], found.shared), *trained.remarks, *found.remarks, *skipped, *lacking)
+        return _answered(empty, made, question, judging, now=now, trusted=trusted)
+
+
+def _answered(
+    empty: Study,
+    made: Material,
+    question: Question,
+    judging: Judging,
+    *,
+    now: pd.DataFrame | None,
+    trusted: Sequence[str],
+) -> Study:
+    """The study with all that follows the periods."""
+    frame, label, first = made.frame, made.label, made.splits[0]
+    guard = check_columns(
+        frame, label, outcome=question.outcome, columns=question.columns, split=first, key=question.key,
+        dates=made.dates, trusted=trusted,
+    )  # fmt: skip
+    empty = replace(empty, guard=guard)
+    trained = train(frame.iloc[first.train].reset_index(drop=True), label[first.train], question)
+    if isinstance(trained, Remark):
+        return replace(empty, obstacle=trained, remarks=(*made.remarks, trained))
+    found = judge(trained, frame, label, first, question, judging)
+    turns, skipped = roll(found.comparison, trained.chosen, frame, label, made.splits, question, judging)
+    scores, lacking = score(
+        trained, frame.iloc[made.last], label[made.last], now, question, found.calibrations[trained.chosen]
+    )
+    every = (*made.remarks, *_notes(guard, first, found.shared), *trained.remarks, *found.remarks, *skipped, *lacking)
     parts_found = {item.name: getattr(found, item.name) for item in fields(found) if item.name != "remarks"}
     return replace(
         empty, **parts_found, trained=trained, tuning=trained.tuning, chosen=trained.chosen, rolling=turns,
