@@ -13,7 +13,6 @@ import pytest
 from analysis import classification
 from analysis.errors import ClaimError
 from analysis.findings import classification as findings
-from analysis.findings.classification.columns import ruled, written
 from analysis.findings.labels import LABELS
 from analysis.report.blocks import Blocks, Figure, KeyFigure, Message, Note, Sentence, Table, blocks, from_dict
 from analysis.report.formatting import Style
@@ -291,15 +290,31 @@ def test_questions_about_values_and_gaps_answer_yes_where_they_hold() -> None:
     assert fragment(blocks(chart))
 
 
-def test_rules_read_as_people_speak() -> None:
+def test_rules_read_as_people_speak(told: classification.Study) -> None:
     condition = classification.Condition
-    assert ruled([condition("frequency", "range", 2.5, 6.5)]) == "Orders above 2 and at most 6"
-    assert ruled([condition("returns_rate", "range", high=0.125)]) == "Share of lines returned at most 12.5\xa0%"
-    assert (
-        ruled([condition("age", "unknown"), condition("country", "is_not", level="法国")])
-        == "Age unknown; Country not 法国"
-    )
-    assert ruled([]) == "everybody" and written("frequency", np.inf) == np.inf
+    rules = {
+        "Orders above 2 and at most 6; share of lines returned at most 12 %": [
+            condition("frequency", "range", 2.5, 6.5), condition("returns_rate", "range", high=0.125),
+        ],
+        "Spend in the previous period above £114; age unknown; country not 法国": [
+            condition("previous_amount", "range", low=114.2), condition("age", "unknown"),
+            condition("country", "is_not", level="法国"),
+        ],
+    }  # fmt: skip
+    assert told.tree is not None
+    for expected, conditions in rules.items():
+        first = told.tree.rules.iloc[:1].assign(conditions=[tuple(conditions)], n_test=40)
+        found = findings.tree(findings.Answer(replace(told, tree=replace(told.tree, rules=first)), findings.BUY))
+        assert expected.lower() in words(found, f"buy_tree_{first['node'].iloc[0]}").lower()
+
+
+def test_small_groups_of_the_tree_are_not_put_in_words(told: classification.Study) -> None:
+    assert told.tree is not None
+    small = replace(told.tree, rules=told.tree.rules.assign(n_test=19))
+    found = findings.tree(findings.Answer(replace(told, tree=small), findings.BUY))
+    assert not [block for block in found if re.fullmatch(r"buy_tree_\d+", block.id)]
+    chart = next(block for block in found if block.id == "buy_tree_chart")
+    assert isinstance(chart, Figure) and "its groups are small" in message_text(chart.title, STYLE)
 
 
 def test_what_to_do_names_three_groups_and_adds_up(found: Blocks, told: classification.Study) -> None:

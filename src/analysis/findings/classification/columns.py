@@ -1,15 +1,14 @@
-"""How the columns that a forecast uses are written: their kinds, and rules about them in words."""
+"""How the columns that a forecast uses are written: their kinds, their limits and their names."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-from analysis.classification import Condition
 from analysis.findings.kinds import KINDS
 from analysis.findings.labels import LABELS
 
-__all__ = ["kind_of", "name_of", "named", "ruled", "written"]
+__all__ = ["kind_of", "name_of", "named", "written"]
 
 #: Counts and amounts of the period before, beside the kinds that all topics share.
 _KINDS = KINDS | {
@@ -53,33 +52,3 @@ def name_of(column: str) -> str:
 def named(columns: Sequence[str]) -> str:
     """The term of one column, or the names of several that stand together."""
     return columns[0] if len(columns) == 1 else " and ".join(name_of(name) for name in columns)
-
-
-def ruled(conditions: Sequence[Condition]) -> str:
-    """A rule as text for a table's cell.
-
-    >>> ruled([Condition("frequency", "range", low=3.5), Condition("country", "is", level="France")])
-    'Orders above 3; Country France'
-    """
-    return "; ".join(_condition(item) for item in conditions) or "everybody"
-
-
-def _condition(item: Condition) -> str:
-    name = name_of(item.column)
-    if item.kind in ("known", "unknown"):
-        return f"{name} {item.kind}"
-    if item.kind != "range":
-        return f"{name} {'' if item.kind == 'is' else 'not '}{item.level}"
-    low, high = (_number(item.column, limit) for limit in (item.low, item.high))
-    if item.low == -math.inf:
-        return f"{name} at most {high}"
-    return f"{name} above {low}" if item.high == math.inf else f"{name} above {low} and at most {high}"
-
-
-def _number(column: str, limit: float) -> str:
-    if math.isinf(limit):
-        return ""
-    value = written(column, limit)
-    if kind_of(column) == "percent":
-        return f"{100 * value:.3g}\N{NO-BREAK SPACE}%"
-    return f"{value:,.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.3g}"

@@ -58,7 +58,7 @@ def _told(answer: Answer) -> Block:
     base = float(first["increase"]) / float(first["relative"])
     words = (
         "Forecasts of the {model} lean on {column} most: shuffled among the customers, their Brier score is {worse} "
-        "worse. In all {matters} of {n} columns, or groups of columns that say nearly the same, clearly matter."
+        "worse. In all, {matters} of {n} columns, or groups of columns that say nearly the same, clearly matter."
     )
     return answer.sentence(
         "leaning",
@@ -213,6 +213,9 @@ def _odds(answer: Answer) -> Block | None:
         columns={"term": "category", "change": "estimate", "change_low": "low", "change_high": "high"}
     )
     data = data.assign(again=data["holds"].map({True: "yes", False: "no"}))
+    measured = ~data["kind"].isin(["level", "missing"])
+    data["kind"] = [kind_of(name) if known else "number" for name, known in zip(data["column"], measured, strict=True)]
+    data[["from_value", "to_value"]] = data[["from_value", "to_value"]].where(measured)
     data = data.sort_values(["p", "category"], kind="stable")
     holds = int(table["holds"].sum())
     return Figure(
@@ -241,6 +244,7 @@ def _odds(answer: Answer) -> Block | None:
                 "estimate",
                 "low",
                 "high",
+                "kind",
                 "from_value",
                 "to_value",
                 "p_holm",
@@ -253,8 +257,8 @@ def _odds(answer: Answer) -> Block | None:
         columns={
             "category": Column("Column", "term"),
             "estimate": Column("Odds ratio", "times", low="low", high="high", digits=2),
-            "from_value": Column("From", "number"),
-            "to_value": Column("To", "number"),
+            "from_value": Column("From", "number", kinds="kind"),
+            "to_value": Column("To", "number", kinds="kind"),
             "p_holm": Column("p, Holm", "p_value"),
             "later": Column("In the test period", "times", low="later_low", high="later_high", digits=2),
             "again": Column("Shown again"),

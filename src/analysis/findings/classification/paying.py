@@ -18,6 +18,7 @@ _RULES = {
     "everybody": "Contact everybody",
     "nobody": "Contact nobody",
 }
+_AGAINST = {"everybody": "contacting everybody", "nobody": "contacting nobody"}
 
 
 def limit(found: Profit) -> float:
@@ -86,7 +87,7 @@ def _assumed(answer: Answer, found: Profit, *, given: bool) -> Block:
 
 def _verdict(answer: Answer, found: Profit) -> Block:
     row = _rule(found, "validated")
-    against = {"everybody": "contacting everybody", "nobody": "contacting nobody"}[found.against]
+    against = _AGAINST[found.against]
     arguments = {
         "limit": percent(max(limit(found), 0.0)),
         "contacted": percent(float(row["contacted"])),
@@ -129,6 +130,8 @@ def _figure(answer: Answer, found: Profit) -> Block:
 def _chart(answer: Answer, found: Profit) -> Block:
     n = answer.n_test
     curve = found.curve.rename(columns={"contacted": "x"})
+    highest = curve["profit"].idxmax()
+    curve = curve[(curve.index % 2 == 0) | (curve.index == highest) | (curve.index == curve.index[-1])]
     data = curve.assign(
         y=curve["profit"] * n, low=curve["low"] * n, high=curve["high"] * n, chance=(1 - curve["threshold"]).clip(0, 1)
     )
@@ -193,7 +196,7 @@ def _table(answer: Answer, found: Profit) -> Block:
             "contacted": Column("Customers contacted", "percent"),
             "profit": Column("Profit", answer.amount_kind, low="low", high="high"),
             "difference": Column(
-                f"Less {_RULES[found.against].lower()}", answer.amount_kind, low="difference_low",
+                f"More than {_AGAINST[found.against]}", answer.amount_kind, low="difference_low",
                 high="difference_high",
             ),
         },

@@ -19,7 +19,7 @@ def ranking(answer: Answer) -> Blocks:
     """What contacting the most likely first would reach in the test period."""
     if not answer.known:
         return blocks()
-    return blocks(_reached(answer), _lift(answer), _tenths(answer), _gain(answer))
+    return blocks(_reached(answer), _lift(answer), _tenths(answer), None if answer.brief else _gain(answer))
 
 
 def _bounded(row: pd.Series, name: str, kind: str, level: float) -> Value:
@@ -115,13 +115,18 @@ def _tenth(part: int, parts: int) -> str:
     return f"{part} (highest)" if part == 1 else f"{part} (lowest)" if part == parts else str(part)
 
 
+def _thinned(curve: pd.DataFrame) -> pd.DataFrame:
+    """Every other point of a gain curve, its ends among them."""
+    return curve.rename(columns={"share": "x", "gain": "y"}).iloc[::2]
+
+
 def _gain(answer: Answer) -> Block:
     curve, rival = answer.gains.curve, answer.found.rival_gains
-    own = curve.rename(columns={"share": "x", "gain": "y"})[["x", "y", "low", "high"]]
+    own = _thinned(curve)[["x", "y", "low", "high"]]
     data = own.assign(series=model_term(answer.chosen))
     baseline = answer.verdict.baseline
     if rival is not None:
-        other = rival.curve.rename(columns={"share": "x", "gain": "y"})[["x", "y"]]
+        other = _thinned(rival.curve)[["x", "y"]]
         data = pd.concat([data, other.assign(series=model_term(baseline))], ignore_index=True)
     half = curve.iloc[int((curve["share"] - 0.5).abs().to_numpy().argmin())]
     share = float(answer.gains.parts["events"].sum() / answer.gains.parts["n"].sum())

@@ -28,6 +28,7 @@ _OBSTACLES = {
     "no_columns": "No column says anything of who will [will], so nothing is foretold.",
     "too_few_customers": "Only {value} customers are known, too few to learn from, so nothing is foretold.",
 }
+_EMPTY = " The sections that would rest on it stay empty."
 _PARTS = {"train": "learnt from", "test": "to be judged on"}
 #: What the guard looked at.
 _CHECKS = {
@@ -82,7 +83,8 @@ def obstacle(answer: Answer) -> Block:
         "share": percent(found.value),
         "value": count(int(found.value)),
     }
-    return answer.note("obstacle", words, "warning", **{k: v for k, v in possible.items() if f"{{{k}}}" in words})
+    used = {name: value for name, value in possible.items() if f"{{{name}}}" in words}
+    return answer.note("obstacle", words + ("" if answer.brief else _EMPTY), "warning", **used)
 
 
 def _share(answer: Answer) -> list[Block]:

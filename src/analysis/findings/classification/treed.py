@@ -8,14 +8,14 @@ import pandas as pd
 
 from analysis.classification import Condition, TreeView
 from analysis.findings.classification.answer import Answer
-from analysis.findings.classification.columns import kind_of, ruled, written
+from analysis.findings.classification.columns import kind_of, written
 from analysis.report.blocks import Block, Blocks, Column, Figure, Table, blocks
 from analysis.report.values import Value, count, percent, term, text
 
 __all__ = ["tree"]
 
 _CRITERIA = {"gini": "the Gini impurity", "entropy": "the information gain", "gain_ratio": "the gain ratio"}
-#: The words name groups of at least so many customers of the test period, where there are any.
+#: The words name groups of at least so many customers of the test period.
 _FEWEST = 20
 #: Questions listed at the top of the tree.
 _WEIGHED = 8
@@ -88,15 +88,23 @@ def _drawn(found: TreeView, groups: dict[int, str]) -> pd.DataFrame:
 def _chart(answer: Answer, found: TreeView, groups: dict[int, str]) -> Block:
     data = _drawn(found, groups)
     shares = _named(found.rules)["share_test"].astype(float)
-    return Figure(
-        id=answer.block("tree_chart"),
-        chart="decision_tree",
-        title=answer.message(
+    asked = int((~found.nodes["leaf"]).sum())
+    title = (
+        answer.message(
             "A few questions part groups of which {least} to {most} [did]",
             claim="least <= most",
             least=percent(float(shares.min())),
             most=percent(float(shares.max())),
-        ),
+        )
+        if len(shares)
+        else answer.message(
+            "The tree asks {n} questions; its groups are small", claim="n > none", n=count(asked), none=count(0)
+        )
+    )
+    return Figure(
+        id=answer.block("tree_chart"),
+        chart="decision_tree",
+        title=title,
         subtitle=answer.message(
             "Decision tree learnt on earlier periods; numbers are of {n} customers of the test period, with exact "
             "(Clopper–Pearson) {level} intervals",
@@ -124,24 +132,21 @@ def _chart(answer: Answer, found: TreeView, groups: dict[int, str]) -> Block:
 
 
 def _told(answer: Answer, found: TreeView, groups: dict[int, str]) -> list[Block]:
-    """The end with the largest and the one with the smallest share, by what was learnt; numbers of the test period."""
-    rules = _named(found.rules)
-    ends = {"most": rules.iloc[0], "least": rules.iloc[-1]}
+    """Every end in words, those most likely first by what was learnt; numbers are of the test period."""
     told: list[Block] = []
-    for name, row in ends.items():
+    for _, row in _named(found.rules).iterrows():
         rule, arguments = _words(row["conditions"])
         share = percent(float(row["share_test"]), float(row["test_low"]), float(row["test_high"]), level=answer.level)
         told.append(
             answer.sentence(
-                f"tree_{name}",
-                f"{'Most' if name == 'most' else 'Least'} likely to [will] ({{group}}): {rule}. Of {{n}} such "
-                "customers {share} did.",
+                f"tree_{int(row['node'])}",
+                f"{{group}}: {rule}. Of {{n}} such customers {{share}} [did].",
                 claim="n > zero",
+                role="finding",
                 group=text(groups[int(row["node"])]),
                 n=count(int(row["n_test"])),
                 share=share,
                 zero=count(0),
-                role="finding",
                 **arguments,
             )
         )
@@ -149,9 +154,8 @@ def _told(answer: Answer, found: TreeView, groups: dict[int, str]) -> list[Block
 
 
 def _named(rules: pd.DataFrame) -> pd.DataFrame:
-    """The ends that words may name: those of many customers, else all that anybody is in."""
-    many = rules[rules["n_test"] >= _FEWEST]
-    return many if len(many) else rules[rules["n_test"] > 0]
+    """The ends that words name: those of many customers."""
+    return rules[rules["n_test"] >= _FEWEST]
 
 
 def _words(conditions: tuple[Condition, ...]) -> tuple[str, dict[str, Value]]:
@@ -189,15 +193,13 @@ def _held(answer: Answer, found: TreeView) -> Block:
 def _rules(answer: Answer, found: TreeView, groups: dict[int, str]) -> Block:
     table = found.rules.copy()
     table["group"] = [groups[int(node)] for node in table["node"]]
-    table["words"] = [ruled(conditions) for conditions in table["conditions"]]
     table["agrees"] = table["holds"].map({True: "yes", False: "no"})
     return Table(
         answer.block("tree_rules"),
-        answer.message("The groups of the tree in words: [who] as learnt, and among customers of the test period"),
+        answer.message("The groups of the tree: [who] among customers of the test period, and as learnt"),
         table.drop(columns="conditions"),
         {
             "group": Column("Group"),
-            "words": Column("Rule"),
             "n_test": Column("Customers", "count"),
             "share_test": Column(f"Are {answer.words.who}", "percent", low="test_low", high="test_high"),
             "share": Column("Share learnt", "percent", low="low", high="high"),
@@ -205,6 +207,11 @@ def _rules(answer: Answer, found: TreeView, groups: dict[int, str]) -> Block:
         },
         group_size="n_test",
     )
+
+
+def _limit(name: str, threshold: float) -> float:
+    """A threshold as people read it; none for a question of yes or no."""
+    return float("nan") if " " in name else written(name, threshold)
 
 
 def _weighed(answer: Answer, found: TreeView) -> Block | None:
@@ -224,10 +231,14 @@ def _weighed(answer: Answer, found: TreeView) -> Block | None:
             criterion=text(_CRITERIA[found.criterion]),
             chosen=term(str(chosen["term"])),
         ),
-        table.assign(asked=table["chosen"].map({True: "yes", False: "no"})),
+        table.assign(
+            asked=table["chosen"].map({True: "yes", False: "no"}),
+            kind=[kind_of(str(name)) for name in table["term"]],
+            threshold=[_limit(str(row.term), float(row.threshold)) for row in table.itertuples()],
+        ),
         {
             "term": Column("Question about", "term"),
-            "threshold": Column("At most", "number"),
+            "threshold": Column("At most", "number", kinds="kind"),
             "gain": Column("Information gain (bits)", "number", digits=4),
             "gain_ratio": Column("Gain ratio", "number", digits=4),
             "gini_decrease": Column("Gini decrease", "number", digits=4),
