@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.recommendation.interactions import Interactions, as_day
 from analysis.recommendation.models import Popularity
 from analysis.recommendation.offers import strangers_list
+from analysis.recommendation.segments import in_order
 from analysis.shares import wilson
 
 __all__ = ["Newcomers", "by_age", "divisions", "groups_of", "newcomers", "product_ages", "rated_products", "split_days"]
@@ -42,7 +44,9 @@ class Newcomers:
     level: float
 
 
-def divisions(history: pd.DataFrame, segments: pd.DataFrame | None = None) -> pd.DataFrame:
+def divisions(
+    history: pd.DataFrame, segments: pd.DataFrame | None = None, *, order: Iterable[str] = ()
+) -> pd.DataFrame:
     """Groups of customers as known at a cut-off: by orders, by days since the first, by segment.
 
     Parameters
@@ -51,6 +55,8 @@ def divisions(history: pd.DataFrame, segments: pd.DataFrame | None = None) -> pd
         customer_key, frequency (orders) and tenure_days at the cut-off.
     segments : DataFrame, optional
         customer_key and segment at the cut-off.
+    order : iterable of str
+        Segments in the order in which they are listed; others follow by name.
 
     Returns
     -------
@@ -68,8 +74,7 @@ def divisions(history: pd.DataFrame, segments: pd.DataFrame | None = None) -> pd
         frame[name] = pd.cut(values, [-np.inf, *ends.values()], labels=list(ends))
     if segments is not None and segments["segment"].nunique() > 1:
         of = segments.drop_duplicates("customer_key").set_index("customer_key")["segment"]
-        # In the order of the table of segments, which is that of their worth.
-        frame["segment"] = pd.Categorical(of.reindex(frame.index), list(dict.fromkeys(of)))
+        frame["segment"] = pd.Categorical(of.reindex(frame.index), in_order(of, order))
     return frame
 
 

@@ -14,6 +14,8 @@ __all__ = ["actions"]
 
 #: Steps in which the smallest gain that a trial can show is looked for.
 _STEP = 0.001
+#: From this difference of shares on a product sets a segment apart.
+_APART = 0.02
 
 
 def actions(
@@ -56,17 +58,33 @@ def _segment(place: int, segment: str, rows: pd.DataFrame) -> Block:
     names = [text(str(name)) for name in rows["product"].head(3)]
     listed = {1: "{first}", 2: "{first} and {second}"}.get(len(names), "{first}, {second} and {third}")
     values: dict[str, Value] = dict(zip(("first", "second", "third"), names, strict=False))
+    words, claim = f"{{segment}} ({{n}} customers): put {listed} before them", "offered <= n"
+    if _stands_out(first):
+        words += "; what they are offered more than others is {own}, {here} of them against {all} of all customers."
+        claim += " and here > all"
+        values |= {"own": text(str(first["own_product"]))}
+        values |= {
+            "here": percent(float(first["own_share"]), digits=0),
+            "all": percent(float(first["own_share_all"]), digits=0),
+        }
+    else:
+        words += "; the first is on the lists of {share} of them."
+        values["share"] = percent(float(first["share"]), digits=0)
     return sentence(
         f"action_{place}",
-        f"{{segment}} ({{n}} customers): put {listed} before them; the first is on the lists of {{share}} of them.",
-        claim="offered <= n",
+        words,
+        claim=claim,
         role="action",
         segment=term(segment),
         n=count(int(first["customers"])),
-        share=percent(float(first["share"]), digits=0),
         offered=count(int(first["offered"])),
         **values,
     )
+
+
+def _stands_out(row: pd.Series) -> bool:
+    """Whether a product is offered to clearly more of the segment than of all customers."""
+    return bool(pd.notna(row["own_share"]) and row["own_share"] - row["own_share_all"] >= _APART)
 
 
 def _nothing(by_segment: pd.DataFrame) -> Block | None:
@@ -179,5 +197,5 @@ def _notes(verdict: Verdict | None, power: float, level: float) -> list[Block]:
             "two-sided tests of two shares at a level of {level}, which see the difference with a chance of {power} "
             "where it is there."
         )
-        notes.append(Note("trial_method", message(words, level=percent(1 - level), power=percent(power))))
+        notes.append(Note("trial_method", message(words, level=percent(1 - level, digits=0), power=percent(power))))
     return notes

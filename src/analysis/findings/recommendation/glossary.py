@@ -61,9 +61,20 @@ _TERMS = (
     ),
     (
         "nearest_neighbours",
-        "Nearest neighbours",
-        "Customers who bought the same as this one (user-based), or products bought by the same customers as this one "
-        "(item-based): what is liked by the neighbours, or lies near to what is owned, is offered.",
+        "Similar products, similar customers",
+        "Methods of nearest neighbours: products that the same customers bought as those owned (item-based), or what "
+        "the customers who bought the same own (user-based).",
+    ),
+    (
+        "also_bought",
+        "Also-bought products",
+        "What the largest share of those bought who also bought what this customer owns.",
+    ),
+    (
+        "cross_sell",
+        "Bought-together rules",
+        "Rules between two products as on the page about what is bought together, mined anew from the baskets before "
+        "the cut-off: who owns the first is offered the second.",
     ),
     (
         "similarity",
@@ -86,7 +97,14 @@ _TERMS = (
     (
         "best_sellers",
         "Best sellers",
-        "The list that needs no model: to everybody the products with the most buyers, less what the customer owns.",
+        "The list that needs no model: to everybody the products with the most buyers, less what the customer owns; of "
+        "all time, of late, or in the customer’s country.",
+    ),
+    (
+        "rising",
+        "Rising products",
+        "The list that needs no model either: products that win more new buyers of late than their own past would have "
+        "foretold.",
     ),
     (
         "cold_start",

@@ -115,7 +115,10 @@ def _said(table: pd.DataFrame, verdict: Verdict) -> list[Block]:
     behind = table[table["difference_high"] < 0]
     said: list[Block] = []
     if len(behind):
-        words = "One list for all is clearly better for: {groups}. Offer it to them."
+        words = (
+            "One list for all was clearly better for: {groups}. If the next period shows it again, offer them that "
+            "list."
+        )
         said.append(
             sentence(
                 "groups_behind",

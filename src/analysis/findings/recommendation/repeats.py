@@ -25,7 +25,7 @@ def _how_many(study: Study, level: float) -> Block:
     back, only = int(codes["came_back"]), int(codes["only_again"])
     words = (
         "Of {back} customers who came back, {only} bought nothing new to them. Lists of any products, which may repeat "
-        "what the customer owns, are judged by all that {back} customers bought."
+        "what the customer owns, are judged by everything that they bought."
     )
     return sentence("again_customers", words, claim="only <= back", back=count(back), only=count(only))
 

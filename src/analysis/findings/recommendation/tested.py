@@ -175,7 +175,9 @@ def _options(text: str) -> str:
 
 def _units(level: float) -> Block:
     words = (
-        "Intervals ({level}) come from drawing the customers anew; differences between two methods are taken customer "
-        "by customer. Where a method has too few candidates for a customer, best sellers fill the list."
+        "Intervals ({level}) take customers as the units: of shares of customers by score, of other means by drawing "
+        "the customers anew; differences between two methods are taken customer by customer. Where a method has too "
+        "few candidates for a customer, best sellers fill the list. Coverage counts the lists of the customers looked "
+        "at."
     )
     return Note("units", message(words, level=percent(level)))
