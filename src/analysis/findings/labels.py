@@ -205,6 +205,8 @@ LABELS: dict[str, str] = {
     "naive_own_rate": "own rate goes on",
     "naive_recent_rate": "own rate goes on, if bought lately",
     "came": "what came",
+    "fit": "the model’s fit",
+    "forecast": "forecast",
 }
 
 # classification: models, baselines, measures

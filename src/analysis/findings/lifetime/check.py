@@ -17,15 +17,15 @@ __all__ = ["check", "long_check"]
 NEGLIGIBLE = 0.001
 
 
-def check(held: Holdout | None, *, lead: bool = True) -> Blocks:
+def check(held: Holdout | None, *, longer: Holdout | None = None) -> Blocks:
     """The verdict, the totals and the errors; why there is none where nothing could be held out.
 
     Parameters
     ----------
     held : Holdout or None
         None where the data do not reach back to a cut-off.
-    lead : bool
-        Whether the verdict belongs to the page's summary.
+    longer : Holdout or None
+        That of `long_check`: where it has totals, these belong to the page's summary, else the verdict here does.
     """
     if held is None or held.known.table.empty:
         words = (
@@ -48,7 +48,7 @@ def check(held: Holdout | None, *, lead: bool = True) -> Blocks:
     for outcome in (PURCHASES, SPEND):
         errors = held.errors.get(outcome.id)
         if errors is not None and held.models.chosen in set(errors.table["method"]):
-            first = lead and outcome is PURCHASES
+            first = outcome is PURCHASES and (longer is None or longer.totals.empty)
             found += [_verdict(held, errors, outcome, lead=first), _total(held, outcome)]
             found += [_figures(held, errors, outcome), _errors(held, errors, outcome)]
     return blocks(*found, _measures(held.errors["purchases"]), _newcomers(held))
@@ -114,7 +114,12 @@ def _verdict(held: Holdout, errors: ForecastErrors, outcome: Outcome, *, lead: b
 
 
 def _total(
-    held: Holdout, outcome: Outcome, *, id: str = ("total"), start: str = ("All customers together: ")
+    held: Holdout,
+    outcome: Outcome,
+    *,
+    id: str = "total",
+    start: str = "All customers together: ",
+    lead: bool = False,
 ) -> Block | None:
     """The total that was forecast, with its interval, and the total that came."""
     rows = held.totals[held.totals["what"] == outcome.id]
@@ -141,7 +146,7 @@ def _total(
     }
     if "{cutoff}" in start:
         values |= {"cutoff": day(held.known.as_of), "length": days(held.days), "n": count(len(held.actual))}
-    return sentence(f"{id}_{outcome.id}", words, claim=claim, **values)
+    return sentence(f"{id}_{outcome.id}", words, claim=claim, role="lead" if lead else "finding", **values)
 
 
 def long_check(held: Holdout | None, *, horizon_days: int) -> Blocks:
@@ -156,8 +161,9 @@ def long_check(held: Holdout | None, *, horizon_days: int) -> Blocks:
     """
     if held is None or held.models.chosen is None:
         return blocks()
-    start = "Over a longer time: on {cutoff}, for {n} customers and the {length} after it, "
-    said = [_total(held, outcome, id="long", start=start) for outcome in (PURCHASES, SPEND)]
+    start = "On {cutoff}, for {n} customers and the {length} after it, "
+    main = SPEND if "amount" in set(held.totals["what"]) else PURCHASES
+    said = [_total(held, outcome, id="long", start=start, lead=outcome is main) for outcome in (PURCHASES, SPEND)]
     if not any(said):
         return blocks()
     words = (
@@ -166,7 +172,28 @@ def long_check(held: Holdout | None, *, horizon_days: int) -> Blocks:
         "was known."
     )
     note = message(words, horizon=days(horizon_days), length=days(held.days))
-    return blocks(*said, _long_error(held), Note("how_long", note))
+    return blocks(*said, _nearest(held, main), _long_error(held), Note("how_long", note))
+
+
+def _nearest(held: Holdout, outcome: Outcome) -> Block | None:
+    """Whose total came nearest, models and simple guesses alike."""
+    errors = held.errors.get(outcome.id)
+    if errors is None:
+        return None
+    table = errors.table.assign(off=(errors.table["ratio"] - 1).abs()).sort_values(["off", "method"], kind="stable")
+    best = table.iloc[0]
+    off = float(best["ratio"]) - 1
+    many, few = ("too many", "too few") if outcome is PURCHASES else ("too much", "too little")
+    return sentence(
+        "long_nearest",
+        f"Of all forecasts of this total, those without a model among them, the nearest was {{method}}: {{off}} "
+        f"{many if off > 0 else few}.",
+        claim="off <= least and signed > 0" if off > 0 else "off <= least and signed <= 0",
+        method=term(method_term(str(best["method"]), errors)),
+        off=percent(abs(off)),
+        least=number(float(table["off"].min())),
+        signed=number(off),
+    )
 
 
 def _long_error(held: Holdout) -> Block | None:

@@ -40,9 +40,10 @@ def _through_time(held: Holdout) -> Block:
     chosen = held.models.chosen
     assert chosen is not None
     full = held.tracking[held.tracking["days"] == held.tracking["days"].max()]
+    before, after = full[~full["later"]], full[full["later"]]
     parts = [
-        pd.DataFrame({"x": full["start"], "y": full[column], "series": name})
-        for column, name in (("actual", "came"), (chosen, f"model_{chosen}"))
+        pd.DataFrame({"x": part["start"], "y": part[column], "series": name})
+        for part, column, name in ((full, "actual", "came"), (before, chosen, "fit"), (after, chosen, "forecast"))
     ]
     later = _later(held)
     off = float(later["actual"].sum() / later[chosen].sum() - 1) if later[chosen].sum() > 0 else float("nan")
@@ -60,7 +61,7 @@ def _through_time(held: Holdout) -> Block:
             "model’s fit, after it its forecast",
             n=count(len(held.actual)), length=days(int(full["days"].max())),
         ),
-        "Two lines over time: the purchases of each period, which go up and down, and the smooth expectation of the "
+        "Lines over time: the purchases of each period, which go up and down, and the smooth expectation of the "
         "model, which knows no season. The forecast begins at the cut-off.",
         pd.concat(parts, ignore_index=True),
         {"x": Column("Period from", "date"), "y": Column("Purchases", "number", digits=0),

@@ -191,12 +191,16 @@ def _shown_wrong(found: Valuation, checks: Sequence[Holdout | None]) -> Block | 
     off = float(row["forecast"] / row["actual"] - 1)
     words = (
         f"A forecast made in the same way on {{cutoff}} was {{off}} too {'high' if off > 0 else 'low'} for the "
-        f"{{length}} after it, and its interval did not hold what came. The totals here can be off by as much: "
-        "intervals count only what the model knows of."
+        f"{{length}} after it, and its interval did not hold what came: intervals count only what the model knows of. "
+        "Were the {total} expected here as far off, {corrected} would come."
     )
+    quantity = "value" if found.money and "amount" in rows.index else "purchases"
+    total = float(found.total(quantity)["estimate"])
+    kind = "money" if quantity == "value" else "number"
     kept = message(
         words, claim="signed > 0" if off > 0 else "signed <= 0", off=percent(abs(off)), signed=number(off),
-        cutoff=day(held.known.as_of), length=days(held.days),
+        cutoff=day(held.known.as_of), length=days(held.days), total=Value(kind, total, digits=0),
+        corrected=Value(kind, total / (1 + off), digits=0),
     )  # fmt: skip
     return Note("interval_did_not_hold", kept, "warning")
 
@@ -273,7 +277,7 @@ def who(found: Valuation | None, *, age_days: Sequence[int] = ()) -> Blocks:
 def _columns(found: Valuation) -> dict[str, Column]:
     columns = {
         "customers": Column("Customers", "count"),
-        "active": Column("Mean probability of being active", "percent"),
+        "active": Column("Active, mean chance", "percent"),
         "purchases": Column("Expected purchases", "number", low="purchases_low", high="purchases_high", digits=0),
     }
     if found.money:
@@ -282,7 +286,7 @@ def _columns(found: Valuation) -> dict[str, Column]:
         columns["each"] = Column("Per customer", "money")
     else:
         columns["each"] = Column("Per customer", "number", digits=2)
-    columns["share"] = Column("Share of the total", "percent", low="share_low", high="share_high")
+    columns["share"] = Column("Share", "percent", low="share_low", high="share_high")
     return columns
 
 
