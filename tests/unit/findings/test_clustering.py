@@ -16,7 +16,7 @@ from analysis.errors import ClaimError
 from analysis.findings import clustering as findings
 from analysis.findings.clustering.actions import ACTIONS
 from analysis.findings.labels import LABELS
-from analysis.report.blocks import Block, Blocks, Figure, Sentence, Table, blocks
+from analysis.report.blocks import Block, Blocks, Figure, Note, Sentence, Table, blocks
 
 COLUMNS = ["recency_days", "frequency", "monetary", "tenure_days"]
 FAST = {"references": 19, "gap_references": 3, "replicates": 3, "k_max": 5}
@@ -216,3 +216,9 @@ def test_results_for_the_summary() -> None:
     assert table["segment"].tolist() == list(found.terms) and table["label"].iloc[0] == "Loyal high spenders"
     np.testing.assert_allclose(table["later_amount"], period.table["later"])
     assert findings.segment_results(found, value)["later_amount"].isna().all()
+
+
+def test_a_later_period_in_which_nobody_bought_is_said() -> None:
+    found = {block.id: block for block in page(planted().assign(target_amount=0.0))}
+    assert isinstance(found["later_explained"], Note) and found["later_explained"].role == "limit"
+    assert "all customers brought the same" in found["later_explained"].message.template

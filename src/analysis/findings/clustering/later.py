@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import Any
 
@@ -208,6 +209,9 @@ def _table(found: Segmentation, period: LaterPeriod) -> Table:
 
 
 def _explained(period: LaterPeriod) -> Block:
+    if math.isnan(period.explained):
+        words = "In the later period all customers brought the same, or nothing, so no segment can account for more."
+        return Note("later_explained", message(words), "limit")
     words = (
         "The segment accounts for {share} of the variance between customers in the later period; customers of one "
         "segment still differ a lot from each other ({n} customers)."
