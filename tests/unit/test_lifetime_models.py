@@ -11,7 +11,7 @@ import pytest
 from scipy import integrate, special
 
 from analysis import lifetime
-from analysis.lifetime.bg_nbd import BG_NBD
+from analysis.lifetime.bg_nbd import BG_NBD, MBG_NBD
 from analysis.lifetime.gamma_gamma import gamma_gamma_likelihood
 from analysis.lifetime.models import PurchaseModel
 from analysis.lifetime.optimise import Objective
@@ -23,9 +23,12 @@ from analysis.lifetime.value import discounted_histories
 #: Made by `reference/make_lifetime.py` with mpmath, from the formulas as they are printed.
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "lifetime.json").read_text(encoding="utf-8"))
 MODELS = {"bg_nbd": BG_NBD, "pareto_nbd": PARETO_NBD}
+#: With the modified model, which has no formulas of its own beyond those that are tested against the others.
+ALL = MODELS | {"mbg_nbd": MBG_NBD}
 #: Parameters of the CDNOW customers, and others far from them.
 PARAMS = {
     "bg_nbd": [(0.243, 4.414, 0.793, 2.426), (2.0, 30.0, 0.05, 7.0), (0.02, 0.5, 3.0, 0.1)],
+    "mbg_nbd": [(0.525, 6.183, 0.891, 1.614), (2.0, 30.0, 0.05, 7.0)],
     "pareto_nbd": [(0.553, 10.578, 0.606, 11.669), (2.0, 3.0, 0.2, 40.0), (0.05, 25.0, 3.0, 0.4)],
 }
 
@@ -95,9 +98,9 @@ def slopes(objective: Objective, at: np.ndarray, h: float = 1e-5) -> tuple[np.nd
     return np.array(gradient), np.array(hessian)
 
 
-@pytest.mark.parametrize(("name", "params"), [(name, params) for name in MODELS for params in PARAMS[name]])
+@pytest.mark.parametrize(("name", "params"), [(name, params) for name in ALL for params in PARAMS[name]])
 def test_derivatives_are_those_of_the_likelihood(name: str, params: tuple[float, ...]) -> None:
-    objective = MODELS[name].likelihood(some_histories())
+    objective = ALL[name].likelihood(some_histories())
     at = np.log(params)
     _, gradient, hessian = objective(at)
     near_gradient, near_hessian = slopes(objective, at)
@@ -135,6 +138,19 @@ def test_a_living_customer_is_a_new_one(name: str) -> None:
     none = lifetime.group([0], [0], [12.0])
     likelihood = np.exp(model.likelihood(none)(np.log(params))[0])
     assert model.probabilities(params, np.asarray(12.0), 0)[0, 0] == pytest.approx(likelihood, rel=1e-10)
+
+
+def test_the_modified_model_is_the_plain_one_after_the_first_occasion() -> None:
+    """MBG/NBD: new customers leave at once with probability a ÷ (a + b); the others are BG/NBD with b + 1."""
+    r, alpha, a, b = PARAMS["mbg_nbd"][0]
+    for x, t_x in ((0, 0.0), (3, 20.0)):
+        history = lifetime.group([x], [t_x], [30.0])
+        modified = np.exp(MBG_NBD.likelihood(history)(np.log([r, alpha, a, b]))[0])
+        plain = np.exp(BG_NBD.likelihood(history)(np.log([r, alpha, a, b + 1]))[0])
+        assert modified == pytest.approx(b / (a + b) * plain + a / (a + b) * (x == 0), rel=1e-10)
+        alive = MBG_NBD.probability_alive((r, alpha, a, b), history.frequency, history.recency, history.T)[0]
+        later = BG_NBD.probability_alive((r, alpha, a, b + 1), history.frequency, history.recency, history.T)[0]
+        assert alive == pytest.approx(later if x else b / (a + b) * plain / modified, rel=1e-10)
 
 
 def test_parameters_where_the_closed_forms_divide_by_zero() -> None:
@@ -188,6 +204,14 @@ def test_published_estimates_of_cdnow(reference_data: Path) -> None:
     value = lifetime.gamma_gamma(data["x"], data["zbar"])
     assert value.table["estimate"].to_numpy() == pytest.approx([6.25, 3.74, 15.44], abs=1e-2)
     assert value.customers == 946 and value.left_out == 1411
+
+
+@pytest.mark.reference_data
+def test_estimates_of_the_modified_model(reference_data: Path) -> None:
+    """lifetimes 0.11.3, ModifiedBetaGeoFitter on the same data, run once; its test suite expects the same."""
+    data = pd.read_csv(reference_data / "cdnow" / "cdnow_customers_summary.csv")
+    fit = lifetime.mbg_nbd(data["frequency"], data["recency"], data["T"])
+    assert [round(value, 3) for value in fit.params.values()] == [0.525, 6.183, 0.891, 1.614]
 
 
 @pytest.mark.reference_data

@@ -11,7 +11,7 @@
 """
 
 from analysis.lifetime.baselines import later_purchases, naive_forecasts
-from analysis.lifetime.bg_nbd import BG_NBD, bg_nbd
+from analysis.lifetime.bg_nbd import BG_NBD, MBG_NBD, bg_nbd, mbg_nbd
 from analysis.lifetime.choice import MODELS, Models, agreed, fit_models
 from analysis.lifetime.evaluation import (
     ForecastErrors,
@@ -23,20 +23,21 @@ from analysis.lifetime.evaluation import (
 )
 from analysis.lifetime.fitting import PurchaseFit
 from analysis.lifetime.forecast import TotalForecast, forecast_customers, forecast_total
-from analysis.lifetime.gamma_gamma import GammaGammaFit, gamma_gamma
+from analysis.lifetime.gamma_gamma import GammaGammaFit, gamma_gamma, gamma_gamma_likelihood
 from analysis.lifetime.grouping import Histories, group
 from analysis.lifetime.histories import UNIT_DAYS, CustomerHistories, histories
 from analysis.lifetime.holdout import Holdout, holdout, nearest_cutoff
 from analysis.lifetime.independence import WEAK, Independence, expected_value_by_class, independence
 from analysis.lifetime.notes import Note
 from analysis.lifetime.pareto_nbd import PARETO_NBD, pareto_nbd
-from analysis.lifetime.simulation import simulate_bg_nbd, simulate_gamma_gamma, simulate_pareto_nbd
+from analysis.lifetime.simulation import simulate_bg_nbd, simulate_gamma_gamma, simulate_mbg_nbd, simulate_pareto_nbd
 from analysis.lifetime.tracking import tracking
 from analysis.lifetime.valuation import STATES, Valuation, groupings, valuation
 from analysis.lifetime.value import Discounting, customer_value, discounted_purchases
 
 __all__ = [
     "BG_NBD",
+    "MBG_NBD",
     "MODELS",
     "PARETO_NBD",
     "STATES",
@@ -68,17 +69,20 @@ __all__ = [
     "forecast_total",
     "frequency_classes",
     "gamma_gamma",
+    "gamma_gamma_likelihood",
     "group",
     "groupings",
     "histories",
     "holdout",
     "independence",
     "later_purchases",
+    "mbg_nbd",
     "naive_forecasts",
     "nearest_cutoff",
     "pareto_nbd",
     "simulate_bg_nbd",
     "simulate_gamma_gamma",
+    "simulate_mbg_nbd",
     "simulate_pareto_nbd",
     "tracking",
     "valuation",

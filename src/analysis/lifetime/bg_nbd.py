@@ -4,8 +4,11 @@ A customer buys as a Poisson process with rate λ while alive; after each repeat
 with probability p. Over customers λ is Gamma(shape r, rate α) and p is Beta(a, b), independent of each other. A
 customer without a repeat purchase has had no occasion to leave, so the model counts every such customer as alive.
 
-Source: Fader, Hardie and Lee (2005), *"Counting your customers" the easy way: an alternative to the Pareto/NBD model*,
-Marketing Science 24, 275-284 (equations 6, 8, 9 and 10).
+The modified model, MBG/NBD, gives that occasion after the first purchase too: a new customer may leave at once.
+
+Sources: Fader, Hardie and Lee (2005), *"Counting your customers" the easy way: an alternative to the Pareto/NBD model*,
+Marketing Science 24, 275-284 (equations 6, 8, 9 and 10); Batislam, Denizel and Filiztekin (2007), *Empirical validation
+and comparison of models for customer base analysis*, International Journal of Research in Marketing 24, 201-209 (MBG).
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from analysis.lifetime.optimise import Evaluation, Objective
 from analysis.lifetime.quadrature import beta_nodes
 from analysis.lifetime.rising import Counts, log_choices, rising
 
-__all__ = ["BG_NBD", "BetaGeometric", "bg_nbd"]
+__all__ = ["BG_NBD", "MBG_NBD", "BetaGeometric", "bg_nbd", "mbg_nbd"]
 
 Floats = NDArray[np.float64]
 
@@ -85,21 +88,50 @@ def bg_nbd(
     )
 
 
-class BetaGeometric(PurchaseModel):
-    """The formulas of the BG/NBD model."""
+def mbg_nbd(
+    frequency: ArrayLike,
+    recency: ArrayLike,
+    T: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    penalty: float = 0.0,
+    level: float = 0.95,
+    random_state: int = 0,
+) -> PurchaseFit:
+    """Fit the MBG/NBD model, in which customers may leave after their first purchase already; otherwise as `bg_nbd`.
 
-    name = "BG/NBD"
+    Examples
+    --------
+    >>> from analysis.lifetime import simulate_bg_nbd
+    >>> shop = simulate_bg_nbd({"r": 0.5, "alpha": 6, "a": 0.8, "b": 2.5}, T=[40.0] * 2000, random_state=1)
+    >>> fit = mbg_nbd(shop["frequency"], shop["recency"], shop["T"])
+    >>> bool(0 < fit.probability_alive([0], [0], [40])[0] < 1)
+    True
+    """
+    return fit_purchases(
+        MBG_NBD, frequency, recency, T, weights=weights, penalty=penalty, level=level, random_state=random_state
+    )
+
+
+class BetaGeometric(PurchaseModel):
+    """The formulas of the BG/NBD model, and of the MBG/NBD model with `leaves_at_once`."""
+
     parameters = ("r", "alpha", "a", "b")
+
+    def __init__(self, *, leaves_at_once: bool = False) -> None:
+        self.name = "MBG/NBD" if leaves_at_once else "BG/NBD"
+        #: Occasions to leave before the first repeat purchase.
+        self.first = int(leaves_at_once)
 
     def likelihood(self, histories: Histories) -> Objective:
         """Equation 6, summed over histories times their customers."""
-        counts = Counts(histories.frequency)
+        counts, occasions = Counts(histories.frequency), Counts(histories.frequency + self.first)
         customers = np.bincount(counts.codes, weights=histories.customers).astype(np.float64)
 
         def evaluate(log_params: Floats) -> Evaluation:
             r, alpha, a, b = np.exp(log_params)
-            value, gradient, hessian = _mixture(histories, r, alpha, a, b)
-            more = _constants(counts, customers, r, a, b)
+            value, gradient, hessian = _mixture(histories, self.first, r, alpha, a, b)
+            more = _constants(counts, occasions, customers, r, a, b)
             return value + more[0], gradient + more[1], hessian + more[2]
 
         return evaluate
@@ -111,16 +143,22 @@ class BetaGeometric(PurchaseModel):
         return [np.array([np.log(r), np.log(r) + pace, np.log(a), np.log(b)]) for r, a, b in guesses]
 
     def probability_alive(self, params: Parameters, frequency: Floats, recency: Floats, T: Floats) -> Floats:
-        """Fader and Hardie (2008), note 021, equation 1; 1 without a repeat purchase."""
+        """Fader and Hardie (2008), note 021, equation 1; 1 where there was no occasion to leave."""
         r, alpha, a, b = params
-        odds = np.log(a) - np.log(b + np.maximum(frequency, 1) - 1)
+        occasions = frequency + self.first
+        odds = np.log(a) - np.log(b + np.maximum(occasions, 1) - 1)
         odds = odds + (r + frequency) * np.log1p((T - recency) / (alpha + recency))
-        return np.where(frequency > 0, special.expit(-odds), 1.0)
+        return np.where(occasions > 0, special.expit(-odds), 1.0)
 
     def survivor(self, params: Parameters, frequency: Floats, T: Floats) -> tuple[Floats, ...]:
-        """Alive with x repeat purchases: Gamma(r + x, α + T) and Beta(a, b + x)."""
+        """Alive with x repeat purchases: Gamma(r + x, α + T) and Beta(a, b + the occasions passed)."""
         r, alpha, a, b = params
-        return r + frequency, alpha + T, a + 0.0 * frequency, b + frequency
+        return r + frequency, alpha + T, a + 0.0 * frequency, b + frequency + self.first
+
+    def newcomer(self, params: Parameters) -> tuple[Floats, tuple[Floats, ...]]:
+        """Who passes the occasion after the first purchase, if there is one: b ÷ (a + b), then Beta(a, b + 1)."""
+        r, alpha, a, b = params
+        return (np.asarray(b / (a + b)) if self.first else np.ones_like(b)), (r, alpha, a, b + self.first)
 
     def expected(self, params: Parameters, horizon: Floats) -> Floats:
         """Equation 9, before its integral over p is written with 2F1: E[(1 − (1 + p t ÷ α)^−r) ÷ p]."""
@@ -169,15 +207,17 @@ class BetaGeometric(PurchaseModel):
 
 
 BG_NBD = BetaGeometric()
+MBG_NBD = BetaGeometric(leaves_at_once=True)
 
 
-def _mixture(histories: Histories, r: float, alpha: float, a: float, b: float) -> Evaluation:
+def _mixture(histories: Histories, first: int, r: float, alpha: float, a: float, b: float) -> Evaluation:
     """Sum of ln(A3 + A4) + r ln α with its derivatives: the customer lives on to T, or left right after t_x."""
     x, t_x, T, n = histories.frequency, histories.recency, histories.T, histories.customers
-    again, beyond = x > 0, b + np.maximum(x, 1) - 1
+    passed = np.maximum(x + first - 1, 0)  # occasions to leave that the customer has certainly passed
+    left_at_all, beyond = x + first > 0, b + passed
     waited, paused = np.log1p(T / alpha), np.log1p(t_x / alpha)
     alive = -r * waited - x * np.log(alpha + T)
-    left = np.where(again, np.log(a) - np.log(beyond) - r * paused - x * np.log(alpha + t_x), -np.inf)
+    left = np.where(left_at_all, np.log(a) - np.log(beyond) - r * paused - x * np.log(alpha + t_x), -np.inf)
     value = np.logaddexp(alive, left)
     gone = np.exp(left - value)
     slopes = np.array([-r * waited, (r * T - x * alpha) / (alpha + T)])
@@ -194,19 +234,19 @@ def _mixture(histories: Histories, r: float, alpha: float, a: float, b: float) -
         hessian[0, 1] += cross
         hessian[1, 0] += cross
         hessian[1, 1] -= alpha * (share @ (time * (r + x) / (alpha + time) ** 2))
-    hessian[3, 3] -= b * (weight @ (np.maximum(x - 1, 0) / beyond**2))
+    hessian[3, 3] -= b * (weight @ (passed / beyond**2))
     return float(n @ value), gradient, hessian
 
 
-def _constants(counts: Counts, customers: Floats, r: float, a: float, b: float) -> Evaluation:
+def _constants(counts: Counts, occasions: Counts, customers: Floats, r: float, a: float, b: float) -> Evaluation:
     """Sum of ln A1 (without r ln α) and ln A2, which depend on x alone, with derivatives."""
     bought, bought1, bought2 = (customers @ part for part in rising(r, counts))
-    _, both1, both2 = (customers @ part for part in rising(a + b, counts))
-    j = counts.steps
-    stayed = -customers @ counts.sum(np.log1p(a / (b + j)))
+    _, both1, both2 = (customers @ part for part in rising(a + b, occasions))
+    j = occasions.steps
+    stayed = -customers @ occasions.sum(np.log1p(a / (b + j)))
     # The differences of the derivatives in b, from B(a, b + x), as sums in which nothing cancels.
-    more1 = customers @ counts.sum(a / ((b + j) * (a + b + j)))
-    more2 = -customers @ counts.sum(a * (a + 2 * (b + j)) / ((b + j) * (a + b + j)) ** 2)
+    more1 = customers @ occasions.sum(a / ((b + j) * (a + b + j)))
+    more2 = -customers @ occasions.sum(a * (a + 2 * (b + j)) / ((b + j) * (a + b + j)) ** 2)
     gradient = np.array([r * bought1, 0.0, -a * both1, b * more1])
     hessian = np.zeros((4, 4))
     hessian[0, 0] = r * bought1 + r**2 * bought2

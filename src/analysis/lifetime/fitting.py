@@ -28,7 +28,7 @@ _HARDLY = 0.005
 
 @dataclass(frozen=True)
 class PurchaseFit:
-    """A fitted BG/NBD or Pareto/NBD model.
+    """A fitted BG/NBD, MBG/NBD or Pareto/NBD model.
 
     Attributes
     ----------
@@ -133,7 +133,8 @@ class PurchaseFit:
     def expected_new(self, times: ArrayLike) -> Floats:
         """Expected repeat purchases of a randomly chosen new customer within each of `times`."""
         spans = np.atleast_1d(np.asarray(times, dtype=np.float64))
-        return self.model.expected(self.values, spans)
+        alive, living = self.model.newcomer(self.values)
+        return np.asarray(alive * self.model.expected(living, spans))
 
     def purchase_distribution(self, horizon: float, *, most: int = 10) -> pd.DataFrame:
         """P(X = x) of a new customer's repeat purchases within `horizon`.
@@ -143,7 +144,9 @@ class PurchaseFit:
         DataFrame
             purchases (0 to most), probability, and at_least (the chance of so many or more).
         """
-        chances = self.model.probabilities(self.values, positive("horizon", horizon), most)[0]
+        alive, living = self.model.newcomer(self.values)
+        chances = alive * self.model.probabilities(living, positive("horizon", horizon), most)[0]
+        chances[0] += 1 - alive
         at_least = np.clip(1 - np.append(0.0, np.cumsum(chances)[:-1]), 0, 1)
         return pd.DataFrame({"purchases": np.arange(most + 1), "probability": chances, "at_least": at_least})
 

@@ -30,8 +30,8 @@ class PurchaseModel(ABC):
     """Purchases while alive, and an unobserved end.
 
     `probability_alive` and `survivor` split every prediction in two: whether the customer is still alive at T, and what
-    a living customer does. By conjugacy a customer who is alive at T with x repeat purchases behaves as a new customer
-    with other parameters, so that all else is said about new customers only.
+    a living customer does. By conjugacy a customer who is alive at T with x repeat purchases behaves as one who is
+    alive at the start with other parameters, so that all else is said about such customers only.
     """
 
     #: Name in print.
@@ -53,15 +53,19 @@ class PurchaseModel(ABC):
 
     @abstractmethod
     def survivor(self, params: Parameters, frequency: Floats, T: Floats) -> tuple[Floats, ...]:
-        """Parameters of the new customer that a customer alive at T equals from then on."""
+        """Parameters with which a customer alive at T lives on."""
+
+    def newcomer(self, params: Parameters) -> tuple[Floats, tuple[Floats, ...]]:
+        """The chance that a new customer is alive after the first purchase, and the parameters of such a customer."""
+        return np.ones_like(params[0]), tuple(params)
 
     @abstractmethod
     def expected(self, params: Parameters, horizon: Floats) -> Floats:
-        """Expected repeat purchases of a new customer within `horizon`; parameters (n, 1) and k times give (n, k)."""
+        """Expected purchases of a living customer within `horizon`; parameters (n, 1) and k times give (n, k)."""
 
     @abstractmethod
     def rate(self, params: Parameters, time: Floats) -> Floats:
-        """Expected repeat purchases of a new customer per unit of time, at `time` (the derivative of `expected`)."""
+        """Expected purchases of a living customer per unit of time, at `time` (the derivative of `expected`)."""
 
     @abstractmethod
     def timescale(self, params: Parameters) -> float:
@@ -69,11 +73,11 @@ class PurchaseModel(ABC):
 
     @abstractmethod
     def probabilities(self, params: Parameters, horizon: Floats, most: int) -> Floats:
-        """P(X = 0), …, P(X = most) of a new customer's repeat purchases X within `horizon`, shape (n, most + 1)."""
+        """P(X = 0), …, P(X = most) of a living customer's purchases X within `horizon`, shape (n, most + 1)."""
 
     @abstractmethod
     def draw(self, params: Parameters, horizon: Floats, generator: np.random.Generator) -> Purchases:
-        """Repeat purchases of new customers within `horizon`, simulated."""
+        """Purchases of living customers within `horizon`, simulated."""
 
 
 def sorted_times(counts: NDArray[np.int64], generator: np.random.Generator) -> tuple[NDArray[np.intp], Floats]:

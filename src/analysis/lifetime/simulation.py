@@ -9,12 +9,12 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import AnalysisError
-from analysis.lifetime.bg_nbd import BG_NBD
+from analysis.lifetime.bg_nbd import BG_NBD, MBG_NBD
 from analysis.lifetime.grouping import numbers
-from analysis.lifetime.models import Parameters, PurchaseModel
+from analysis.lifetime.models import Parameters, PurchaseModel, Purchases
 from analysis.lifetime.pareto_nbd import PARETO_NBD
 
-__all__ = ["simulate", "simulate_bg_nbd", "simulate_gamma_gamma", "simulate_pareto_nbd"]
+__all__ = ["lives", "simulate", "simulate_bg_nbd", "simulate_gamma_gamma", "simulate_mbg_nbd", "simulate_pareto_nbd"]
 
 Floats = NDArray[np.float64]
 
@@ -41,6 +41,11 @@ def simulate_bg_nbd(params: Mapping[str, float], *, T: ArrayLike, random_state: 
     np.True_
     """
     return simulate(BG_NBD, parameters(params, BG_NBD.parameters), numbers("T", T), random_state)
+
+
+def simulate_mbg_nbd(params: Mapping[str, float], *, T: ArrayLike, random_state: int) -> pd.DataFrame:
+    """Customers of the MBG/NBD model, as `simulate_bg_nbd`, who may leave after their first purchase."""
+    return simulate(MBG_NBD, parameters(params, MBG_NBD.parameters), numbers("T", T), random_state)
 
 
 def simulate_pareto_nbd(params: Mapping[str, float], *, T: ArrayLike, random_state: int) -> pd.DataFrame:
@@ -72,11 +77,19 @@ def simulate_gamma_gamma(params: Mapping[str, float], frequency: ArrayLike, *, r
     return np.where(x > 0, generator.standard_gamma(np.maximum(p * x, 1e-300)) / rates / np.maximum(x, 1), np.nan)
 
 
+def lives(model: PurchaseModel, params: Parameters, T: Floats, generator: np.random.Generator) -> Purchases:
+    """Repeat purchases of new customers within T, shape (n,), from their first purchase on."""
+    chance, living = model.newcomer(params)
+    if (chance < 1).any():
+        T = np.where(generator.random(len(T)) < chance, T, 0.0)
+    return model.draw(living, T, generator)
+
+
 def simulate(
     model: PurchaseModel, params: Parameters, T: Floats, random_state: int | np.random.Generator
 ) -> pd.DataFrame:
     """frequency, recency and T of customers of a model who are watched for T, shape (n,)."""
-    found = model.draw(params, T, np.random.default_rng(random_state))
+    found = lives(model, params, T, np.random.default_rng(random_state))
     recency = np.zeros(len(T))
     bought = found.counts > 0
     recency[bought] = found.times[np.cumsum(found.counts)[bought] - 1]

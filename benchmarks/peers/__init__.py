@@ -1,0 +1,1 @@
+"""Numbers of packages that are not among the locked ones, with the scripts that made them."""
