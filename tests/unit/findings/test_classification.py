@@ -395,3 +395,37 @@ def test_columns_that_say_nothing_are_named_with_the_reason() -> None:
     assert words(found, "buy_all_missing").endswith("income.") and words(found, "buy_constant").endswith("gender.")
     assert words(found, "buy_too_many_levels").endswith("city.")
     assert "age" in words(found, "buy_indicator")
+
+
+def test_a_sample_is_named_with_its_size() -> None:
+    told = study(models=["logistic"], most_rows=300)
+    found = findings.tested(findings.Answer(told, findings.BUY))
+    assert re.search(
+        r"to judge by, so customers were drawn: \d+ of 400 rows are used", words(found, "buy_sampled_test")
+    )
+    assert told.n_test <= 300
+
+
+@pytest.mark.parametrize(
+    ("code", "id", "statement"),
+    [
+        ("undated", "buy_undated", "when they became known cannot be seen: age."),
+        ("ahead", "buy_ahead", "deserves a look: age."),
+        ("not_converged", "buy_not_converged", "Did not settle"),
+        ("no_baseline", "buy_no_baseline", "Guesses that this data does not allow"),
+        ("purged", "buy_purged", "1 cut-off teaches nothing"),
+        ("target_missing", "buy_target_missing", "the outcome is not known: 7 rows"),
+    ],
+)
+def test_what_calls_for_caution_is_said(told: classification.Study, code: str, id: str, statement: str) -> None:
+    column = {"not_converged": "network", "no_baseline": "recency"}.get(code, "age")
+    remark = classification.Remark(code, column, 7.0)
+    found = findings.tested(findings.Answer(replace(told, remarks=(remark,)), findings.BUY))
+    assert statement in words(found, id)
+
+
+def test_odds_that_cannot_be_had_are_said(told: classification.Study) -> None:
+    assert told.odds is not None
+    remark = classification.Remark("no_odds_ratios", other="separated")
+    found = findings.leaning(findings.Answer(replace(told, odds=told.odds.head(0), remarks=(remark,)), findings.BUY))
+    assert "a column separates the two" in words(found, "buy_no_odds") and "buy_odds_chart" not in ids(found)

@@ -275,6 +275,9 @@ def _notes(answer: Answer) -> list[Block]:
             "the other. Importance says what this model uses, not what makes customers [will].",
         )
     ]
+    for remark in answer.remarks("no_odds_ratios"):
+        why = "a column separates the two" if remark.other == "separated" else "too few differ for that many columns"
+        notes.append(answer.note("no_odds", f"Odds ratios to [will] cannot be estimated, because {why}.", "limit"))
     if answer.found.odds is not None and len(answer.found.odds):
         notes.append(
             answer.note(

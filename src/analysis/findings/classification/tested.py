@@ -243,49 +243,51 @@ def _guard(answer: Answer) -> list[Block]:
 
 
 def _notes(answer: Answer) -> list[Block]:
+    """What the rows, the columns and the models call for."""
+    return [*_rows(answer), *_doubtful(answer)]
+
+
+def _rows(answer: Answer) -> list[Block]:
     notes: list[Block] = []
-    purged = answer.remarks("purged")
-    if purged:
+    for remark in answer.remarks("sampled"):
+        role = "to learn from" if remark.column == "train" else "to judge by"
+        words = f"There are very many rows {role}, so customers were drawn: {{used}} of {{all}} rows are used."
         notes.append(
-            answer.note(
-                "purged",
-                "{n} cut-offs teach nothing, because their outcome reaches into the test period.",
-                n=count(len(purged)),
-            )
+            answer.note(f"sampled_{remark.column}", words, used=count(int(remark.value)), all=count(int(remark.other)))
         )
-    shared = answer.remarks("shared_customers")
-    if shared:
-        notes.append(
-            answer.note(
-                "shared",
-                "Of {n} customers of the test period {shared} also stand in the periods learnt from, as they were "
-                "then: so it is in use, where tomorrow’s customers are mostly today’s.",
-                n=count(answer.n_test),
-                shared=count(int(shared[0].value)),
-            )
+    if purged := answer.remarks("purged"):
+        words = "Cut-offs that teach nothing, because their outcome reaches into the test period: {n}."
+        notes.append(answer.note("purged", words, n=count(len(purged))))
+    if shared := answer.remarks("shared_customers"):
+        words = (
+            "Of {n} customers of the test period {shared} also stand in the periods learnt from, as they were then: so "
+            "it is in use, where tomorrow’s customers are mostly today’s."
         )
-    undated = [remark.column for remark in answer.remarks("undated")]
-    if undated:
-        notes.append(
-            answer.note(
-                "undated",
-                "The same at every cut-off, so that when they became known cannot be seen: {columns}.",
-                "limit",
-                columns=listing(undated),
-            )
-        )
-    stuck = [model_term(remark.column) for remark in answer.remarks("not_converged")]
-    if stuck:
-        notes.append(answer.note("not_converged", "Did not settle, and may do better: {models}.", "warning",
-                                  models=listing(stuck)))  # fmt: skip
-    lost = answer.remarks("target_missing")
-    if lost:
-        notes.append(answer.note("target_missing", "Left out because the outcome is not known: {n} rows.", "limit",
-                                  n=count(int(lost[0].value))))  # fmt: skip
-    lacking = [model_term(remark.column) for remark in answer.remarks("no_baseline")]
-    if lacking:
-        notes.append(answer.note("no_baseline", "Guesses that this data does not allow: {guesses}.", "limit",
-                                  guesses=listing(lacking)))  # fmt: skip
+        notes.append(answer.note("shared", words, n=count(answer.n_test), shared=count(int(shared[0].value))))
+    if lost := answer.remarks("target_missing"):
+        words = "Left out because the outcome is not known: {n} rows."
+        notes.append(answer.note("target_missing", words, "limit", n=count(int(lost[0].value))))
+    return notes
+
+
+def _doubtful(answer: Answer) -> list[Block]:
+    """Columns and models whose word counts for less."""
+    notes: list[Block] = []
+    listed = {
+        "undated": (
+            "limit",
+            "The same at every cut-off, so that when it became known cannot be seen: {of}.",
+        ),
+        "ahead": ("limit", "Tells the coming period well and the past one less well, which deserves a look: {of}."),
+        "not_converged": ("warning", "Did not settle, and may do better: {of}."),
+        "no_baseline": ("limit", "Guesses that this data does not allow: {of}."),
+    }
+    for code, (role, words) in listed.items():
+        names = [remark.column for remark in answer.remarks(code)]
+        if code in ("not_converged", "no_baseline"):
+            names = [model_term(name) for name in names]
+        if names:
+            notes.append(answer.note(code, words, role, of=listing(dict.fromkeys(names))))
     return notes
 
 

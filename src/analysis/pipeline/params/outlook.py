@@ -31,6 +31,10 @@ class Classification(Section):
     held_out: float = Field(
         default=0.3, ge=0.05, le=0.8, description="share of customers that judge where there is one cut-off alone"
     )
+    rolling: int = Field(default=3, ge=1, le=50, description="most cut-offs that are judged in turn, the newest first")
+    most_rows: int = Field(
+        default=20_000, ge=1000, description="most rows that teach, and that judge; beyond them customers are drawn"
+    )
     bins: int = Field(default=10, ge=2, le=50, description="groups of alike forecasts in the calibration")
     repeats: int = Field(default=10, ge=2, le=1000, description="shuffles of each column behind its importance")
     contact_cost: float = Field(default=1.0, gt=0, description="cost of one contact; an example until replaced")
