@@ -110,6 +110,34 @@ def test_a_place_for_new_products(bought: Interactions, fallbacks: tuple) -> Non
     assert ((given == 301) == wants_tea).all()
 
 
+def test_what_the_place_for_new_products_costs(bought: Interactions, fallbacks: tuple) -> None:
+    """By hand: only the last place changes, so hits are those of the first places and of the new product."""
+    fresh = recommendation.new_products(bought, cutoff=CUTOFF, days=14)
+    taste = recommendation.category_taste(bought, pd.Series("all", index=bought.products))
+    random = np.random.default_rng(3)
+    then = pd.DataFrame(
+        {"customer_key": random.integers(1, 90, 300), "product_id": random.choice(bought.products, 300)}
+    )
+    later = recommendation.later_purchases(bought, then, wanted="new", customer="customer_key", product="product_id")
+    model, draws = recommendation.item_neighbours(bought), recommendation.Bootstrap(100, 0.95, 1)
+    found = recommendation.exploration(
+        model, taste, fresh, bought, later, k=3, fallbacks=fallbacks, draws=draws
+    ).set_index("measure")
+    lists, _ = recommendation.filled(model, fallbacks, later.rows, 3, owned="exclude")
+    new = taste.best(later.rows, 1, offered=fresh).columns[:, 0]
+    wished = later.relevant.toarray() > 0
+    rows = np.arange(len(later.rows))
+    with_new = np.where(
+        (new >= 0) & (new != lists.columns[:, 0]) & (new != lists.columns[:, 1]), new, lists.columns[:, 2]
+    )
+    hits = np.column_stack([wished[rows, lists.columns[:, place]] for place in range(3)])
+    expected = np.column_stack([hits[:, :2], wished[rows, with_new]])
+    assert found.loc["hit_rate", "without"] == pytest.approx(hits.any(axis=1).mean())
+    assert found.loc["hit_rate", "with_new"] == pytest.approx(expected.any(axis=1).mean())
+    assert found.loc["precision", "difference"] == pytest.approx((expected.mean(axis=1) - hits.mean(axis=1)).mean())
+    assert found.loc["new_product_hit", "with_new"] == pytest.approx((wished[rows, new] & (new >= 0)).mean())
+
+
 def test_popularity_as_the_model_says_so(bought: Interactions) -> None:
     table = offers(recommendation.popularity(bought), bought, k=2)
     assert set(table["reason"]) == {"popular"}

@@ -175,6 +175,12 @@ def test_obstacles(tasteful: pd.DataFrame, change, code: str) -> None:
     assert stopped.obstacle is not None and stopped.obstacle.code == code and stopped.quality is None
 
 
+def test_nothing_on_offer(tasteful: pd.DataFrame) -> None:
+    early = tasteful[(tasteful["day"] < "2025-06-01") | (tasteful["day"] >= CUTOFF)]
+    stopped = asked(early, offered_days=60)
+    assert stopped.obstacle is not None and stopped.obstacle.code == "nothing_offered" and stopped.obstacle.value > 70
+
+
 def test_remarks(tasteful: pd.DataFrame) -> None:
     """History of one horizon only; products that are gone; rules that were not there before the earlier split."""
     rules = pd.DataFrame(

@@ -30,6 +30,7 @@ from analysis.recommendation.evaluation import (
     quality,
     within_groups,
 )
+from analysis.recommendation.exploration import exploration
 from analysis.recommendation.factors import Factors, factors
 from analysis.recommendation.grid import MODELS, grid
 from analysis.recommendation.interactions import Interactions, interactions, pairs
@@ -106,6 +107,7 @@ __all__ = [
     "diversity",
     "divisions",
     "evaluate",
+    "exploration",
     "factor_forecasts",
     "factors",
     "filled",

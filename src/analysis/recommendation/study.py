@@ -46,7 +46,7 @@ class Remark:
 
     `code` is one of, as an obstacle (nothing could be measured): no_history (no purchase before the cut-off),
     too_few_customers (value), too_few_products (value), no_later (no purchase after it), none_evaluated (nobody known
-    bought anything that counts);
+    bought anything that counts), nothing_offered (value: products that nobody bought of late);
     as a remark: no_earlier_split (options are the first of each list, and popularity is the chosen method),
     no_rules (none was given or none held up), rules_not_chosen (no rules of the earlier split, so they were measured
     but could not be chosen), unknown_rules (value: rules with unknown products), no_days (no first_day and last_day:
@@ -187,6 +187,8 @@ def study(
     if not wanted:
         return replace(empty, obstacle=Remark("none_evaluated", len(bought.customers)))
     offered = on_offer(bought, cutoff=end, days=offered_days)
+    if not offered.any():
+        return replace(empty, obstacle=Remark("nothing_offered", len(offered)))
     choice = choose(
         earlier_split(train, purchases, cutoff=end, horizon_days=horizon_days, **names), tuple(wanted), grid,
         k=k, recent_days=recent_days, offered_days=offered_days, popular_in=popular_in, rules=earlier_rules,

@@ -262,7 +262,7 @@ ODD = {
             [(who, who % 5, day) for who in range(60) for day in (0, 30)]
             + [(who, 10 + who % 5, 299) for who in range(60)]
         ),
-        "no offer could have been right",
+        "none was still sold shortly before it",
     ),
 }  # fmt: skip
 

@@ -21,6 +21,8 @@ _OBSTACLES = {
     "too_few_products": "Products sold before {cutoff}: {value}. There is nothing to choose from, so no method can be "
     "tested.",
     "no_later": "Nobody bought anything from {cutoff} on, so no offer can be judged by what was bought later.",
+    "nothing_offered": "Of {value} products sold before {cutoff} none was still sold shortly before it, so there was "
+    "nothing to offer.",
     "none_evaluated": "Of {value} customers known before {cutoff} nobody came back for something that counts, so no "
     "offer can be judged by what was bought later.",
 }
