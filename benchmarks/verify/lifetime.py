@@ -62,7 +62,8 @@ def published() -> Table:
         "lifetime_published",
         "CDNOW, 2,357 customers to the end of week 39: estimates, likelihoods and forecasts",
         "Fader, Hardie and Lee (2005), Marketing Science 24, table 2 and the spreadsheet of note 004 (x = 2); the same "
-        "(2005), JMR 42 (correlations); Fader and Hardie (2013), The Gamma-Gamma model; the vignette of R's BTYD; for MBG/NBD lifetimes",
+        "(2005), JMR 42 (correlations); Fader and Hardie (2013), The Gamma-Gamma model; the vignette of R's BTYD; the "
+        "tests of lifetimes (MBG/NBD)",
         frame,
         "equal to the last printed digit, or one unit of it away where our log-likelihood is higher than at the "
         "published estimates (`there`)",
