@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 #: Random data sets that each measure is compared on, and agreement that leaves no doubt.
 DATA_SETS, AGREEMENT = 100, 1e-9
 #: Data sets behind the coverage of intervals and the share of false verdicts.
-SAMPLES, SILENT = 400, 200
+SAMPLES, SILENT = 300, 150
 #: As the sessions name them.
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "June", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 COLUMNS = (

@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 
 #: Columns whose lines are drawn: those of most importance.
 LINES = 6
+#: Test rows whose columns are shuffled, at most.
+SHUFFLED = 5000
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,10 @@ def judge(
     odds, remark = odds_ratios(
         teachers, label[split.train], columns=question.columns, key=key, test=test, test_label=y, level=level
     )
+    some = np.sort(np.random.default_rng(seed).permutation(len(test))[:SHUFFLED])
     found = importance(
-        forecaster.predict, test, y, columns=question.columns, repeats=judging.repeats, replicates=judging.replicates,
-        level=level, random_state=seed,
+        forecaster.predict, test.iloc[some].reset_index(drop=True), y[some], columns=question.columns,
+        repeats=judging.repeats, replicates=judging.replicates, level=level, random_state=seed,
     )  # fmt: skip
     leading = [name for group in found["columns"] for name in group][:LINES]
     tree = trained.forecasters.get("tree")

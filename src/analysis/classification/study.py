@@ -144,7 +144,7 @@ def study(
     trusted: Sequence[str] = (),
     held_out: float = 0.3,
     rolling: int = 3,
-    most_rows: int = 20_000,
+    most_rows: int = 15_000,
     bins: int = 10,
     parts: int = 10,
     repeats: int = 10,
