@@ -246,7 +246,9 @@ def _copied(column: pd.Series, target: Floats) -> float:
 
 
 def _undated(frame: pd.DataFrame, name: str, key: str) -> bool:
-    """Whether a column never changes from cut-off to cut-off, for customers who stand at several."""
+    """Whether a column tells customers apart, and never changes from cut-off to cut-off for those at several."""
+    if frame[name].nunique() < 2:
+        return False
     counts = frame.groupby(key)[name].agg(["size", "nunique"])
     several = counts[counts["size"] > 1]
     return bool(len(several) and (several["nunique"] <= 1).all())

@@ -28,6 +28,8 @@ COLUMNS = [
 SINGULAR = 1e-8
 #: Log odds beyond this, for one standard deviation or from 0 to 1, say that a term separates the classes.
 SEPARATED = 12.0
+#: Log odds are cut here, so that the odds are still a number.
+MOST_LOG_ODDS = 700.0
 #: Events (and others) for each term below which odds ratios are not estimated: Peduzzi et al. (1996).
 EVENTS_PER_TERM = 5
 
@@ -144,7 +146,8 @@ def _coefficient(fit: Newton, position: int) -> tuple[float, float]:
 
 def _odds(beta: float, error: float, step: float, z: float) -> tuple[float, float, float]:
     ends = sorted((step * (beta - z * error), step * (beta + z * error)))
-    return float(np.exp(step * beta)), float(np.exp(ends[0])), float(np.exp(ends[1]))
+    middle, low, high = (float(np.exp(np.clip(value, -MOST_LOG_ODDS, MOST_LOG_ODDS))) for value in (step * beta, *ends))
+    return middle, low, high
 
 
 def _step(term: Term, numbers: Floats) -> tuple[float, float, float]:
