@@ -81,7 +81,7 @@ def _reach_out(found: Valuation, part: pd.DataFrame) -> Block | None:
     words = (
         f"Keep in touch first with {{n}} customers who would be among the best {{top}} if they are still active, but "
         f"are fading: {{risk}} of {_called(found)} hangs on whether they are. Their mean probability of being active "
-        f"is {{active}}, and half of them last bought more than {{quiet}} ago."
+        f"is {{active}}, and half of them last bought {{quiet}} ago or longer."
     )
     return sentence(
         "action_fading", words, claim="n > 0 and risk >= nothing", role="action", n=count(len(part)),

@@ -51,7 +51,7 @@ def _customers(known: CustomerHistories) -> Block:
     return sentence(
         "customers",
         "{n} customers made {purchases} purchases before {as_of}; {again} of the customers, {share}, bought on more "
-        "than one day. Half of all customers are known for more than {known}.",
+        "than one day. Half of all customers have been known for {known} or longer.",
         claim="again <= n and n <= purchases",
         n=count(len(table)),
         purchases=count(int(table["transactions"].sum())),
@@ -122,9 +122,10 @@ def _unmatched(known: CustomerHistories) -> Block | None:
 
 def _ledger(known: CustomerHistories) -> Block:
     steps = known.ledger
-    said = steps[
-        (steps["orders"] != 0) | steps["step"].isin(["ordered", "kept"]) | steps.get("amount", 0).abs().gt(0.5)
-    ]
+    moved = steps["orders"] != 0
+    if known.money:
+        moved |= steps["amount"].abs() > 0.5
+    said = steps[moved | steps["step"].isin(["ordered", "kept"])]
     columns = {"name": Column("Step", "term"), "orders": Column("Orders", "count")}
     columns |= {"amount": Column("Amount", "money")} if known.money else {}
     caption = (

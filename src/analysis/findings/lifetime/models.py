@@ -29,9 +29,9 @@ _OBSTACLES = {
 }
 #: What the fit's own remarks mean for a reader, by their code.
 _REMARKS = {
+    "nobody_leaves": "{model}: the model sees hardly anybody leave; it counts {share} of the customers as gone.",
     "few_customers": "{model}: {value} customers are few for this model; the standard errors rest on large samples.",
     "few_repeaters": "{model}: {value} customers who bought again are few; the standard errors rest on large samples.",
-    "not_converged": "{model}: the search for the best parameters did not settle; do not rely on them.",
     "starts_disagree": "{model}: {value} of the starting points ended at a worse place; the best is reported.",
 }
 #: Purchases a year by which customers are grouped.
@@ -113,17 +113,20 @@ def _settled(name: str, fit: PurchaseFit) -> Block:
     """The checks of the optimiser, in plain words."""
     starts, agree = len(fit.starts), int(fit.starts["agrees"].sum())
     values: dict[str, Any] = {"model": term(f"model_{name}"), "starts": count(starts), "agree": count(agree)}
-    if fit.converged:
+    if not fit.converged:
+        words = "{model}: the search for the best parameters did not settle; do not rely on them."
+        return Note(f"settled_{name}", message(words, model=values["model"]), "warning")
+    if not fit.identified:
         words = (
-            "{model}: {agree} of {starts} starting points led to the same parameters; the likelihood is level there "
-            "(gradient) and falls off in every direction (Hessian), as it must at a maximum."
+            "{model}: {agree} of {starts} starting points led to the same likelihood, but it hardly changes in at "
+            "least one direction: the data leave parameters open, and standard errors of those are not given."
         )
-        return sentence(f"settled_{name}", words, claim="agree >= 1 and agree <= starts", **values)
+        return Note(f"settled_{name}", message(words, **values), "limit")
     words = (
-        "{model}: {agree} of {starts} starting points led to the same likelihood, but it hardly changes in at least "
-        "one direction: the data leave parameters open, and standard errors of those are not given."
+        "{model}: {agree} of {starts} starting points led to the same parameters; the likelihood is level there "
+        "(gradient) and falls off in every direction (Hessian), as it must at a maximum."
     )
-    return Note(f"settled_{name}", message(words, **values), "limit")
+    return sentence(f"settled_{name}", words, claim="agree >= 1 and agree <= starts", **values)
 
 
 def _remarks(name: str, fit: PurchaseFit) -> list[Block]:
@@ -131,9 +134,11 @@ def _remarks(name: str, fit: PurchaseFit) -> list[Block]:
     for note in fit.notes:
         if note.code in _REMARKS:
             words, possible = _REMARKS[note.code], {"model": term(f"model_{name}"), "value": count(int(note.value))}
+            possible["share"] = percent(note.value)
             values = {key: value for key, value in possible.items() if f"{{{key}}}" in words}
             found.append(Note(f"{note.code}_{name}", Message(words, values), "limit"))
-    ends = [note.about for note in fit.notes if note.code in ("towards_infinity", "towards_zero")]
+    driven = [note for note in fit.notes if note.code in ("towards_infinity", "towards_zero")]
+    ends = [parameter for note in driven for parameter in note.about.split(", ")]
     if ends:
         words = (
             "{model}: the best fit drives {parameters} to the end of the range. That says that customers hardly "

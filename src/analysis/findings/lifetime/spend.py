@@ -41,8 +41,8 @@ def _mean(known: CustomerHistories, found: Models) -> Block:
     each, typical = float(spent.sum() / table["valued"].sum()), float(table["monetary_value"].median())
     return sentence(
         "value_of_a_purchase",
-        "Repeat purchases are worth {each} on average; half of the {n} customers who made one spend more than "
-        "{typical} at a time.",
+        "Repeat purchases are worth {each} on average; half of the {n} customers who made one spend {typical} "
+        "or more at a time.",
         claim="n > 0",
         each=money(each),
         typical=money(typical),
