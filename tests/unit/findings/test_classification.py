@@ -409,11 +409,11 @@ def test_a_sample_is_named_with_its_size() -> None:
 @pytest.mark.parametrize(
     ("code", "id", "statement"),
     [
-        ("undated", "buy_undated", "when they became known cannot be seen: age."),
+        ("undated", "buy_undated", "when it became known cannot be seen: age."),
         ("ahead", "buy_ahead", "deserves a look: age."),
         ("not_converged", "buy_not_converged", "Did not settle"),
         ("no_baseline", "buy_no_baseline", "Guesses that this data does not allow"),
-        ("purged", "buy_purged", "1 cut-off teaches nothing"),
+        ("purged", "buy_purged", "reaches into the test period: 1."),
         ("target_missing", "buy_target_missing", "the outcome is not known: 7 rows"),
     ],
 )
