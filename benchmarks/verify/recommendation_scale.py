@@ -31,7 +31,6 @@ CUSTOMERS, PRODUCTS, PAIRS, K = 1_000_000, 50_000, 31_000_000, 10
 MINUTES, GIGABYTES = 15, 8
 METHODS: dict[str, Callable[[Interactions], Model]] = {
     "popularity": recommendation.popularity,
-    "also_bought": partial(recommendation.item_neighbours, similarity="conditional", name="also_bought"),
     "item_neighbours": partial(recommendation.item_neighbours, weighting="bm25"),
     "user_neighbours": partial(recommendation.user_neighbours, neighbours=100, pool=10_000),
     "factors": partial(
@@ -40,7 +39,6 @@ METHODS: dict[str, Callable[[Interactions], Model]] = {
 }
 HOW = {
     "popularity": "buyers of each product",
-    "also_bought": "50 nearest products, exact",
     "item_neighbours": "50 nearest products, exact",
     "user_neighbours": "100 nearest of 10,000 drawn customers",
     "factors": "32 factors, 5 sweeps, single precision",
