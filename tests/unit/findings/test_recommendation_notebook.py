@@ -75,11 +75,13 @@ class Page:
         names: dict[str, Any] = {"recommendation": recommendation, "rules": rules, "findings": findings, "run": run}
         names |= {"p": run.params, "cutoff": run.facts["cutoff"], "as_of": run.facts["as_of"]}
         names["horizon"] = run.facts["horizon_days"]
-        shown: list[Block] = []
+        items: list[Any] = []
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             for cell in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]:
                 source = "".join(cell["source"])
+                if cell["cell_type"] == "markdown":
+                    items.append(("markdown", source))
                 if (
                     cell["cell_type"] != "code"
                     or "parameters" in cell["metadata"].get("tags", [])
@@ -91,13 +93,15 @@ class Page:
                 exec(compile(ast.Module(body, []), cell["id"], "exec"), names)
                 if last is not None:
                     value = eval(compile(ast.Expression(last.value), cell["id"], "eval"), names)
-                    shown += list(value) if isinstance(value, Blocks) else [value]
+                    items += list(value) if isinstance(value, Blocks) else [value]
             style = Style(currency="GBP", names=LABELS)
-            page = render(Document("recommendation", "What should we offer to whom?", tuple(shown)), style=style)
+            page = render(Document("recommendation", "What should we offer to whom?", tuple(items)), style=style)
+        shown = [item for item in items if isinstance(item, Block)]
         run.built._folder.cleanup()
         self.blocks, self.results, self.names = {block.id: block for block in shown}, run.results, names
         assert len(self.blocks) == len(shown), "ids are unique"
         text = re.sub(r"(?s)<(style|svg)\b.*?</\1>|href=\"data:[^\"]*\"", "", page.html)
+        self.items = items
         self.words = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
         assert not re.search(r"\b(nan|NaN|inf|None|NaT|Traceback)\b", self.words)
 
@@ -272,7 +276,14 @@ def test_data_that_no_method_suits_are_said_and_the_page_is_built(name: str) -> 
     sales, statement = ODD[name]
     page = Page(sales)
     assert statement in page.words, page.words[:3000]
-    assert "What to do" in page.words
+    assert any(isinstance(block, Sentence) and block.role == "lead" for block in page.blocks.values())
+    # Under every heading stands something that this data gave, beside the words that are the same for all.
+    items = page.items
+    heads = [place for place, item in enumerate(items) if isinstance(item, tuple) and item[1].startswith("## ")]
+    for start, end in zip(heads, [*heads[1:], len(items)], strict=True):
+        kinds = Sentence | Figure | Table
+        there = [item for item in items[start:end] if isinstance(item, kinds) and getattr(item, "role", "") != "lead"]
+        assert there, items[start][1]
 
 
 def test_text_of_the_data_is_shown_and_not_run() -> None:

@@ -47,15 +47,15 @@ def actions(
     parts = by_segment.groupby("segment", sort=False) if len(by_segment) else ()
     return blocks(
         [_segment(place, str(name), rows) for place, (name, rows) in enumerate(parts, start=1)],
-        _trial(study, verdict, horizon_days, effect=effect, power=power, level=level),
+        _trial(study, verdict, horizon_days, effect=effect, power=power, level=level) if len(by_segment) else None,
         _nothing(by_segment),
-        _notes(verdict, power, level),
+        _notes(verdict, power, level) if len(by_segment) else None,
     )
 
 
 def _segment(place: int, segment: str, rows: pd.DataFrame) -> Block:
     first = rows.iloc[0]
-    names = [text(str(name)) for name in rows["product"].head(3)]
+    names = [text(name) for name in list(dict.fromkeys(rows["product"].astype(str)))[:3]]
     listed = {1: "{first}", 2: "{first} and {second}"}.get(len(names), "{first}, {second} and {third}")
     values: dict[str, Value] = dict(zip(("first", "second", "third"), names, strict=False))
     words, claim = f"{{segment}} ({{n}} customers): put {listed} before them", "offered <= n"
@@ -90,8 +90,7 @@ def _stands_out(row: pd.Series) -> bool:
 def _nothing(by_segment: pd.DataFrame) -> Block | None:
     if len(by_segment):
         return None
-    words = "There is nothing to offer, so nothing follows for single groups of customers."
-    return Note("no_actions", message(words), "warning")
+    return sentence("no_actions", "There is nothing to offer, so nothing follows for single groups of customers.")
 
 
 def _trial(

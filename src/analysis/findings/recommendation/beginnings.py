@@ -40,7 +40,7 @@ def beginnings(
     """
     return blocks(
         _newcomers(found, buyers, k) if found is not None else None,
-        _few(few),
+        _few(few) if offered["pairs"].sum() else None,
         _ages(bought, offered, new_days),
         _new_products(bought, offered, new_days) if found is not None else None,
         _gone(offered, offered_days),

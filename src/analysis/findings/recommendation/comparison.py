@@ -16,9 +16,12 @@ __all__ = ["comparison"]
 
 def comparison(study: Study, verdict: Verdict | None, *, horizon_days: int, level: float) -> Blocks:
     """The answer, the key figures, all methods and measures in one table, and what they say together."""
+    nothing = sentence("not_compared", "Without such purchases there is nothing to compare methods by.")
+    if study.obstacle is not None:
+        return blocks(nothing)
     if verdict is None or study.quality is None or "new" not in study.baseline:
         words = "Nobody bought something new to them in the later period, so methods cannot be compared by it."
-        return blocks(Note("not_compared", message(words), "warning"))
+        return blocks(sentence("lead", words, role="lead"), nothing)
     return blocks(
         _lead(study, verdict, horizon_days, level),
         _verdict(verdict, level),

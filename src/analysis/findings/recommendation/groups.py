@@ -84,8 +84,10 @@ def _gains(table: pd.DataFrame, verdict: Verdict, level: float) -> Block | None:
         "group_gains",
         "interval",
         message(
-            "Choosing for each customer is clearly ahead in {clear} of {n} groups",
-            claim="clear <= n",
+            "Choosing for each customer is clearly ahead in {clear} of {n} groups"
+            if clear
+            else "Choosing for each customer is clearly ahead in none of {n} groups",
+            claim="clear > 0 and clear <= n" if clear else "clear == 0",
             clear=count(clear),
             n=count(len(data)),
         ),

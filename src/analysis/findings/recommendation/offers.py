@@ -28,8 +28,8 @@ def next_best(offers: pd.DataFrame, by_segment: pd.DataFrame, *, method: str, cu
         Products that may be offered.
     """
     if offers.empty:
-        words = "No product may be offered to anybody: {n} products were sold lately."
-        return blocks(Note("no_offers", message(words, n=count(on_sale)), "warning"))
+        words = "There is nothing to offer: products sold lately: {n}; whoever bought before owns them already."
+        return blocks(sentence("no_offers", words, n=count(on_sale)))
     served, products = int(offers["customer_key"].nunique()), int(offers["product_id"].nunique())
     return blocks(
         KeyFigure(
@@ -63,9 +63,11 @@ def next_best(offers: pd.DataFrame, by_segment: pd.DataFrame, *, method: str, cu
 
 def _how(offers: pd.DataFrame, method: str, served: int, customers: int) -> Block:
     own = int(offers.loc[offers["method"] == method, "customer_key"].nunique())
-    words = (
-        "{served} of {customers} customers have offers today, {lines} in all. {own} of them have at least one from "
-        "{method}; the rest of the places is filled with best sellers."
+    words = "{served} of {customers} customers have offers today, {lines} in all, "
+    words += (
+        "every one from {method}."
+        if (offers["method"] == method).all()
+        else "{own} of them at least one from {method}; the other places are filled with best sellers."
     )
     return sentence(
         "offers_made",

@@ -15,7 +15,7 @@ __all__ = ["repeats"]
 def repeats(study: Study, verdict: Verdict | None, *, level: float) -> Blocks:
     """How often the next purchase is one made before, and whose lists foretell it."""
     if verdict is None or study.quality is None or study.users is None:
-        return blocks()
+        return blocks(sentence("again_none", "Nothing was measured, so lists of any products cannot be compared."))
     return blocks(_how_many(study, level), _verdict(study, verdict, level), _table(study, level), _two_lists(study))
 
 
@@ -39,7 +39,7 @@ def _verdict(study: Study, verdict: Verdict, level: float) -> Block:
     rate = share(study, verdict.model, "hit_rate", level=level, wanted="any")
     found = pick(study.differences, wanted="any", method=verdict.model, measure="hit_rate")
     words, claim = {
-        "better": ("foretells it better than any list without a model", "difference.low > 0"),
+        "better": ("foretells it better than the best list without a model", "difference.low > 0"),
         "same": ("does no better than the best list without a model", "difference.low <= 0 and difference.high >= 0"),
         "worse": ("does worse than the best list without a model", "difference.high < 0"),
     }[verdict.outcome]

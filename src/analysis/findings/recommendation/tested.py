@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.findings.recommendation.shared import list_term
 from analysis.recommendation import Study
-from analysis.report.blocks import Block, Blocks, Column, Message, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Message, Note, Sentence, Table, blocks, message, sentence
 from analysis.report.values import count, day, days, percent
 
 __all__ = ["tested"]
@@ -41,7 +41,8 @@ _USERS = {
 def tested(study: Study, *, horizon_days: int, offered_days: int, level: float) -> Blocks:
     """The split in time, the customers, the choice of methods; or why nothing can be tested."""
     if study.obstacle is not None:
-        return blocks(_obstacle(study))
+        words = "Methods cannot be tested on this data; the reason stands at the top of the page."
+        return blocks(_obstacle(study), sentence("not_tested", words))
     return blocks(
         _split(study, horizon_days),
         _users(study),
@@ -57,7 +58,7 @@ def _obstacle(study: Study) -> Block:
     words = _OBSTACLES[study.obstacle.code]
     possible = {"cutoff": day(study.cutoff), "value": count(int(study.obstacle.value))}
     used = {name: value for name, value in possible.items() if f"{{{name}}}" in words}
-    return Note("obstacle", Message(words, used), "warning")
+    return Sentence("obstacle", Message(words, used), "lead")
 
 
 def _split(study: Study, horizon_days: int) -> Block:
@@ -126,7 +127,9 @@ def _choice(study: Study, horizon_days: int) -> Block:
     tried = study.choices[(study.choices["wanted"] == "new") & (study.choices["place"] >= 0)]
     words = (
         "Methods and their options ({tried} combinations) were chosen by nDCG on the {length} before the cut-off, with "
-        "what was known on {before}. The period on which this page reports had no part in the choice."
+        "what was known on {before}. The period on which this page reports had no part in the choice. The best list "
+        "without a model, however, is the one with the highest nDCG on that period itself: what luck there is in this "
+        "is the list’s."
     )
     return Note(
         "choice",
