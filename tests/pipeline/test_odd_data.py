@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.pipeline.project import PAGES
 from projects import Project
 
 COLUMNS = {
@@ -48,13 +49,14 @@ def test_two_rows_of_two_customers(project: Project) -> None:
     project.own_profile("two", [HEADER, *lines], COLUMNS)
     project.analysis("reports", "--profile", "two")
     text = pages(project, "two")
-    assert len(text) == 7
+    assert set(text) == set(PAGES)
     for name, page in text.items():
         assert not re.search(r"\b(nan|None|inf|Traceback|Error)\b", page), name
     assert "nothing is estimated" in text["regression"]
     assert "so all stay together" in text["clustering"]
     assert "nothing to correlate" in text["correlation"]
     assert "no rules" in text["rules"]
+    assert "cannot be learnt or judged" in text["classification"]
     # Another version of pages whose small groups are withheld: the two can still be set side by side.
     path = project.root / "params" / "two.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("top_list: 15", "top_list: 14"), encoding="utf-8")
