@@ -137,7 +137,8 @@ def test_same_input_gives_the_same_answer_whatever_the_order_of_rows() -> None:
 def test_the_caller_s_table_stays_as_it_is() -> None:
     frame = shop(4, 150)
     before = frame.copy()
-    classification.study(frame, columns=COLUMNS, **QUICK)
+    found = classification.study(frame, columns=COLUMNS, recalibrate=True, **QUICK)
+    assert {remark.code for remark in found.remarks}.isdisjoint({"recalibrated"}), "true probabilities need no mending"
     pd.testing.assert_frame_equal(frame, before)
 
 
@@ -170,6 +171,25 @@ def test_a_single_cutoff_is_judged_on_other_customers() -> None:
     assert found.kind == "other_customers" and found.shared == 0
     assert found.n_train == 560 and found.n_test == 240 and "single_cutoff" in {r.code for r in found.remarks}
     assert found.verdict is not None and found.periods["role"].tolist() == ["both"]
+
+
+def test_earlier_cutoffs_too_poor_to_teach_give_way_to_held_out_customers() -> None:
+    """A young shop: 15 customers at the earlier cut-offs, 600 at the newest."""
+    frame = shop(15, 600)
+    young = frame[(frame["cutoff"] == CUTOFFS[-1]) | (frame["customer_key"] < 15)]
+    found = classification.study(young, columns=COLUMNS, **QUICK)
+    assert found.kind == "other_customers" and found.n_train + found.n_test == 600
+    assert [r.other for r in found.remarks if r.code == "single_cutoff"] == ["too_few_events"]
+    assert found.periods["role"].tolist() == ["unused", "unused", "unused", "both"]
+
+
+def test_more_rows_than_asked_for_are_drawn_by_customer_and_said() -> None:
+    frame = shop(16, 400)
+    found = classification.study(frame, columns=COLUMNS, most_rows=300, **QUICK)
+    said = {remark.column: (remark.value, remark.other) for remark in found.remarks if remark.code == "sampled"}
+    assert said == {"train": (300.0, "1200"), "test": (300.0, "400")}
+    assert found.n_train == found.n_test == 300 and found.shared == 100
+    assert found.periods["customers"].tolist() == [400] * 4, "facts are of all customers"
 
 
 def test_scores_are_for_the_customers_of_now_most_likely_first(answer: classification.Study) -> None:

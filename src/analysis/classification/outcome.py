@@ -26,9 +26,10 @@ class Remark:
     the fewer of events and others in the rows that `other` names, `train` or `test`), no_columns.
 
     Rows: target_missing (value: rows left out), sampled (`column`: train or test, value: rows used, `other`: rows that
-    there are), purged (`column`: the cut-off whose label window ends after the test
-    cut-off), single_cutoff (judged on held-out customers of the same period), shared_customers (value: test customers
-    that are also in the training rows, at earlier cut-offs), origin_skipped (`column`: cut-off, `other`: why).
+    there are), purged (`column`: the cut-off whose label window ends after the test cut-off), single_cutoff (judged on
+    held-out customers of the same period; `other`: too_few_events where there are earlier cut-offs, too poor to teach),
+    shared_customers (value: test customers that are also in the training rows, at earlier cut-offs), origin_skipped
+    (`column`: cut-off, `other`: why).
 
     Columns: not_usable (`other`: why), constant, all_missing, infinite (value: how many values became gaps), log
     (value: skewness), indicator (value: gaps filled with the median, and a term of their own), pooled (value: levels

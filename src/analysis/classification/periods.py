@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Split", "first_customers", "inner_splits", "origins", "thinned"]
+__all__ = ["Split", "first_customers", "inner_splits", "newest_divided", "origins", "thinned"]
 
 Rows = NDArray[np.intp]
 Days = NDArray[np.datetime64]
@@ -79,10 +79,16 @@ def origins(
     usable = [split for split in found if len(split.train)]
     if usable or not len(distinct):
         return usable
-    newest = np.flatnonzero(of_row == distinct[-1])
-    parts = _customer_parts(customers.iloc[newest], 1, held_out, random_state)
-    day: date = distinct[-1].item()
-    return [Split("other_customers", day, newest[a], newest[b], (day,)) for a, b in parts]
+    return [newest_divided(of_row, customers, held_out=held_out, random_state=random_state)]
+
+
+def newest_divided(cutoffs: ArrayLike, customers: pd.Series, *, held_out: float, random_state: int) -> Split:
+    """The newest cut-off's customers divided by a seeded draw: some teach, others judge."""
+    of_row = np.asarray(cutoffs, dtype="datetime64[D]")
+    newest = np.flatnonzero(of_row == of_row.max())
+    ((teach, judge),) = _customer_parts(customers.iloc[newest], 1, held_out, random_state)
+    day: date = of_row.max().item()
+    return Split("other_customers", day, newest[teach], newest[judge], (day,))
 
 
 def thinned(split: Split, priority: NDArray[np.intp], most_rows: int) -> Split:

@@ -14,7 +14,7 @@ from analysis.classification.columns import beyond, kind_of, moments, typed
 from analysis.classification.guard import check_dates, check_labels
 from analysis.classification.models import MODELS
 from analysis.classification.outcome import Outcome, Remark
-from analysis.classification.periods import Split, first_customers, origins, thinned
+from analysis.classification.periods import Split, first_customers, newest_divided, origins, thinned
 from analysis.classification.training import Question, enough
 from analysis.errors import AnalysisError
 from analysis.shares import clopper_pearson
@@ -100,13 +100,7 @@ def material(
     rows = order[~np.isnan(label[order])]
     days, y, codes = stamps[rows], label[rows], codes[rows]
     check_labels(np.unique(days).tolist(), as_of=as_of, horizon_days=question.horizon_days)
-    splits = origins(
-        days,
-        pd.Series(codes),
-        horizon_days=question.horizon_days,
-        held_out=held_out,
-        random_state=question.random_state,
-    )[:rolling]
+    splits = _splits(days, pd.Series(codes), y, question, held_out)[:rolling]
     table = periods(days, y, splits, question.horizon_days, question.level)
     remarks = (
         [Remark("target_missing", outcome.column, float(len(order) - len(rows)))] if len(rows) < len(order) else []
@@ -128,6 +122,19 @@ def material(
         for split in thin
     ]
     return Material(frame, y[used], at, np.searchsorted(used, last), table, dates, stop, (*remarks, *said))
+
+
+def _splits(
+    days: NDArray[np.datetime64], customers: pd.Series, label: Floats, question: Question, held_out: float
+) -> list[Split]:
+    """Later cut-offs in turn; where what came before the newest is too little to teach, its own customers divided."""
+    seed = question.random_state
+    found = origins(days, customers, horizon_days=question.horizon_days, held_out=held_out, random_state=seed)
+    if found and found[0].kind == "later_period" and not enough(label[found[0].train]):
+        divided = newest_divided(days, customers, held_out=held_out, random_state=seed)
+        if enough(label[divided.train]) and enough(label[divided.test]):
+            return [divided]
+    return found
 
 
 def _frame(

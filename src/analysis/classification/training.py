@@ -37,6 +37,7 @@ class Question:
     horizon_days: int
     recency: str | None
     criterion: str
+    recalibrate: bool
     level: float
     random_state: int
 
@@ -149,17 +150,21 @@ def _forecaster(name: str, frame: pd.DataFrame, label: Floats, trials: list[Tria
     customers = frame[question.key].iloc[tuned.rows].to_numpy()
     mended = recalibration(
         label[tuned.rows], tuned.predicted, customers=customers, level=question.level,
-        trials=_mending(tuned, customers, trials[0].split.kind == "later_period", seed),
+        trials=_mending(tuned, customers, trials[0].split.kind == "later_period", seed, wanted=question.recalibrate),
     )  # fmt: skip
     fitted = fit(name, tuned.setting, frame, label, columns=columns, random_state=seed)
     return Forecaster(fitted, mended, tuned)
 
 
-def _mending(tuned: Tuning, customers: NDArray[np.generic], by_time: bool, random_state: int) -> Trials:
+def _mending(
+    tuned: Tuning, customers: NDArray[np.generic], by_time: bool, random_state: int, *, wanted: bool
+) -> Trials:
     """How recalibration is tried: from earlier validation rows to the newest, or from half of the customers to half.
 
     Between periods the share of events moves, so a map that suits the rows that it was learnt from may do harm later.
     """
+    if not wanted:
+        return []
     if by_time:
         return [(tuned.part > 0, tuned.part == 0)] if tuned.part.max() > 0 else []
     codes, distinct = pd.factorize(customers, sort=True)
