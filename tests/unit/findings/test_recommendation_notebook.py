@@ -216,6 +216,11 @@ def test_products_no_longer_sold_are_never_offered_and_new_ones_are_counted() ->
     assert left.sum() >= 4
     assert f"{left.sum()} products were not bought by a known customer in the last 60 days" in page.words
     assert "Products that nobody had bought before the cut-off made up" in page.words
+    assert "Today’s lists keep no such place" in page.words
+    kept = Page(sales[~gone & ~fresh].reset_index(drop=True), offered_days=60, new_days=90, new_place=True)
+    last = kept.results["offers"].query("rank == 3 and reason == 'new_product'")
+    assert len(last) and set(last["product_id"]) <= {"P076", "P077", "P078", "P079"}
+    assert "Today’s lists keep such a place" in kept.words
 
 
 def test_newcomers_are_judged_by_the_list_for_all() -> None:

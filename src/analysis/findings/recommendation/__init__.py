@@ -1,7 +1,7 @@
 """What is said about what to offer to whom: how often it was right, beside plain lists, and what follows."""
 
 from analysis.findings.recommendation.actions import actions
-from analysis.findings.recommendation.beginnings import beginnings
+from analysis.findings.recommendation.beginnings import beginnings, exploring
 from analysis.findings.recommendation.comparison import comparison
 from analysis.findings.recommendation.glossary import glossary, limits
 from analysis.findings.recommendation.groups import by_group
@@ -15,6 +15,7 @@ __all__ = [
     "beginnings",
     "by_group",
     "comparison",
+    "exploring",
     "glossary",
     "limits",
     "next_best",

@@ -7,9 +7,12 @@ import pandas as pd
 from analysis.findings.recommendation.shared import list_term
 from analysis.recommendation import Newcomers
 from analysis.report.blocks import Block, Blocks, Column, KeyFigure, Note, Table, blocks, message, sentence
-from analysis.report.values import count, days, percent
+from analysis.report.values import Value, count, days, percent, points
 
-__all__ = ["beginnings"]
+__all__ = ["beginnings", "exploring"]
+
+#: Places of a list of which one can be kept for a new product.
+_LEAST = 2
 
 
 def beginnings(
@@ -137,3 +140,49 @@ def _gone(offered: pd.DataFrame, offered_days: int) -> Block:
         "of them is offered."
     )
     return sentence("no_longer_sold", words, claim="offers == 0", n=n, length=days(offered_days), offers=offers)
+
+
+def exploring(price: pd.DataFrame | None, *, k: int, new_days: int, kept: bool, level: float) -> Blocks:
+    """What a place for a new product would have found, and what it would have cost.
+
+    Parameters
+    ----------
+    price : DataFrame or None
+        As `analysis.recommendation.exploration`, of the lists that are offered; None where nothing was new or tested.
+    k, new_days : int
+    kept : bool
+        Whether today's lists keep such a place.
+    level : float
+    """
+    if price is None or k < _LEAST:
+        return blocks()
+    rows = price.set_index("measure")
+    hit, whole = rows.loc["new_product_hit"], rows.loc["hit_rate"]
+    found = percent(*(float(hit[f"with{part}"]) for part in ("_new", "_low", "_high")), level=level, digits=1)
+    words = (
+        "If the last of the {k} places had gone to a product sold for at most {length}, {found} of the customers who "
+        "bought something new would have bought what stood there; the hit rate of the whole list changes by {change}. "
+    )
+    words += "Today’s lists keep such a place." if kept else "Today’s lists keep no such place."
+    return blocks(
+        sentence(
+            "new_place",
+            words,
+            claim="found >= 0",
+            k=count(k),
+            length=days(new_days),
+            found=found,
+            change=_change(whole, level),
+        ),
+        Note(
+            "new_place_why",
+            message(
+                "New products can only be learnt about if somebody sees them. A place kept for them costs a little now "
+                "and shows which of them are liked."
+            ),
+        ),
+    )
+
+
+def _change(row: pd.Series, level: float) -> Value:
+    return points(*(float(row[f"difference{part}"]) for part in ("", "_low", "_high")), level=level, digits=1)

@@ -95,6 +95,7 @@ class Recommendation(Section):
     recent_days: int = Field(default=30, ge=1, le=1096, description="what counts as of late, in days")
     offered_days: int = Field(default=90, ge=1, le=1096, description="not sold for so long: no longer offered")
     new_days: int = Field(default=60, ge=1, le=1096, description="sold for the first time within so many days: new")
+    new_place: bool = Field(default=False, description="the last place of each list goes to a new product")
     owned: Literal["exclude", "include"] = Field(default="exclude", description="products that the customer owns")
     min_products: int = Field(default=2, ge=0, description="with fewer different products: best sellers are offered")
     most_offers: int = Field(default=5, ge=1, le=20, description="products listed for each segment")
