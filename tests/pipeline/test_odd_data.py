@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 import shutil
+from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,8 @@ COLUMNS = {
     "unit_price": "price",
 }
 HEADER = ",".join(COLUMNS.values())
+#: Words that stand on a page only where a figure that is none was printed; "None of 2 customers" is a sentence.
+NO_FIGURE = re.compile(r"\b(nan|inf|Traceback)\b|\bNone\b(?! of)")
 HOSTILE = "<script>alert(1)</script> =cmd()"
 
 
@@ -51,7 +55,7 @@ def test_two_rows_of_two_customers(project: Project) -> None:
     text = pages(project, "two")
     assert set(text) == set(PAGES)
     for name, page in text.items():
-        assert not re.search(r"\b(nan|None|inf|Traceback|Error)\b", page), name
+        assert not NO_FIGURE.search(page), name
     assert "nothing is estimated" in text["regression"]
     assert "so all stay together" in text["clustering"]
     assert "nothing to correlate" in text["correlation"]
@@ -80,3 +84,64 @@ def test_a_giant_basket_hostile_words_and_prices_that_are_no_numbers(project: Pr
     text = pages(project, "hostile")
     assert "more than 150 products: 1" in text["rules"] and "5,000" in text["rules"]
     assert "Unreadable price" in text["cleaning"]
+
+
+# What looks ahead, where the data hold nothing to look at
+
+
+def ahead(project: Project, profile: str, lines: list[str]) -> dict[str, str]:
+    """The pages that look ahead, and the summary, of one file of purchases without browsing, feedback and the like."""
+    project.own_profile(profile, [HEADER, *lines], COLUMNS)
+    project.analysis("reports", "--profile", profile)
+    text = pages(project, profile)
+    assert set(text) == set(PAGES)
+    for name, page in text.items():
+        assert not NO_FIGURE.search(page), name
+    return text
+
+
+def purchases(days: list[int], customers: int, product: Callable[[int, int], int]) -> list[str]:
+    """Every customer buys one product on every one of the days, counted from the start of 2025 (and a few days on)."""
+    lines = []
+    for customer in range(customers):
+        for place, after in enumerate(days):
+            day = date(2025, 1, 1) + timedelta(days=after + customer % 7)
+            what = product(customer, place)
+            lines.append(f"{len(lines)},{customer},p{what},product {what},{day} 10:00,1,{2 + customer % 5}")
+    return lines
+
+
+def test_a_horizon_longer_than_the_data(project: Project) -> None:
+    text = ahead(project, "short", purchases([0, 12, 30], 60, lambda customer, place: (customer * 3 + place) % 17))
+    assert "who will buy again cannot be learnt or judged" in text["classification"]
+    assert "browsing minutes, pages per session" in text["classification"], "what is not in the data is named"
+    assert "so there is nothing to learn from and nothing to test" in text["recommendation"]
+    assert "how right they are is not known" in text["lifetime"]
+    for topic in ("who will buy again: the classification page", "what to offer: the recommendation page"):
+        assert f"Nothing can be said about {topic} says why" in text["summary"]
+    assert "treat it as a guess" in text["summary"]
+
+
+def test_customers_who_all_come_back_for_products_that_were_never_sold_before(project: Project) -> None:
+    days = list(range(0, 400, 25))
+    text = ahead(project, "renewed", purchases(days, 60, lambda customer, place: 100 * (place // 3) + customer % 9))
+    assert "Of 60 customers all did the same: 100 % bought again" in text["classification"]
+    assert (
+        "bought as new only what nobody had bought before: no offer could have been right 60"
+        in (text["recommendation"])
+    )
+    assert "for single customers the simple guess wins" in text["lifetime"]
+    assert "worse than the best simple guess" in text["summary"]
+    assert "so the simple list is the better choice" in text["summary"]
+
+
+def test_customers_with_one_purchase_each(project: Project) -> None:
+    lines = [
+        f"{n},{n},p{n % 13},product {n % 13},{date(2025, 1, 1) + timedelta(days=n % 360)} 10:00,1,{1 + n % 7}"
+        for n in range(300)
+    ]
+    text = ahead(project, "once", lines)
+    assert "Of 210 customers all did the same: 0 % bought again" in text["classification"]
+    assert "Of 210 customers known before 30 July 2025 nobody came back" in text["recommendation"]
+    assert "None of 300 customers bought again" in text["lifetime"]
+    assert text["summary"].count("page says why") >= 3
