@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from markupsafe import Markup, escape
-
 from analysis.report.values import Value
 
 __all__ = [
@@ -29,8 +27,6 @@ __all__ = [
     "format_number",
     "format_range",
     "format_value",
-    "han",
-    "has_han",
     "row_digits",
     "unit_of",
     "whole_months",
@@ -47,9 +43,6 @@ MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augus
 _SIGNS = {"GBP": "£", "EUR": "€", "USD": "$", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$",
           "AUD": "A$", "CAD": "C$", "NZD": "NZ$", "HKD": "HK$", "TWD": "NT$", "SGD": "S$"}  # fmt: skip
 _WHOLE_CURRENCIES = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "UGX", "PYG", "XAF", "XOF"})
-_HAN = re.compile(r"[⺀-⻿㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f]"
-                  r"(?:[　-〿！-｠⺀-⻿㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f]*"
-                  r"[　-〿！-｠⺀-⻿㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f])?")  # fmt: skip
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+|[a-z]+")
 #: A column and one of its values, or that it has none.
 _EXTENDED = re.compile(r"(\w+) (= .+|unknown)", re.DOTALL)
@@ -203,23 +196,6 @@ def column_digits(values: Iterable[Any], kind: str, style: Style) -> int | None:
     # One number of decimals cannot serve figures of very different size: each row then has its own.
     lost = nonzero[0] * 10.0**places < _LEAST_SHOWN and nonzero[-1] > _WIDE * nonzero[0]
     return None if lost and kind in {"number", "times"} else places
-
-
-def han(text: str, style: Style) -> Markup:
-    """Escape text and mark runs of Chinese with their language, unless the page is Chinese itself.
-
-    >>> han("red & 红色", Style())
-    Markup('red &amp; <span lang="zh-Hans">红色</span>')
-    """
-    escaped = escape(text)
-    if style.language.startswith("zh"):
-        return escaped
-    return Markup(_HAN.sub(lambda match: f'<span lang="zh-Hans">{match[0]}</span>', str(escaped)))
-
-
-def has_han(text: str) -> bool:
-    """Whether a text holds Chinese characters."""
-    return _HAN.search(text) is not None
 
 
 def display_name(identifier: Any, style: Style) -> str:

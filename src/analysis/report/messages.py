@@ -8,14 +8,8 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from analysis.report.blocks import Message
-from analysis.report.formatting import (
-    Style,
-    display_name,
-    format_interval,
-    format_number,
-    format_value,
-    han,
-)
+from analysis.report.chinese import han
+from analysis.report.formatting import Style, display_name, format_interval, format_number, format_value
 from analysis.report.grammar import for_one
 
 __all__ = ["format_message", "message_text"]

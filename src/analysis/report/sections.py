@@ -14,8 +14,9 @@ from analysis.errors import AnalysisError
 from analysis.report import charts
 from analysis.report.blocks import Block, Definition, Figure, KeyFigure, Message, Note, Picture, Sentence, Table
 from analysis.report.changes import Change, ChangeWords, describe
+from analysis.report.chinese import han
 from analysis.report.document import Document, Item
-from analysis.report.formatting import Style, display_name, format_interval, format_number, han
+from analysis.report.formatting import Style, display_name, format_interval, format_number
 from analysis.report.messages import format_message
 from analysis.report.prose import Heading, markdown, slug
 from analysis.report.tables import table_view

@@ -11,6 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.report.blocks import Column
+from analysis.report.chinese import han
 from analysis.report.csvfile import csv_bytes, csv_columns
 from analysis.report.formatting import (
     MISSING,
@@ -20,7 +21,6 @@ from analysis.report.formatting import (
     format_cell,
     format_number,
     format_range,
-    han,
     row_digits,
     unit_of,
     whole_months,

@@ -10,7 +10,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.report.formatting import Style, format_date, format_number, format_value, han
+from analysis.report.chinese import han
+from analysis.report.formatting import Style, format_date, format_number, format_value
 from analysis.report.messages import format_message
 from analysis.report.palette import tokens
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.report.blocks import message
-from analysis.report.formatting import Style, column_digits, format_cell, format_date, format_value, han
+from analysis.report.chinese import han
+from analysis.report.formatting import Style, column_digits, format_cell, format_date, format_value
 from analysis.report.messages import format_message, message_text
 from analysis.report.values import (
     Value,

@@ -24,7 +24,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
 from analysis.report.charts.words import clean
-from analysis.report.formatting import has_han
+from analysis.report.chinese import has_han
 from analysis.report.palette import tokens, variable
 
 __all__ = ["FONT", "WIDTH", "Canvas"]

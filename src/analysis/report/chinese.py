@@ -1,0 +1,32 @@
+"""Chinese words in pages of another language: marked as such, so that a screen reader says them in Chinese."""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup, escape
+
+from analysis.report.formatting import Style
+
+__all__ = ["han", "has_han"]
+
+_HAN = re.compile(r"[⺀-⻿㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f]"
+                  r"(?:[　-〿！-｠⺀-⻿㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f]*"
+                  r"[　-〿！-｠⺀-⻿㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f])?")  # fmt: skip
+
+
+def han(text: str, style: Style) -> Markup:
+    """Escape text and mark runs of Chinese with their language, unless the page is Chinese itself.
+
+    >>> han("red & 红色", Style())
+    Markup('red &amp; <span lang="zh-Hans">红色</span>')
+    """
+    escaped = escape(text)
+    if style.language.startswith("zh"):
+        return escaped
+    return Markup(_HAN.sub(lambda match: f'<span lang="zh-Hans">{match[0]}</span>', str(escaped)))
+
+
+def has_han(text: str) -> bool:
+    """Whether a text holds Chinese characters."""
+    return _HAN.search(text) is not None
