@@ -107,10 +107,11 @@ def _table(by_segment: pd.DataFrame) -> Block:
         "offered": Column("Offered to", "count", unit="customers"),
         "share": Column("Of the segment", "percent", digits=0),
         "share_all": Column("Of all customers", "percent", digits=0),
-        "reason": Column("Mostly", "term"),
     }
     if table["because_product"].notna().any():
         columns["because_product"] = Column("Mostly because of")
+    if (by_segment["reason"] != "history").any():
+        columns["reason"] = Column("Mostly as", "term")
     words = "Next-best offers of each segment: the products that are offered to most of its customers"
     return Table(
         "segment_offers",
