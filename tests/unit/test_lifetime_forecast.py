@@ -109,6 +109,9 @@ def test_part_of_many_customers_stands_for_all(case, monkeypatch: pytest.MonkeyP
     options = {"horizon": 20, "values": value_fit, "monetary_value": np.tile(value, 10), "draws": 250}
     whole = lifetime.forecast_total(fit, *many, **options)
     monkeypatch.setattr(module, "SAMPLED", 1000)
+    rare = np.where(np.arange(8000) < 8, "rare", "usual")
+    small = lifetime.forecast_total(fit, *many, horizon=20, groups=rare, draws=100).table.set_index("group")
+    assert 0 < small.loc["rare", "estimate"] < small.loc["rare", "high"]
     part = lifetime.forecast_total(fit, *many, **options)
     assert (whole.sampled, part.sampled) == (8000, 1000)
     assert part.table["estimate"].tolist() == whole.table["estimate"].tolist()

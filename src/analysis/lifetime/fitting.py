@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from analysis.lifetime.models import Parameters, PurchaseModel
 from analysis.lifetime.notes import Note, notes_of
 from analysis.lifetime.optimise import Maximum, maximise, penalised
 
-__all__ = ["PurchaseFit", "check_options", "estimates", "fit_purchases", "positive", "random_starts"]
+__all__ = ["PurchaseFit", "check_options", "fit_purchases", "outcome", "positive", "random_starts"]
 
 Floats = NDArray[np.float64]
 
@@ -205,28 +206,18 @@ def fit_purchases(
         customers=histories.total,
         rough=rough,
     )
-    table, covariance, log_covariance = estimates(found, model.parameters, level)
+    common = outcome(found, model.parameters, level)
+    notes = notes_of(found, common["table"], customers=histories.total, repeaters=histories.repeaters, penalty=penalty)
     return PurchaseFit(
         model=model,
-        table=table,
-        covariance=covariance,
-        log_covariance=log_covariance,
         log_likelihood=plain(found.log_params)[0],
         customers=histories.total,
         repeaters=histories.repeaters,
         histories=len(histories),
-        starts=found.starts,
-        converged=found.stationary,
-        identified=found.curved and not table["standard_error"].isna().any(),
-        gradient_norm=float(np.linalg.norm(found.gradient)),
-        eigenvalues=found.eigenvalues,
-        condition=found.condition,
         penalty=penalty,
         level=level,
-        notes=(
-            *notes_of(found, table, customers=histories.total, repeaters=histories.repeaters, penalty=penalty),
-            *_departures(model, found, histories),
-        ),
+        notes=(*notes, *_departures(model, found, histories)),
+        **common,
     )
 
 
@@ -245,7 +236,23 @@ def random_starts(starts: list[Floats], random_state: int, *, count: int = 2) ->
     return [centre + generator.normal(size=len(centre)) for _ in range(count)]
 
 
-def estimates(found: Maximum, names: tuple[str, ...], level: float) -> tuple[pd.DataFrame, pd.DataFrame, Floats]:
+def outcome(found: Maximum, names: tuple[str, ...], level: float) -> dict[str, Any]:
+    """What every fit says of its maximum, by the names of the attributes of `PurchaseFit`."""
+    table, covariance, log_covariance = _estimates(found, names, level)
+    return {
+        "table": table,
+        "covariance": covariance,
+        "log_covariance": log_covariance,
+        "starts": found.starts,
+        "converged": found.stationary,
+        "identified": bool(found.curved and not table["standard_error"].isna().any()),
+        "gradient_norm": float(np.linalg.norm(found.gradient)),
+        "eigenvalues": found.eigenvalues,
+        "condition": found.condition,
+    }
+
+
+def _estimates(found: Maximum, names: tuple[str, ...], level: float) -> tuple[pd.DataFrame, pd.DataFrame, Floats]:
     """The table of parameters, their covariance, and that of their logarithms."""
     information = -found.hessian
     values, vectors = np.linalg.eigh(information)

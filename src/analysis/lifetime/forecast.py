@@ -29,6 +29,8 @@ Floats = NDArray[np.float64]
 
 #: Customers whose futures are drawn for a total; of more, so many stand for all.
 SAMPLED = 20_000
+#: So many of each group, if there are as many.
+LEAST = 200
 #: Numbers held at once for the intervals of single customers.
 _CELLS = 8_000_000
 #: Everybody together, in the column `group`.
@@ -173,23 +175,20 @@ def forecast_total(
     sizes, seen = np.bincount(codes, minlength=len(names)), np.bincount(codes[rows], minlength=len(names))
     drawn_params = asked.drawn_parameters(draws, parameters, generator)
     whole = _sums(asked.future().expected(*asked.estimates), codes, len(names))
-    part = asked.future(rows)
+    part, inside = asked.future(rows), codes[rows]
     counted = part.counted(asked.estimates[0])
-    centre = _sums(part.expected(*asked.estimates, counted=counted), codes[rows], len(names))
+    centre = _sums(part.expected(*asked.estimates, counted=counted), inside, len(names))
     share = np.sqrt(sizes / np.maximum(seen, 1))
     ratio = np.divide(whole, centre, out=np.zeros_like(whole), where=centre > 0)
-    means, totals = [], []
-    for params in drawn_params:
-        mean = _sums(part.expected(*params, counted=counted), codes[rows], len(names))
-        chance = _sums(part.drawn(*params, generator), codes[rows], len(names)) - mean
-        means.append(mean * ratio)
-        totals.append(mean * ratio + chance * share)
-    table = _table(names, sizes, whole, np.array(means), np.array(totals), level)
-    drawn_totals = np.array(totals)
+    means, totals = np.empty((2, draws, *whole.shape))
+    for number, params in enumerate(drawn_params):
+        mean = _sums(part.expected(*params, counted=counted), inside, len(names))
+        chance = _sums(part.drawn(*params, generator), inside, len(names)) - mean
+        means[number], totals[number] = mean * ratio, mean * ratio + chance * share
     return TotalForecast(
-        table=table,
-        draws=drawn_totals.sum(axis=2),
-        group_draws=drawn_totals,
+        table=_table(names, sizes, whole, means, totals, level),
+        draws=totals.sum(axis=2),
+        group_draws=totals,
         groups=tuple(names),
         sampled=len(rows),
         horizon=asked.horizon,
@@ -295,12 +294,14 @@ def _labels(groups: ArrayLike | None, n: int) -> tuple[list[object], NDArray[np.
 
 
 def _sample(codes: NDArray[np.intp], generator: np.random.Generator) -> NDArray[np.intp]:
-    """All customers, or of many a share of each group."""
+    """All customers, or of many a share of each group, of small groups more."""
     if len(codes) <= SAMPLED:
         return np.arange(len(codes))
     order = np.lexsort((generator.random(len(codes)), codes))
-    some = (np.arange(SAMPLED) + 0.5) * len(codes) / SAMPLED
-    return np.sort(order[some.astype(np.intp)])
+    sizes = np.bincount(codes)
+    quotas = np.minimum(sizes, np.maximum(np.round(SAMPLED * sizes / len(codes)).astype(np.intp), LEAST))
+    starts = np.cumsum(sizes) - sizes
+    return np.sort(np.concatenate([order[at : at + some] for at, some in zip(starts, quotas, strict=True)]))
 
 
 def _sums(quantities: Floats, codes: NDArray[np.intp], groups: int) -> Floats:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from analysis.errors import AnalysisError
-from analysis.lifetime.fitting import check_options, estimates, random_starts
+from analysis.lifetime.fitting import check_options, outcome, random_starts
 from analysis.lifetime.grouping import numbers
 from analysis.lifetime.notes import Note, notes_of
 from analysis.lifetime.optimise import Evaluation, Objective, maximise, penalised
@@ -144,14 +144,7 @@ def gamma_gamma(
     [30.0, 51.0, 60.0]
     """
     check_options("Gamma-Gamma", penalty, level)
-    x, m = known_values(frequency, monetary_value)
-    n = np.ones_like(x) if weights is None else numbers("weights", weights)
-    if len(n) != len(x) or (n < 0).any():
-        raise AnalysisError("Gamma-Gamma: weights must be at least 0, one a customer")
-    used = (x > 0) & (n > 0)
-    _check(x[used], m[used])
-    order = np.lexsort((m[used], x[used]))
-    x, m, n = (column[used][order] for column in (x, m, n))
+    x, m, n, left_out = _fitted_rows(frequency, monetary_value, weights)
     total = float(n.sum())
     objective, starts = gamma_gamma_likelihood(x, m, n), _starts(x, m, n)
     rough = None
@@ -165,27 +158,33 @@ def gamma_gamma(
         customers=total,
         rough=rough,
     )
-    table, covariance, log_covariance = estimates(found, _NAMES, level)
-    notes = notes_of(found, table, customers=total, repeaters=float("inf"), penalty=penalty)
-    if (q := float(table["estimate"].iloc[1])) <= 1:
+    common = outcome(found, _NAMES, level)
+    notes = notes_of(found, common["table"], customers=total, repeaters=float("inf"), penalty=penalty)
+    if (q := float(common["table"]["estimate"].iloc[1])) <= 1:
         notes = (*notes, Note("mean_infinite", "q", q))
     return GammaGammaFit(
-        table=table,
-        covariance=covariance,
-        log_covariance=log_covariance,
         log_likelihood=objective(found.log_params)[0],
         customers=total,
-        left_out=int((~used).sum()),
-        starts=found.starts,
-        converged=found.stationary,
-        identified=found.curved and not table["standard_error"].isna().any(),
-        gradient_norm=float(np.linalg.norm(found.gradient)),
-        eigenvalues=found.eigenvalues,
-        condition=found.condition,
+        left_out=left_out,
         penalty=penalty,
         level=level,
         notes=notes,
+        **common,
     )
+
+
+def _fitted_rows(
+    frequency: ArrayLike, monetary_value: ArrayLike, weights: ArrayLike | None
+) -> tuple[Floats, Floats, Floats, int]:
+    """Frequency, mean and weight of the customers with a purchase of known value, in order; how many have none."""
+    x, m = known_values(frequency, monetary_value)
+    n = np.ones_like(x) if weights is None else numbers("weights", weights)
+    if len(n) != len(x) or (n < 0).any():
+        raise AnalysisError("Gamma-Gamma: weights must be at least 0, one a customer")
+    used = np.flatnonzero((x > 0) & (n > 0))
+    _check(x[used], m[used])
+    rows = used[np.lexsort((m[used], x[used]))]
+    return x[rows], m[rows], n[rows], len(x) - len(rows)
 
 
 def posterior(params: tuple[float, ...], frequency: Floats, monetary_value: Floats) -> tuple[Floats, Floats]:
