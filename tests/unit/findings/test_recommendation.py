@@ -231,6 +231,21 @@ def test_newcomers_and_products_by_age() -> None:
         findings.beginnings(some, bought, broken, **settings)
 
 
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [((0.01, 0.03), "More customers"), ((-0.02, 0.01), "does not clearly change"), ((-0.05, -0.02), "Fewer customers")],
+)
+def test_a_place_for_new_products_and_its_price(bounds: tuple[float, float], words: str) -> None:
+    price = pd.DataFrame({
+        "measure": ["hit_rate", "new_product_hit"], "with_new": [0.4, 0.1], "with_low": [0.3, 0.05],
+        "with_high": [0.5, 0.2], "difference": [sum(bounds) / 2, np.nan], "difference_low": [bounds[0], np.nan],
+        "difference_high": [bounds[1], np.nan],
+    })  # fmt: skip
+    text = said(findings.exploring(price, k=5, new_days=30, kept=False, level=0.95))
+    assert words in text and "10.0 %" in text and "keep no such place" in text
+    assert not findings.exploring(None, k=5, new_days=30, kept=False, level=0.95)
+
+
 def ratings_of(low: float, high: float) -> RatingStudy:
     errors = pd.DataFrame({
         "method": ["mean", "biases"] * 2, "kind": ["baseline", "model"] * 2, "options": "",

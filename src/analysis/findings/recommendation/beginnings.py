@@ -161,27 +161,23 @@ def exploring(price: pd.DataFrame | None, *, k: int, new_days: int, kept: bool, 
     found = percent(*(float(hit[f"with{part}"]) for part in ("_new", "_low", "_high")), level=level, digits=1)
     words = (
         "If the last of the {k} places had gone to a product sold for at most {length}, {found} of the customers who "
-        "bought something new would have bought what stood there; the hit rate of the whole list changes by {change}. "
+        "bought something new would have bought what stood there. "
     )
-    words += "Today’s lists keep such a place." if kept else "Today’s lists keep no such place."
+    if float(whole["difference_low"]) > 0:
+        words += "More customers would have found something: the hit rate of the whole list gains {change}."
+        claim, then = "change.low > 0", " Keep such a place from now on."
+    elif float(whole["difference_high"]) < 0:
+        words += "Fewer customers would have found something: the hit rate of the whole list loses, by {change}."
+        claim, then = "change.high < 0", " It is the price of learning which new products are liked."
+    else:
+        words += "The hit rate of the whole list does not clearly change ({change})."
+        claim, then = "change.low <= 0 and change.high >= 0", " Such a place shows at no clear cost what is liked."
+    words += " Today’s lists keep such a place." if kept else f"{then} Today’s lists keep no such place."
     return blocks(
-        sentence(
-            "new_place",
-            words,
-            claim="found >= 0",
-            k=count(k),
-            length=days(new_days),
-            found=found,
-            change=_change(whole, level),
-        ),
-        Note(
-            "new_place_why",
-            message(
-                "New products can only be learnt about if somebody sees them. A place kept for them costs a little now "
-                "and shows which of them are liked."
-            ),
-        ),
-    )
+        sentence("new_place", words, claim=claim, k=count(k), length=days(new_days), found=found,
+                 change=_change(whole, level)),
+        Note("new_place_why", message("New products can only be learnt about if somebody sees them.")),
+    )  # fmt: skip
 
 
 def _change(row: pd.Series, level: float) -> Value:
