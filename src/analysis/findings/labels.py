@@ -198,6 +198,7 @@ LABELS: dict[str, str] = {
     "history_kept": "Purchases that count",
     "history_unmatched_left": "Refunds without a purchase, not charged",
     "model_bg_nbd": "BG/NBD",
+    "model_mbg_nbd": "MBG/NBD",
     "model_pareto_nbd": "Pareto/NBD",
     "model_gamma_gamma": "Gamma-Gamma",
     "naive_last_period": "as in the last period",

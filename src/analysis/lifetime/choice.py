@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
-from analysis.lifetime.bg_nbd import bg_nbd
+from analysis.lifetime.bg_nbd import bg_nbd, mbg_nbd
 from analysis.lifetime.fitting import PurchaseFit
 from analysis.lifetime.gamma_gamma import GammaGammaFit, gamma_gamma
 from analysis.lifetime.histories import CustomerHistories
@@ -23,7 +23,7 @@ __all__ = ["MODELS", "Models", "agreed", "fit_models"]
 Floats = NDArray[np.float64]
 
 #: The models of repeat purchases by their short names.
-MODELS = {"bg_nbd": bg_nbd, "pareto_nbd": pareto_nbd}
+MODELS = {"bg_nbd": bg_nbd, "mbg_nbd": mbg_nbd, "pareto_nbd": pareto_nbd}
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def ids(found: Blocks) -> set[str]:
 
 @pytest.fixture(scope="module")
 def page() -> Page:
-    return Page(shop(), models=("bg_nbd", "pareto_nbd"))
+    return Page(shop(), models=("bg_nbd", "mbg_nbd", "pareto_nbd"))
 
 
 def test_the_page_is_whole_and_travels_as_json(page: Page) -> None:
@@ -263,7 +263,10 @@ ODD = {
     "all on the last day": (lambda f: f.assign(day="2024-11-30"), "Nobody has been watched after the first purchase"),
     "new since the cut-off": (lambda f: f[f["day"] >= pd.Timestamp(CUTOFF)], "cannot be held against a later period"),
     "nobody later": (lambda f: f[f["day"] < pd.Timestamp("2024-06-01")], "bought in the later period"),
-    "the same amount": (lambda f: f.drop_duplicates(["customer_key", "day"]).assign(amount=5.0), "could not be described"),
+    "the same amount": (
+        lambda f: f.drop_duplicates(["customer_key", "day"]).assign(amount=5.0), "could not be described",
+    ),
+
     "amounts of zero": (lambda f: f.assign(amount=0.0), "No customer with a purchase is known"),
     "amounts unknown": (lambda f: f.assign(amount=np.nan), "too few to say what a purchase is worth"),
     "huge amounts": (lambda f: f.assign(amount=f["amount"] * 1e9), "are expected to bring"),

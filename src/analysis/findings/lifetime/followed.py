@@ -162,6 +162,7 @@ def _classes(held: Holdout, table: pd.DataFrame, labels: Sequence[str]) -> tuple
 
 _SHORT = {
     "model_bg_nbd": "BG/NBD",
+    "model_mbg_nbd": "MBG/NBD",
     "model_pareto_nbd": "Pareto/NBD",
     "naive_last_period": "As last period",
     "naive_mean": "Mean of all",

@@ -44,9 +44,14 @@ _TERMS = (
         "counts as active.",
     ),
     (
+        "mbg_nbd",
+        "MBG/NBD",
+        "The same, but customers may leave after the first purchase too, so that one who never came back may be gone.",
+    ),
+    (
         "pareto_nbd",
         "Pareto/NBD",
-        "The same idea, but customers may leave at any moment, whether they have just bought or not.",
+        "The same idea as BG/NBD, but customers may leave at any moment, whether they have just bought or not.",
     ),
     (
         "gamma_gamma",

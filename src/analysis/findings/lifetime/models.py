@@ -217,10 +217,11 @@ def _paces(known: CustomerHistories, fit: PurchaseFit) -> Block:
 
 def _leaving(known: CustomerHistories, fit: PurchaseFit, used: str) -> Block:
     params = fit.params
-    if used == "bg_nbd":
-        words = "After each purchase but the first, {share} of customers leave for good, on average over customers."
-        return sentence("leaving", words, claim="share <= whole",
-                        share=percent(params["a"] / (params["a"] + params["b"])), whole=number(1.0))  # fmt: skip
+    if used in ("bg_nbd", "mbg_nbd"):
+        which = "each purchase but the first" if used == "bg_nbd" else "each purchase"
+        words = f"After {which}, {{share}} of customers leave for good, on average over customers."
+        share = percent(params["a"] / (params["a"] + params["b"]))
+        return sentence("leaving", words, claim="share <= whole", share=share, whole=number(1.0))
     year = 365.25 / UNIT_DAYS[known.unit]
     gone = -np.expm1(-params["s"] * np.log1p(year / params["beta"]))
     words = "Within {year} of the first purchase {share} of customers leave for good, by the model."

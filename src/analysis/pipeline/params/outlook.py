@@ -124,8 +124,8 @@ class Lifetime(Section):
     start: date | None = Field(
         default=None, strict=False, description="customers who bought before are left out; null: nobody is"
     )
-    models: list[Literal["bg_nbd", "pareto_nbd"]] = Field(
-        default=["bg_nbd", "pareto_nbd"], min_length=1, max_length=2, description="models of repeat purchases"
+    models: list[Literal["bg_nbd", "mbg_nbd", "pareto_nbd"]] = Field(
+        default=["bg_nbd", "mbg_nbd", "pareto_nbd"], min_length=1, max_length=3, description="of repeat purchases"
     )
     fewest_again: int = Field(default=30, ge=5, description="fewest customers who bought again, to fit anything")
     period_days: int = Field(default=7, ge=1, le=92, description="periods in which purchases are followed, in days")
