@@ -242,9 +242,11 @@ def test_the_same_seed_gives_the_same_numbers(held: lifetime.Holdout) -> None:
 
 def test_the_cut_off_chosen_for_the_longer_check() -> None:
     cutoffs = ["2024-09-22", "2024-06-24", "2024-03-26"]
-    assert lifetime.nearest_cutoff(cutoffs, as_of="2024-12-21", horizon_days=365) == "2024-03-26"
-    assert lifetime.nearest_cutoff(cutoffs, as_of="2024-12-21", horizon_days=60) is None
-    assert lifetime.nearest_cutoff([], as_of="2024-12-21", horizon_days=60) is None
+    long, short = ({"first_day": day, "as_of": "2024-12-21"} for day in ("2023-06-01", "2024-03-20"))
+    assert lifetime.nearest_cutoff(cutoffs, horizon_days=365, **long) == "2024-03-26"
+    assert lifetime.nearest_cutoff(cutoffs, horizon_days=60, **long) is None
+    assert lifetime.nearest_cutoff([], horizon_days=60, **long) is None
+    assert lifetime.nearest_cutoff(cutoffs, horizon_days=365, **short) == "2024-06-24"  # six days say nothing of a year
 
 
 # the customer base

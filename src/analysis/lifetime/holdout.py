@@ -185,14 +185,19 @@ def holdout(
     )
 
 
-def nearest_cutoff(cutoffs: Sequence[str], *, as_of: str, horizon_days: int) -> str | None:
+def nearest_cutoff(cutoffs: Sequence[str], *, first_day: str, as_of: str, horizon_days: int) -> str | None:
     """The cut-off that leaves a time after it most like the one ahead; None where that is the newest, or there is none.
 
-    >>> nearest_cutoff(["2024-09-22", "2024-06-24", "2024-03-26"], as_of="2024-12-21", horizon_days=200)
+    Customers must have been watched before it for at least half as long as they are followed after it.
+
+    >>> cutoffs = ["2024-09-22", "2024-06-24", "2024-03-26"]
+    >>> nearest_cutoff(cutoffs, first_day="2023-06-01", as_of="2024-12-21", horizon_days=200)
     '2024-06-24'
     """
-    length = {day: (pd.Timestamp(as_of) - pd.Timestamp(day)).days for day in cutoffs}
-    best = min(cutoffs, key=lambda day: (abs(length[day] - horizon_days), length[day]), default=None)
+    first, end = pd.Timestamp(first_day), pd.Timestamp(as_of)
+    length = {day: (end - pd.Timestamp(day)).days for day in cutoffs}
+    possible = [day for day in cutoffs if 2 * (pd.Timestamp(day) - first).days >= length[day]]
+    best = min(possible, key=lambda day: (abs(length[day] - horizon_days), length[day]), default=None)
     return None if best is None or best == max(cutoffs) else best
 
 

@@ -114,7 +114,7 @@ def test_the_page_is_whole_and_travels_as_json(page: Page) -> None:
         "deciles", "errors_purchases", "errors_amount", "tracking", "cumulated", "frequency", "ages", "chances",
         "rates", "value_by_frequency",
     }  # fmt: skip
-    assert {"totals", "decile_table", "states", "by_segment", "by_age", "ledger", "parameters"} <= ids(found)
+    assert {"totals", "decile_table", "states", "by_segment", "by_age", "ledger", "estimates"} <= ids(found)
 
 
 def test_every_chart_can_be_drawn(page: Page) -> None:

@@ -156,7 +156,7 @@ def _parameters(found: Models) -> Block:
     table = pd.concat(tables, ignore_index=True)
     table[["low", "high"]] = table[["low", "high"]].where(np.isfinite(table["standard_error"]), np.nan, axis=0)
     return Table(
-        "parameters",
+        "estimates",
         message(
             "Parameters, by maximum likelihood; intervals are made on the logarithm. Left out where data leave them "
             "open"
