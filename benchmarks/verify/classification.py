@@ -247,7 +247,7 @@ def _questions() -> list[tuple[str, str, Asked]]:
         ),
         (
             "online_shoppers",
-            "UCI 468: does a session of December end in a purchase?",
+            "UCI 468: does a session of December end in a purchase? (`recency` is ExitRates alone)",
             lambda: _sessions(with_value=True),
         ),
         (
