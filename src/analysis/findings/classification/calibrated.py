@@ -14,7 +14,7 @@ from analysis.report.values import count, number, percent, points, term
 __all__ = ["calibrated", "curves"]
 
 #: Points of a curve: so many customers stand for one, within these limits, so that no step is one customer.
-_CUSTOMERS, _FEWEST, _MOST = 10, 5, 30
+_CUSTOMERS, _FEWEST, _MOST = 10, 5, 20
 _CURVES = {
     "roc": ("ROC curve", "Others wrongly ranked above", "[who] found"),
     "pr": ("Precision and recall", "[who] found (recall)", "Share of [who] among those reached (precision)"),
