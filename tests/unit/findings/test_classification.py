@@ -384,6 +384,10 @@ def test_a_single_cutoff_is_judged_on_other_customers_and_said_so() -> None:
     assert told.kind == "other_customers"
     found = page(findings.Answer(told, findings.BUY, absent=["income"]))
     assert "Whether what they learnt holds later cannot be said" in words(found, "buy_tested")
+    assert words(found, "buy_tested").startswith("There is one cut-off alone")
+    poor = classification.Remark("single_cutoff", other="too_few_events")
+    young = findings.tested(findings.Answer(replace(told, remarks=(poor,)), findings.BUY))
+    assert words(young, "buy_tested").startswith("Earlier cut-offs hold too few customers to learn from: models learn")
     assert "buy_earlier" not in ids(found) and fragment(found)
     assert words(found, "buy_absent") == "Asked for, but not in this data: income."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.classification.judging import SHUFFLED
 from analysis.findings.classification.answer import Answer
 from analysis.findings.classification.columns import kind_of, named
 from analysis.findings.classification.comparison import model_term
@@ -101,7 +102,7 @@ def _chart(answer: Answer) -> Block:
         subtitle=answer.message(
             "How much worse the Brier score becomes when a column is shuffled among {n} customers of the test period, "
             "with {level} intervals; {model}",
-            n=count(answer.n_test),
+            n=count(min(answer.n_test, SHUFFLED)),
             level=percent(answer.level),
             model=term(model_term(answer.chosen)),
         ),

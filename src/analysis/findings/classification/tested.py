@@ -135,9 +135,11 @@ def tested(answer: Answer) -> Blocks:
 
 def _how(answer: Answer) -> Block:
     if answer.found.kind == "other_customers":
+        poor = any(remark.other == "too_few_events" for remark in answer.remarks("single_cutoff"))
+        why = "Earlier cut-offs hold too few customers to learn from" if poor else "There is one cut-off alone"
         return answer.sentence(
             "tested",
-            "There is one cut-off alone: models learn from {train} customers drawn at random and are judged on {n} "
+            f"{why}: models learn from {{train}} customers drawn at random and are judged on {{n}} "
             "others of the same period. Whether what they learnt holds later cannot be said.",
             claim="n > zero",
             train=count(answer.found.n_train),

@@ -33,7 +33,7 @@ class Classification(Section):
     )
     rolling: int = Field(default=3, ge=1, le=50, description="most cut-offs that are judged in turn, the newest first")
     most_rows: int = Field(
-        default=20_000, ge=1000, description="most rows that teach, and that judge; beyond them customers are drawn"
+        default=15_000, ge=1000, description="most rows that teach, and that judge; beyond them customers are drawn"
     )
     bins: int = Field(default=10, ge=2, le=50, description="groups of alike forecasts in the calibration")
     repeats: int = Field(default=10, ge=2, le=1000, description="shuffles of each column behind its importance")
