@@ -186,9 +186,8 @@ def _nearest(held: Holdout, outcome: Outcome) -> Block | None:
     many, few = ("too many", "too few") if outcome is PURCHASES else ("too much", "too little")
     return sentence(
         "long_nearest",
-        f"Of all forecasts of {outcome.words} for that time, those without a model among them, the nearest in total was "
-        f"{{method}}: {{off}} "
-        f"{many if off > 0 else few}.",
+        f"Of all forecasts of {outcome.words} for that time, those without a model among them, the nearest in total "
+        f"was {{method}}: {{off}} {many if off > 0 else few}.",
         claim="off <= least and signed > 0" if off > 0 else "off <= least and signed <= 0",
         method=term(method_term(str(best["method"]), errors)),
         off=percent(abs(off)),
