@@ -2,7 +2,9 @@
 
 Each replicate draws the parameters (see `parameter_draws`) and then a future of the customers (see `futures`). The
 interval of a total thus holds both kinds of uncertainty, of the estimates and of what customers will do; that of the
-mean alone holds the first kind. What it supposes is the model.
+mean alone holds the first kind. What it supposes is the model, and enough customers: in simulated shops of 300
+customers the 95 % interval of the total held what happened in 92 of 100 (BG/NBD) and 79 of 90 (Pareto/NBD), those of
+single customers in 98 of 100 (`benchmarks/verify/lifetime.py` measures it).
 """
 
 from __future__ import annotations
