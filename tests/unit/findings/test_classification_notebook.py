@@ -28,15 +28,18 @@ NOTEBOOK = Path(__file__).resolve().parents[3] / "notebooks" / "08_classificatio
 START = pd.Timestamp("2024-01-01")
 QUICK = {
     "columns": ["recency_days", "frequency", "tenure_days", "previous_orders", "income"], "repeats": 2,
-    "models": ["logistic", "tree"], "large_models": ["logistic"], "replicates": 100,
+    "models": ["logistic", "tree"], "brief_models": ["logistic"], "replicates": 100,
 }  # fmt: skip
 
 
 class FakeRun:
     """What `begin` returns, with features built from sales in memory."""
 
-    def __init__(self, sales: pd.DataFrame, horizon_days: int, **changes: Any) -> None:
-        self.built = features.build({"sales": sales}, horizon_days=horizon_days, threads=1)
+    def __init__(
+        self, sales: pd.DataFrame, horizon_days: int, feedback: pd.DataFrame | None = None, **changes: Any
+    ) -> None:
+        tables = {"sales": sales} | ({} if feedback is None else {"feedback": feedback})
+        self.built = features.build(tables, horizon_days=horizon_days, threads=1)
         self.facts, self.results = self.built.facts, {}
         self.facts = json.loads(json.dumps(self.built.facts, default=str))
         self.currency = bool(self.facts["currency_present"])
@@ -113,6 +116,24 @@ def test_planted_habits_are_told_and_the_list_follows_them(habits: Page) -> None
     seldom = scores.loc[scores["customer_key"] % 2 == 0, "probability"]
     assert frequent.median() > 0.9 > 0.7 > seldom.median()
     assert set(scores["customer_key"]) == set(range(300))
+
+
+def test_who_gives_feedback_is_told_where_it_is_a_habit() -> None:
+    """Every third customer says something nearly every month, the others hardly ever."""
+    rng, sales = np.random.default_rng(4), world()
+    chance = {customer: 0.9 if customer % 3 == 0 else 0.03 for customer in range(300)}
+    rows = [
+        (c, START + pd.Timedelta(days=30 * m + 5), 4.0) for m in range(13) for c in chance if rng.random() < chance[c]
+    ]
+    page = Page(sales, feedback=pd.DataFrame(rows, columns=["customer_key", "timestamp", "rating"]))
+    assert "foretells better than any simple guess who will give feedback" in page.words
+    scores = page.results["respond_scores"].set_index("customer_key")["probability"]
+    assert scores[scores.index % 3 == 0].min() > 0.6 > 0.4 > scores[scores.index % 3 != 0].median()
+    assert "Do not take their silence for contentment" in page.words
+
+
+def test_without_feedback_nobody_is_asked_about(habits: Page) -> None:
+    assert "who will respond cannot be asked" in habits.words and "respond_scores" not in habits.results
 
 
 def test_the_page_is_whole_small_and_shows_groups_only(habits: Page) -> None:

@@ -1,7 +1,7 @@
 """What classification says: who will buy again, how well that is told in a later period, and whom to contact."""
 
 from analysis.findings.classification.acting import acting
-from analysis.findings.classification.answer import BUY, Answer, Words, spend
+from analysis.findings.classification.answer import BUY, RESPOND, Answer, Words, spend
 from analysis.findings.classification.calibrated import calibrated, curves
 from analysis.findings.classification.comparison import comparison
 from analysis.findings.classification.glossary import terms
@@ -13,6 +13,7 @@ from analysis.findings.classification.treed import tree
 
 __all__ = [
     "BUY",
+    "RESPOND",
     "Answer",
     "Words",
     "acting",

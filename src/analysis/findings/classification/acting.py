@@ -28,6 +28,12 @@ _LARGE = {
     "open": "they may become large. Show them a larger range, sets and thresholds for free delivery",
     "unlikely": "they will most likely stay below. Treat them as all customers",
 }
+_RESPONSES = {
+    "likely": "they will most likely answer. Ask them when something new is to be judged",
+    "open": "it could go either way. Make it short and easy to answer, and try with a part drawn at random what helps",
+    "unlikely": "they will most likely say nothing. Do not take their silence for contentment; learn from what they do",
+}
+_ADVICE = {"buy": _OFFERS, "spend": _LARGE, "respond": _RESPONSES}
 _BOUNDS = {
     "likely": "a chance of {likely} or more",
     "open": "a chance from {unlikely} to {likely}",
@@ -65,7 +71,7 @@ def _group_of(probability: pd.Series) -> pd.Series:
 def _groups(answer: Answer) -> list[Block]:
     """One suggestion for each group that anybody is in."""
     scores = answer.scores
-    offers = _OFFERS if answer.words.id == "buy" else _LARGE
+    offers = _ADVICE[answer.words.id]
     said: list[Block] = []
     for group, part in scores.groupby(_group_of(scores["probability"]), sort=True):
         said.append(

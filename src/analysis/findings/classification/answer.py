@@ -12,7 +12,7 @@ from analysis.classification import Comparison, Gains, Remark, Study, Verdict
 from analysis.report.blocks import Message, Note, Sentence
 from analysis.report.values import Value, days, money, number
 
-__all__ = ["BUY", "Answer", "Words", "spend"]
+__all__ = ["BUY", "RESPOND", "Answer", "Words", "spend"]
 
 T = TypeVar("T")
 
@@ -47,6 +47,9 @@ class Words:
 
 
 BUY = Words("buy", "buy again", "bought again", "buyers", "buyer", "buying again", "buy again")
+RESPOND = Words(
+    "respond", "give feedback", "gave feedback", "respondents", "respondent", "giving feedback", "give feedback"
+)  # fmt: skip
 
 
 def spend(above: float, *, currency: bool = True) -> Words:

@@ -17,7 +17,8 @@ _OBSTACLES = {
         "No cut-off leaves a whole period of {horizon} before and after it, so who will [will] cannot be learnt or "
         "judged. A shorter horizon, or more data, would help."
     ),
-    "no_target": "This data does not hold what spending could be read from, so who will spend much cannot be asked.",
+    "no_target_spend": "This data holds no amounts of money, so who will spend much cannot be asked.",
+    "no_target_respond": "This data holds no feedback with a date and a rating, so who will respond cannot be asked.",
     "one_class": (
         "Of {n} customers all did the same: {share} [did]. There is nothing to tell apart, so nothing is foretold."
     ),
@@ -66,7 +67,7 @@ _HOW = {
 def question(answer: Answer) -> Blocks:
     """How many do it at all, and which columns could not be used."""
     if answer.study is None:
-        return blocks(answer.note("obstacle", _OBSTACLES["no_target"], "warning"))
+        return blocks(answer.note("obstacle", _OBSTACLES[f"no_target_{answer.words.id}"], "warning"))
     if answer.found.obstacle is not None:
         return blocks(obstacle(answer), _absent(answer), _left_out(answer))
     return blocks(_share(answer), _absent(answer), _left_out(answer))

@@ -49,12 +49,12 @@ class Classification(Section):
         default=None, ge=0, description="spend within the horizon that counts as much; null: by large_quantile"
     )
     large_quantile: Share = Field(default=0.75, description="quantile of buyers' spend, in the periods learnt from")
-    large_models: list[Model] = Field(min_length=1, description="models of the second question")
+    brief_models: list[Model] = Field(min_length=1, description="models of the questions that are told in short")
     level: Level = 0.95
     replicates: Replicates = 1000
     seed: Seed = 1
 
-    @field_validator("columns", "models", "large_models")
+    @field_validator("columns", "models", "brief_models")
     @classmethod
     def _once(cls, names: list[str]) -> list[str]:
         if twice := sorted({name for name in names if names.count(name) > 1}):
