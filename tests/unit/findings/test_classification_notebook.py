@@ -118,18 +118,31 @@ def test_planted_habits_are_told_and_the_list_follows_them(habits: Page) -> None
     assert set(scores["customer_key"]) == set(range(300))
 
 
+def feedback(chance: dict[int, float], seed: int) -> pd.DataFrame:
+    """Ratings month by month, from each customer with a chance of the customer's own."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        (customer, START + pd.Timedelta(days=30 * month + 5), 4.0)
+        for month in range(13)
+        for customer, share in chance.items()
+        if rng.random() < share
+    ]
+    return pd.DataFrame(rows, columns=["customer_key", "timestamp", "rating"])
+
+
 def test_who_gives_feedback_is_told_where_it_is_a_habit() -> None:
     """Every third customer says something nearly every month, the others hardly ever."""
-    rng, sales = np.random.default_rng(4), world()
-    chance = {customer: 0.9 if customer % 3 == 0 else 0.03 for customer in range(300)}
-    rows = [
-        (c, START + pd.Timedelta(days=30 * m + 5), 4.0) for m in range(13) for c in chance if rng.random() < chance[c]
-    ]
-    page = Page(sales, feedback=pd.DataFrame(rows, columns=["customer_key", "timestamp", "rating"]))
+    page = Page(world(), feedback=feedback({c: 0.9 if c % 3 == 0 else 0.03 for c in range(300)}, seed=4))
     assert "foretells better than any simple guess who will give feedback" in page.words
     scores = page.results["respond_scores"].set_index("customer_key")["probability"]
     assert scores[scores.index % 3 == 0].min() > 0.6 > 0.4 > scores[scores.index % 3 != 0].median()
-    assert "Do not take their silence for contentment" in page.words
+    assert "Do not take their silence for contentment" in page.words and "respond_do_alike" not in page.blocks
+
+
+def test_where_everybody_answers_by_chance_all_are_treated_alike() -> None:
+    page = Page(world(), feedback=feedback(dict.fromkeys(range(300), 0.3), seed=4))
+    assert "respond_do_alike" in page.blocks and "respond_today" not in page.blocks
+    assert "Treat all customers alike" in page.words
 
 
 def test_without_feedback_nobody_is_asked_about(habits: Page) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 from analysis.findings.classification.answer import Answer
 from analysis.findings.classification.comparison import model_term
 from analysis.findings.classification.paying import limit
+from analysis.findings.classification.ranking import tells_apart
 from analysis.report.blocks import Block, Blocks, Column, Table, blocks
 from analysis.report.values import count, listing, number, percent, term
 from analysis.shares import customers_per_group
@@ -55,10 +56,25 @@ def acting(answer: Answer) -> Blocks:
             return blocks(answer.note("no_scores", "There is no customer to be scored today.", "warning"))
         words = "Today’s customers cannot be scored, because their table lacks {columns}."
         return blocks(answer.note("no_scores", words, "warning", columns=listing(lacking.split(", "))))
+    if not tells_apart(answer):
+        return blocks(_alike(answer), None if answer.brief else _list(answer))
     return blocks(
         _groups(answer), _contact(answer), _trial(answer),
         _tenths(answer), None if answer.brief else _list(answer),
     )  # fmt: skip
+
+
+def _alike(answer: Answer) -> Block:
+    """What follows where the list was no better than chance."""
+    return answer.sentence(
+        "do_alike",
+        "Treat all customers alike: in the test period the list was not clearly better than chance at telling who "
+        "would [will], so no group of today’s {n} customers is singled out.",
+        claim="n >= zero",
+        role="action",
+        n=count(len(answer.scores)),
+        zero=count(0),
+    )
 
 
 def _group_of(probability: pd.Series) -> pd.Series:

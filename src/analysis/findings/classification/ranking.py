@@ -9,7 +9,7 @@ from analysis.findings.classification.comparison import model_term
 from analysis.report.blocks import Block, Blocks, Column, Figure, blocks
 from analysis.report.values import Value, count, percent, term, times
 
-__all__ = ["ranking"]
+__all__ = ["ranking", "tells_apart"]
 
 #: How far down the list the words go.
 _TOP = 0.3
@@ -26,11 +26,20 @@ def _bounded(row: pd.Series, name: str, kind: str, level: float) -> Value:
     return Value(kind, float(row[name]), float(row[f"{name}_low"]), float(row[f"{name}_high"]), level)
 
 
-def _reached(answer: Answer) -> Block:
+def tells_apart(answer: Answer) -> bool:
+    """Whether the top of the list held more of those who did it than chance would have put there."""
+    row = _top(answer)
+    return float(row["gain_low"]) > float(row["share"])
+
+
+def _top(answer: Answer) -> pd.Series:
     parts = answer.gains.parts
-    row = parts.iloc[int((parts["share"] - _TOP).abs().to_numpy().argmin())]
+    return parts.iloc[int((parts["share"] - _TOP).abs().to_numpy().argmin())]
+
+
+def _reached(answer: Answer) -> Block:
+    row, above = _top(answer), tells_apart(answer)
     gain = _bounded(row, "gain", "percent", answer.level)
-    above = gain.low is not None and gain.low > float(row["share"])
     words = (
         "The {share} of customers with the highest chance hold {gain} of all [who]; the same number drawn at random "
         "would hold {share}."
