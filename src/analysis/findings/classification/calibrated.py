@@ -8,6 +8,7 @@ from analysis.classification import Calibration
 from analysis.classification import curves as drawn
 from analysis.findings.classification.answer import Answer
 from analysis.findings.classification.comparison import model_term
+from analysis.findings.classification.ranking import tells_apart
 from analysis.report.blocks import Block, Blocks, Column, Figure, blocks
 from analysis.report.values import count, number, percent, points, term
 
@@ -41,10 +42,9 @@ def _at_their_word(answer: Answer, found: Calibration) -> Block:
         claim = "error <= chance"
     elif found.intercept_low > 0 or found.intercept_high < 0:
         way = "low" if found.intercept_low > 0 else "high"
-        words = (
-            f"The probabilities are too {way}: on average {{forecast}} were foretold to [will], and {{came}} did. Use "
-            "the order of the customers rather than the probabilities themselves."
-        )
+        words = f"The probabilities are too {way}: on average {{forecast}} were foretold to [will], and {{came}} did."
+        if tells_apart(answer):
+            words += " Use the order of the customers rather than the probabilities themselves."
         claim = f"error > chance and {'forecast < came' if way == 'low' else 'forecast > came'}"
     else:
         words = (
