@@ -107,7 +107,8 @@ def test_segments_are_frozen_and_used_and_a_bad_file_stops_everything(spoiled: P
     assert "params/frozen/demo.json" in said
     spoiled.edit("params/demo.yaml", "  frozen: null ", "  frozen: params/frozen/demo.json ")
     ran = set(spoiled.ran(spoiled.repro()))
-    assert ran == {f"{stage}@demo" for stage in ("inputs", "clustering", "summary", "pages", "publish")}
+    follows = ("inputs", "clustering", "recommendation", "lifetime", "summary", "pages", "publish")
+    assert ran == {f"{stage}@demo" for stage in follows}
     page = (spoiled.root / "build" / "demo" / "pages" / "clustering.html").read_text(encoding="utf-8")
     assert "still fit" in page and "when frozen" in page
     assert spoiled.ran(spoiled.repro()) == []

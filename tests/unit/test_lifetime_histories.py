@@ -286,7 +286,7 @@ def test_later_purchases_are_those_of_known_customers_after_the_cut_off() -> Non
         (SOME.assign(customer_key=None), {}, "4 rows have no customer_key"),
         (SOME.assign(amount="ten"), {}, "the column amount must hold numbers"),
         (SOME.assign(amount=np.inf), {}, "infinite numbers"),
-        (SOME.assign(basket_key=7), {}, "basket_key 7 stands there more than once"),
+        (SOME.assign(basket_key=7), {}, "basket_key 7 of customer_key . stands there more than once"),
         (SOME.assign(cancelled_lines=1), {}, "no column lines"),
         (SOME, {"as_of": "never"}, "as_of must be a date"),
         (SOME, {"start": "once"}, "start must be a date"),

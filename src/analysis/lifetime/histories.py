@@ -218,9 +218,12 @@ def _known(frame: pd.DataFrame, name: str, end: pd.Timestamp, columns: tuple[str
 
 
 def _placed(orders: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
-    if "basket_key" in orders and orders["basket_key"].duplicated().any():
-        twice = orders.loc[orders["basket_key"].duplicated(), "basket_key"].iloc[0]
-        raise AnalysisError(f"orders must have one row an order; basket_key {twice} stands there more than once")
+    order = ["customer_key", "basket_key"]  # an invoice may name several customers: each has an order of it
+    if set(order) <= set(orders) and (repeated := orders.duplicated(order)).any():
+        whose, twice = orders.loc[repeated, order].iloc[0]
+        raise AnalysisError(
+            f"orders must have one row an order; basket_key {twice} of customer_key {whose} stands there more than once"
+        )
     placed = _known(orders, "orders", end, (*_COUNTS, *_MONEY))
     cancels = [name for name in ("cancelled_lines", "cancelled_late_lines") if name in placed]
     if cancels and "lines" not in placed:
