@@ -176,32 +176,15 @@ def _within(table: pd.DataFrame, chosen: str) -> int:
 
 
 def _frequency(held: Holdout) -> Block:
-    table, chosen = held.frequency, held.models.chosen
-    assert chosen is not None
-    last = int(table["group"].max())
-    labels = [_repeat(int(group), last) for group in table["group"]]
-    data, columns = _classes(held, table, labels)
-    inside = _within(table, chosen)
-    return Figure(
-        "frequency",
-        "dumbbell",
-        message(
-            "By how often customers bought before, the forecast lies within the interval of what came in {inside} of "
-            "{n} classes",
-            claim="inside <= n",
-            inside=count(inside), n=count(len(table)),
-        ),
-        message(
-            "Mean purchases a customer in the {length} after the cut-off, by repeat purchases before it; {model}",
-            length=days(held.days), model=term(f"model_{chosen}"),
-        ),
-        "One line a class of customers: a hollow dot for the forecast, a full dot with a whisker for what came and its "
-        "interval.",
-        data,
-        columns,
-        {"first_label": "forecast", "second_label": "what came"},
-        group_size="customers",
-    )  # fmt: skip
+    last = int(held.frequency["group"].max())
+    labels = [_repeat(int(group), last) for group in held.frequency["group"]]
+    data, columns = _classes(held, held.frequency, labels)
+    words = (
+        "By how often customers bought before, the forecast lies within the interval of what came in {inside} of {n} "
+        "classes",
+        "Mean purchases a customer in the {length} after the cut-off, by repeat purchases before it; {model}",
+    )
+    return _by_class("frequency", held, held.frequency, words, data, columns)
 
 
 def _repeat(group: int, last: int) -> str:
@@ -211,32 +194,42 @@ def _repeat(group: int, last: int) -> str:
 
 
 def _ages(held: Holdout, age_days: Sequence[int]) -> Block:
-    table, chosen = held.ages, held.models.chosen
-    assert chosen is not None
-    labels = age_labels((int(group) for group in table["group"]), age_days)
-    data, columns = _classes(held, table, labels)
+    labels = age_labels((int(group) for group in held.ages["group"]), age_days)
+    data, columns = _classes(held, held.ages, labels)
     columns["category"] = Column("Since the first purchase")
-    inside = _within(table, chosen)
+    words = (
+        "By how long customers have been known, the forecast lies within the interval of what came in {inside} of {n} "
+        "classes",
+        "Mean purchases a customer in the {length} after the cut-off, by time since the first purchase; {model}",
+    )
+    return _by_class("ages", held, held.ages, words, data, columns)
+
+
+def _by_class(
+    name: str,
+    held: Holdout,
+    table: pd.DataFrame,
+    words: tuple[str, str],
+    data: pd.DataFrame,
+    columns: dict[str, Column],
+) -> Block:
+    """Forecast and what came, class by class of customers; `words` are those of the title and the subtitle."""
+    chosen = held.models.chosen
+    assert chosen is not None
+    title, subtitle = words
+    inside = count(_within(table, chosen))
     return Figure(
-        "ages",
+        name,
         "dumbbell",
-        message(
-            "By how long customers have been known, the forecast lies within the interval of what came in {inside} of "
-            "{n} classes",
-            claim="inside <= n",
-            inside=count(inside), n=count(len(table)),
-        ),
-        message(
-            "Mean purchases a customer in the {length} after the cut-off, by time since the first purchase; {model}",
-            length=days(held.days), model=term(f"model_{chosen}"),
-        ),
+        message(title, claim="inside <= n", inside=inside, n=count(len(table))),
+        message(subtitle, length=days(held.days), model=term(f"model_{chosen}")),
         "One line a class of customers: a hollow dot for the forecast, a full dot with a whisker for what came and its "
         "interval.",
         data,
         columns,
         {"first_label": "forecast", "second_label": "what came"},
         group_size="customers",
-    )  # fmt: skip
+    )
 
 
 def _chances(held: Holdout) -> Block:
