@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analysis.report.blocks import Column, Figure, KeyFigure, Note, Table, message, sentence
+from analysis.report.blocks import Column, Figure, KeyFigure, Note, Table, sentence
 from analysis.report.document import Document
 from analysis.report.values import count, money, number, percent, term, text
+from analysis.report.wording import message
 from unit.report.chart_examples import FIGURES, figure
 
 __all__ = ["documents"]

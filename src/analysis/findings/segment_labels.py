@@ -1,75 +1,81 @@
-"""English names of segments and of the reasons for them, by the ids that `analysis.clustering` gives."""
+"""Names of segments and of the reasons for them, by the ids that `analysis.clustering` gives."""
 
-__all__ = ["SEGMENT_LABELS"]
+from collections.abc import Callable
 
-_BASES = {
-    "loyal_high_spenders": "Loyal high spenders",
-    "lapsing_high_spenders": "Lapsing high spenders",
-    "lapsing_frequent_buyers": "Lapsing frequent buyers",
-    "frequent_buyers": "Frequent buyers",
-    "big_basket_buyers": "Big-basket buyers",
-    "new_customers": "New customers",
-    "lost_occasional_buyers": "Lost occasional buyers",
-    "lapsing_customers": "Lapsing customers",
-    "browsers": "Browsers who buy little",
-    "newer_occasional_buyers": "Newer occasional buyers",
-    "occasional_buyers": "Occasional buyers",
-    "small_spenders": "Small spenders",
-    "active_regulars": "Active regulars",
-    "long_standing_customers": "Long-standing customers",
-    "typical_customers": "Typical customers",
-}
-_QUALIFIERS = {
-    "more_recent": "more recent",
-    "less_recent": "less recent",
-    "fewer_orders": "fewer orders",
-    "more_orders": "more orders",
-    "lower_spend": "lower spend",
-    "higher_spend": "higher spend",
-    "joined_later": "joined later",
-    "joined_earlier": "joined earlier",
-    "less_browsing": "less browsing",
-    "more_browsing": "more browsing",
-}
-_RULES = {
-    "loyal_high_spenders": "many orders, high spend, last order not long ago",
-    "lapsing_high_spenders": "high spend, last order long ago",
-    "lapsing_frequent_buyers": "many orders, last order long ago",
-    "frequent_buyers": "many orders, spend not high",
-    "big_basket_buyers": "high spend, orders not many",
-    "new_customers": "first order not long ago, last order recent",
-    "lost_occasional_buyers": "few orders, last order long ago",
-    "lapsing_customers": "last order long ago",
-    "browsers": "much browsing, low spend",
-    "newer_occasional_buyers": "first order not long ago",
-    "occasional_buyers": "few orders",
-    "small_spenders": "low spend",
-    "active_regulars": "last order recent, nothing else stands out",
-    "long_standing_customers": "first order long ago, nothing else stands out",
-    "typical_customers": "nothing stands out",
-    "all_customers": "not divided",
-}
-_RFM = {
-    "rfm_champions": "Champions",
-    "rfm_promising": "Promising",
-    "rfm_recent_small": "Recent and small",
-    "rfm_loyal": "Loyal",
-    "rfm_needs_attention": "Needs attention",
-    "rfm_occasional": "Occasional",
-    "rfm_at_risk": "At risk",
-    "rfm_slipping": "Slipping",
-    "rfm_lost": "Lost",
-}
+from analysis.report.wording import msgid
 
-#: Segments (with every qualifier, and numbered where one word does not suffice), reasons, RFM segments.
-SEGMENT_LABELS: dict[str, str] = (
-    _BASES
-    | {"all_customers": "All customers"}
-    | {f"{base}_{end}": f"{name}, {words}" for base, name in _BASES.items() for end, words in _QUALIFIERS.items()}
-    | {f"{base}_{number}": f"{name} {number}" for base, name in _BASES.items() for number in range(1, 31)}
-    | {f"named_for_{rule}": words for rule, words in _RULES.items()}
-    | _RFM
-    | {
+__all__ = ["SEGMENT_LABELS", "segment_labels"]
+
+_BASES = msgid(
+    {
+        "loyal_high_spenders": "Loyal high spenders",
+        "lapsing_high_spenders": "Lapsing high spenders",
+        "lapsing_frequent_buyers": "Lapsing frequent buyers",
+        "frequent_buyers": "Frequent buyers",
+        "big_basket_buyers": "Big-basket buyers",
+        "new_customers": "New customers",
+        "lost_occasional_buyers": "Lost occasional buyers",
+        "lapsing_customers": "Lapsing customers",
+        "browsers": "Browsers who buy little",
+        "newer_occasional_buyers": "Newer occasional buyers",
+        "occasional_buyers": "Occasional buyers",
+        "small_spenders": "Small spenders",
+        "active_regulars": "Active regulars",
+        "long_standing_customers": "Long-standing customers",
+        "typical_customers": "Typical customers",
+    }
+)
+_QUALIFIERS = msgid(
+    {
+        "more_recent": "more recent",
+        "less_recent": "less recent",
+        "fewer_orders": "fewer orders",
+        "more_orders": "more orders",
+        "lower_spend": "lower spend",
+        "higher_spend": "higher spend",
+        "joined_later": "joined later",
+        "joined_earlier": "joined earlier",
+        "less_browsing": "less browsing",
+        "more_browsing": "more browsing",
+    }
+)
+_RULES = msgid(
+    {
+        "loyal_high_spenders": "many orders, high spend, last order not long ago",
+        "lapsing_high_spenders": "high spend, last order long ago",
+        "lapsing_frequent_buyers": "many orders, last order long ago",
+        "frequent_buyers": "many orders, spend not high",
+        "big_basket_buyers": "high spend, orders not many",
+        "new_customers": "first order not long ago, last order recent",
+        "lost_occasional_buyers": "few orders, last order long ago",
+        "lapsing_customers": "last order long ago",
+        "browsers": "much browsing, low spend",
+        "newer_occasional_buyers": "first order not long ago",
+        "occasional_buyers": "few orders",
+        "small_spenders": "low spend",
+        "active_regulars": "last order recent, nothing else stands out",
+        "long_standing_customers": "first order long ago, nothing else stands out",
+        "typical_customers": "nothing stands out",
+        "all_customers": "not divided",
+    }
+)
+_RFM = msgid(
+    {
+        "rfm_champions": "Champions",
+        "rfm_promising": "Promising",
+        "rfm_recent_small": "Recent and small",
+        "rfm_loyal": "Loyal",
+        "rfm_needs_attention": "Needs attention",
+        "rfm_occasional": "Occasional",
+        "rfm_at_risk": "At risk",
+        "rfm_slipping": "Slipping",
+        "rfm_lost": "Lost",
+    }
+)
+
+_OTHERS = msgid(
+    {
+        "all_customers": "All customers",
         "share_of_customers": "Share of customers",
         "share_of_revenue": "Share of revenue",
         "inertia_here": "These customers",
@@ -111,3 +117,31 @@ SEGMENT_LABELS: dict[str, str] = (
         "criterion_gap": "gap statistic",
     }
 )
+
+
+def segment_labels(say: Callable[[str], str]) -> dict[str, str]:
+    """Every name by its id: segments (with every qualifier, and numbered where one word does not suffice), reasons,
+    RFM segments.
+
+    Parameters
+    ----------
+    say : callable
+        Puts a text into the language of the page.
+    """
+    qualified = say(msgid("{segment}, {qualifier}"))
+    names = {base: say(name) for base, name in _BASES.items()}
+    return (
+        names
+        | {
+            f"{base}_{end}": qualified.format(segment=name, qualifier=say(words))
+            for base, name in names.items()
+            for end, words in _QUALIFIERS.items()
+        }
+        | {f"{base}_{number}": f"{name} {number}" for base, name in names.items() for number in range(1, 31)}
+        | {f"named_for_{rule}": say(words) for rule, words in _RULES.items()}
+        | {name: say(words) for name, words in (_RFM | _OTHERS).items()}
+    )
+
+
+#: In English.
+SEGMENT_LABELS: dict[str, str] = segment_labels(str)

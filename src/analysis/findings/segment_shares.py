@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.report.blocks import Column, Figure, Message, message
+from analysis.report.blocks import Column, Figure
 from analysis.report.values import count
+from analysis.report.wording import Message, message
 
 __all__ = ["share_bars"]
 

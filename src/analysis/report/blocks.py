@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Self
 
 import pandas as pd
 
-from analysis.report.claims import assert_claim
 from analysis.report.values import KINDS, Value, plain
+from analysis.report.wording import Message, Words, words
 
 __all__ = [
     "MIME_TYPE",
@@ -24,14 +24,12 @@ __all__ = [
     "Definition",
     "Figure",
     "KeyFigure",
-    "Message",
     "Note",
     "Picture",
     "Sentence",
     "Table",
     "blocks",
     "from_dict",
-    "message",
     "sentence",
 ]
 
@@ -40,51 +38,6 @@ MIME_TYPE = "application/vnd.customer-value.blocks+json"
 BARE = "ANALYSIS_BARE_BLOCKS"
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-
-
-@dataclass(frozen=True)
-class Message:
-    """A template, the typed values that fill it, and the claim it makes.
-
-    The template is English and is the key under which a translation is found, so it holds no digit: every number
-    in a sentence is an argument, and therefore computed.
-    """
-
-    template: str
-    arguments: Mapping[str, Value] = field(default_factory=dict)
-    claim: str | None = None
-
-    def __post_init__(self) -> None:
-        names = set(_PLACEHOLDER.findall(self.template))
-        if missing := names - set(self.arguments):
-            raise ValueError(f"template {self.template!r} lacks the arguments {sorted(missing)}")
-        if re.search(r"\d", _PLACEHOLDER.sub("", self.template)):
-            raise ValueError(f"template {self.template!r} holds a digit; pass numbers as arguments")
-        for name, value in self.arguments.items():
-            if not isinstance(value, Value):
-                raise TypeError(f"argument {name} of {self.template!r} must be a Value, not {type(value).__name__}")
-        assert_claim(self.claim, self.arguments, message=self.template)
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain JSON types."""
-        data: dict[str, Any] = {"template": self.template}
-        if self.arguments:
-            data["arguments"] = {name: value.to_dict() for name, value in self.arguments.items()}
-        if self.claim:
-            data["claim"] = self.claim
-        return data
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Message:
-        """The inverse of `to_dict`; checks the claim again."""
-        arguments = {name: Value.from_dict(value) for name, value in data.get("arguments", {}).items()}
-        return cls(data["template"], arguments, data.get("claim"))
-
-
-def message(template: str, *, claim: str | None = None, **arguments: Value) -> Message:
-    """A message from keyword arguments: `message("{n} customers", n=count(5))`."""
-    return Message(template, arguments, claim)
 
 
 @dataclass(frozen=True)
@@ -93,7 +46,7 @@ class Column:
 
     Parameters
     ----------
-    label : str
+    label : str or Message
         The header, in English.
     kind : str
         One of `analysis.report.values.KINDS`.
@@ -108,7 +61,7 @@ class Column:
         then written with its unit.
     """
 
-    label: str
+    label: Words
     kind: str = "text"
     low: str | None = None
     high: str | None = None
@@ -160,7 +113,7 @@ class KeyFigure(Block):
 
     type: ClassVar[str] = "key_figure"
     id: str
-    label: str
+    label: Words
     value: Value
     metric: str
     n: int | None = None
@@ -194,7 +147,7 @@ class Definition(Block):
 
     type: ClassVar[str] = "definition"
     id: str
-    label: str
+    label: Words
     message: Message
 
 
@@ -210,7 +163,7 @@ class Figure(Block):
         The finding that the chart shows.
     subtitle : Message
         What is measured, in which unit, for whom.
-    description : str
+    description : str or Message
         For readers who cannot see it: what the axes are and what the shape is.
     data : DataFrame
         Tidy data, one row a mark.
@@ -227,7 +180,7 @@ class Figure(Block):
     chart: str
     title: Message
     subtitle: Message
-    description: str
+    description: Words
     data: pd.DataFrame
     columns: Mapping[str, Column]
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -236,7 +189,7 @@ class Figure(Block):
     def __post_init__(self) -> None:
         super().__post_init__()
         _check_frame(self.id, self.data, self.columns, self.group_size)
-        if not self.description.strip() or self.data.empty:
+        if not str(self.description).strip() or self.data.empty:
             raise ValueError(f"figure {self.id!r} needs a description and data")
 
 
@@ -249,7 +202,7 @@ class Table(Block):
     caption: Message
     data: pd.DataFrame
     columns: Mapping[str, Column]
-    order: str | None = None
+    order: Words | None = None
     group_size: str | None = None
 
     def __post_init__(self) -> None:
@@ -265,7 +218,7 @@ class Picture(Block):
     id: str
     title: Message
     subtitle: Message
-    description: str
+    description: Words
     svg: str
     data: pd.DataFrame
     columns: Mapping[str, Column]
@@ -337,7 +290,7 @@ def _encode(value: Any) -> Any:
     if isinstance(value, Message | Value):
         return value.to_dict()
     if isinstance(value, Column):
-        return {item.name: part for item in fields(value) if (part := getattr(value, item.name)) is not None}
+        return {item.name: _encode(part) for item in fields(value) if (part := getattr(value, item.name)) is not None}
     if isinstance(value, Mapping) and value and all(isinstance(item, Column) for item in value.values()):
         # a list, since whoever saves a notebook sorts the keys of mappings, and the order of columns matters
         return [{"name": name, **_encode(column)} for name, column in value.items()]
@@ -351,10 +304,13 @@ def _encode(value: Any) -> Any:
 def _decode(name: str, value: Any) -> Any:
     if name in {"title", "subtitle", "caption", "message", "note"}:
         return Message.from_dict(value)
+    if name in {"label", "description", "order"}:
+        return words(value)
     if name == "value":
         return Value.from_dict(value)
     if name == "data":
         return pd.DataFrame(value["rows"], columns=value["columns"])
     if name == "columns":
-        return {column["name"]: Column(**{k: v for k, v in column.items() if k != "name"}) for column in value}
+        parts = ({name: _decode(name, part) for name, part in column.items()} for column in value)
+        return {part.pop("name"): Column(**part) for part in parts}
     return value

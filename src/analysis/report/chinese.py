@@ -7,6 +7,7 @@ import re
 from markupsafe import Markup, escape
 
 from analysis.report.formatting import Style
+from analysis.report.language import is_chinese
 
 __all__ = ["han", "has_han"]
 
@@ -22,7 +23,7 @@ def han(text: str, style: Style) -> Markup:
     Markup('red &amp; <span lang="zh-Hans">红色</span>')
     """
     escaped = escape(text)
-    if style.language.startswith("zh"):
+    if is_chinese(style.language):
         return escaped
     return Markup(_HAN.sub(lambda match: f'<span lang="zh-Hans">{match[0]}</span>', str(escaped)))
 

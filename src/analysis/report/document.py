@@ -10,8 +10,9 @@ from typing import Any
 
 from analysis.errors import AnalysisError
 from analysis.report.blocks import Block, from_dict
+from analysis.report.language import translate
 
-__all__ = ["Document", "Item", "read_document"]
+__all__ = ["Document", "Item", "heading_of", "read_document", "title_in"]
 
 Item = Block | tuple[str, str]
 
@@ -39,6 +40,20 @@ class Document:
     items: tuple[Item, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+
+def title_in(document: Document, language: str) -> str:
+    """The page's title in a language: the heading with which its notebook begins."""
+    first = document.items[0] if document.items else None
+    if isinstance(first, Block) or first is None:
+        return translate(document.title, language)
+    return heading_of(first[1], language) or translate(document.title, language)
+
+
+def heading_of(source: str, language: str) -> str:
+    """The first heading of a Markdown cell, in a language; empty where it does not begin with one."""
+    line = translate(source.strip(), language).partition("\n")[0]
+    return line[2:].strip() if line.startswith("# ") else ""
 
 
 def read_document(path: Path, *, extra: Mapping[str, Any] | None = None) -> Document:

@@ -10,42 +10,37 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Any
 
+from analysis.report.dates import format_date
+from analysis.report.language import ENGLISH, translate
+from analysis.report.money import amounts_in
 from analysis.report.values import Value
+from analysis.report.wording import msgid
 
 __all__ = [
     "MISSING",
-    "MONTHS",
     "Style",
     "column_digits",
     "display_name",
     "format_cell",
-    "format_date",
     "format_interval",
     "format_number",
     "format_range",
     "format_value",
     "row_digits",
     "unit_of",
-    "whole_months",
 ]
 
-#: What stands where there is no figure; words go with it, because a dash alone says nothing aloud.
+#: What stands where there is no figure; the words "not available" go with it, because a dash says nothing aloud.
 MISSING = "–"
-MISSING_WORDS = "not available"
 _MINUS = "\N{MINUS SIGN}"
 _SPACE = "\N{NO-BREAK SPACE}"
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-           "November", "December")  # fmt: skip
-_SIGNS = {"GBP": "£", "EUR": "€", "USD": "$", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$",
-          "AUD": "A$", "CAD": "C$", "NZD": "NZ$", "HKD": "HK$", "TWD": "NT$", "SGD": "S$"}  # fmt: skip
-_WHOLE_CURRENCIES = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "UGX", "PYG", "XAF", "XOF"})
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+|[a-z]+")
 #: A column and one of its values, or that it has none.
 _EXTENDED = re.compile(r"(\w+) (= .+|unknown)", re.DOTALL)
+_UNITS = msgid({"percent": "%", "points": "percentage points", "times": "times", "days": "days"})
 _LARGE = 1e15
 _SMALL = 1e-6
 #: A column whose sizes differ by more, and whose smallest figure would keep less than this, has decimals row by row.
@@ -70,9 +65,18 @@ class Style:
     """
 
     currency: str | None = None
-    language: str = "en"
+    language: str = ENGLISH
     names: Mapping[str, str] = field(default_factory=dict)
     min_group_size: int = 5
+
+    def say(self, text: str, **values: object) -> str:
+        """A text of our own in the page's language, its placeholders filled with what is already written.
+
+        >>> Style().say("{low} to {high}", low="49", high="55 %")
+        '49 to 55 %'
+        """
+        written = translate(text, self.language)
+        return written.format(**values) if values else written
 
 
 def format_value(value: Value, style: Style, *, compact: bool = True) -> str:
@@ -100,13 +104,13 @@ def format_value(value: Value, style: Style, *, compact: bool = True) -> str:
     """
     main = format_number(value, style, compact=compact)
     interval = format_interval(value, style, compact=compact)
-    return f"{main} ({interval})" if interval else main
+    return style.say("{value} ({interval})", value=main, interval=interval) if interval else main
 
 
 def format_number(value: Value, style: Style, *, compact: bool = True) -> str:
     """A value without its interval."""
     if value.value is None or value.value == "" or value.value != value.value:
-        return f"{MISSING} ({MISSING_WORDS})"
+        return style.say("{value} ({interval})", value=MISSING, interval=style.say("not available"))
     if value.kind in _TEXT:
         return _TEXT[value.kind](value.value, style)
     digits = value.digits if value.digits is not None else _digits_of(value, style)
@@ -119,7 +123,7 @@ def format_interval(value: Value, style: Style, *, compact: bool = True) -> str:
     if not between:
         return ""
     level = _plain(value.level * 100, 0 if abs(value.level * 100 - round(value.level * 100)) < 1e-9 else 1)
-    return f"{level}{_SPACE}% interval {between}"
+    return style.say("{level} interval {between}", level=_unit("{n} %", level, style), between=between)
 
 
 def format_range(value: Value, style: Style, *, compact: bool = True) -> str:
@@ -131,11 +135,15 @@ def format_range(value: Value, style: Style, *, compact: bool = True) -> str:
     digits = value.digits if value.digits is not None else _digits_of(value, style)
     low, high = float(value.low), float(value.high)
     unit = _with_unit(high, value.kind, digits, style, compact=compact)
-    if value.kind in {"money", "p_value"} or not (math.isfinite(low) and math.isfinite(high)):
+    if value.kind == "money":
+        first = _money(low, digits, style, compact=compact).removesuffix(
+            amounts_in(style.currency, style.language).after
+        )
+    elif value.kind == "p_value" or not (math.isfinite(low) and math.isfinite(high)):
         first = _with_unit(low, value.kind, digits, style, compact=compact)
     else:
         first = _plain(low * _scale(value.kind), digits)
-    return f"{first} to {unit}"
+    return style.say("{low} to {high}", low=first, high=unit)
 
 
 def format_cell(value: Any, kind: str, style: Style, *, digits: int | None = None, month: bool = False) -> str:
@@ -143,13 +151,13 @@ def format_cell(value: Any, kind: str, style: Style, *, digits: int | None = Non
     if value is None or value != value or value == "":
         return MISSING
     if kind == "date":
-        return format_date(value, short=True, month=month)
+        return format_date(value, style.language, short=True, month=month)
     if kind in _TEXT:
         return _TEXT[kind](value, style)
     if isinstance(value, str):
         return value
     if kind == "p_value":
-        return format_number(Value(kind, value), style).removeprefix(f"p ={_SPACE}").removeprefix("p ")
+        return "".join(_p_value(float(value))).removeprefix(f"={_SPACE}")
     number = float(value)
     if not math.isfinite(number):
         return "∞" if number > 0 else f"{_MINUS}∞"
@@ -169,9 +177,9 @@ def unit_of(kind: str, style: Style, unit: str | None = None) -> str:
     """The unit for a column's header or an axis; empty where the kind has none."""
     if unit:
         return unit
-    money = _SIGNS.get(style.currency, style.currency) if style.currency else ""
-    units = {"percent": "%", "points": "percentage points", "times": "times", "days": "days", "money": money}
-    return units.get(kind, "")
+    if kind == "money":
+        return amounts_in(style.currency, style.language).unit
+    return style.say(_UNITS[kind]) if kind in _UNITS else ""
 
 
 def column_digits(values: Iterable[Any], kind: str, style: Style) -> int | None:
@@ -210,64 +218,31 @@ def display_name(identifier: Any, style: Style) -> str:
     if name in style.names:
         return style.names[name]
     if parts := _EXTENDED.fullmatch(name):
-        return f"{display_name(parts[1], style)} {parts[2]}"
+        column = display_name(parts[1], style)
+        return style.say("{column} unknown", column=column) if parts[2] == "unknown" else f"{column} {parts[2]}"
     return name.replace("_", " ") if _IDENTIFIER.fullmatch(name) else name
-
-
-def format_date(value: Any, *, short: bool = False, month: bool = False) -> str:
-    """A date such as "21 November 2026", with the time of day where it is not midnight; or the month alone.
-
-    >>> format_date("2026-11-21"), format_date("2026-11-21", short=True).replace("\\xa0", " ")
-    ('21 November 2026', '21 Nov 2026')
-    """
-    moment = value if isinstance(value, date) else _parse(str(value))
-    if moment is None:
-        return str(value)
-    name = MONTHS[moment.month - 1][:3] if short else MONTHS[moment.month - 1]
-    space = _SPACE if short else " "
-    if month:
-        return f"{name}{space}{moment.year}"
-    written = f"{moment.day}{space}{name}{space}{moment.year}"
-    if isinstance(moment, datetime) and (moment.hour or moment.minute):
-        written += f", {moment.hour:02d}:{moment.minute:02d}"
-    return written
-
-
-def whole_months(values: Iterable[Any]) -> bool:
-    """Whether dates stand for months: several, and each the first of its month.
-
-    >>> whole_months(["2026-01-01", "2026-02-01"]), whole_months(["2026-01-01", "2026-02-03"])
-    (True, False)
-    """
-    known = {str(value)[:10] for value in values if value is not None and value == value}
-    return len(known) > 1 and all(day.endswith("-01") for day in known)
-
-
-def _parse(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _text(value: Any, style: Style) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return style.say("yes") if value else style.say("no")
     return str(value)
 
 
 def _listing(values: Any, style: Style) -> str:
     names = [display_name(item, style) for item in ([values] if isinstance(values, str) else values)]
     if not names:
-        return "none"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return style.say("none")
+    if len(names) == 1:
+        return names[0]
+    return style.say("{first} and {last}", first=style.say(", ").join(names[:-1]), last=names[-1])
 
 
 _TEXT: dict[str, Callable[[Any, Style], str]] = {
     "text": _text,
     "term": display_name,
     "listing": _listing,
-    "date": lambda value, _: format_date(value),
+    "date": lambda value, style: format_date(value, style.language),
 }
 
 
@@ -288,53 +263,52 @@ def _plain(number: float, digits: int) -> str:
 
 def _with_unit(number: float, kind: str, digits: int, style: Style, *, compact: bool) -> str:
     if not math.isfinite(number):
-        return "without bound"
+        return style.say("without bound")
     if kind == "money":
         return _money(number, digits, style, compact=compact)
     if kind == "p_value":
-        return _p_value(number)
+        return f"p {''.join(_p_value(number))}"
     if kind == "percent":
-        return _percent(number * 100, digits)
+        return _percent(number * 100, digits, style)
     written = _plain(number * _scale(kind), digits)
     one = written.removeprefix(_MINUS) == "1"
-    words = {
-        "points": "percentage point" if one else "percentage points",
-        "times": "times",
-        "days": "day" if one else "days",
-    }
-    return f"{written}{_SPACE}{words[kind]}" if kind in words else written
+    if kind == "points":
+        return _unit("{n} percentage point" if one else "{n} percentage points", written, style)
+    if kind == "days":
+        return _unit("{n} day" if one else "{n} days", written, style)
+    return _unit("{n} times", written, style) if kind == "times" else written
 
 
-def _percent(percent: float, digits: int) -> str:
+def _unit(pattern: str, written: str, style: Style) -> str:
+    """A figure with its unit, from which no line break parts it."""
+    return style.say(pattern, n=written).replace(" ", _SPACE, 1)
+
+
+def _percent(percent: float, digits: int, style: Style) -> str:
     least = 10.0**-digits
     if 0 < abs(percent) < least / 2:
-        return f"{'less than ' if percent > 0 else 'above −'}{_plain(least, digits)}{_SPACE}%"
+        bound = _unit("{n} %", _plain(least, digits), style)
+        return style.say("less than {n}", n=bound) if percent > 0 else style.say("above −{n}", n=bound)
     if percent != 100 and _plain(percent, digits) == _plain(100, digits) and percent < 100:
-        return f"over {_plain(100 - least, max(digits, 1))}{_SPACE}%"
-    return f"{_plain(percent, digits)}{_SPACE}%"
+        return style.say("over {n}", n=_unit("{n} %", _plain(100 - least, max(digits, 1)), style))
+    return _unit("{n} %", _plain(percent, digits), style)
 
 
 def _money(amount: float, digits: int, style: Style, *, compact: bool) -> str:
-    code = style.currency
-    sign = "" if code is None else _SIGNS.get(code, f"{code}{_SPACE}")
-    size, word = abs(amount), ""
-    if compact and size >= 999_500:
-        for limit, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
-            if size >= limit * 0.9995:
-                size, word = size / limit, f"{_SPACE}{name}"
-                break
-        digits = 2 if size < 10 else 1 if size < 100 else 0
-    written = _plain(size, digits)
+    written_as = amounts_in(style.currency, style.language)
+    size, word, places = written_as.scaled(abs(amount)) if compact else (abs(amount), "", None)
+    written = _plain(size, digits if places is None else places)
     minus = _MINUS if amount < 0 and any(c in "123456789" for c in written) else ""
-    return f"{minus}{sign}{written}{word}"
+    return f"{minus}{written_as.before}{written}{word}{written_as.after}"
 
 
-def _p_value(value: float) -> str:
+def _p_value(value: float) -> tuple[str, str]:
+    """The sign of the relation and the figure."""
     if value < 0.001:
-        return f"p <{_SPACE}0.001"
+        return f"<{_SPACE}", "0.001"
     if value > 0.99:
-        return f"p >{_SPACE}0.99"
-    return f"p ={_SPACE}{value:.{3 if value < 0.1 else 2}f}"
+        return f">{_SPACE}", "0.99"
+    return f"={_SPACE}", f"{value:.{3 if value < 0.1 else 2}f}"
 
 
 def _digits_of(value: Value, style: Style) -> int:
@@ -356,8 +330,13 @@ def _digits(value: Value, style: Style) -> int:
     if not math.isfinite(number) or value.kind == "count":
         return 0 if not math.isfinite(number) or number == int(number) else 1
     if value.kind == "money":
-        whole = style.currency in _WHOLE_CURRENCIES
-        return 0 if whole or number >= 100 or (number == int(number) and (number >= 10 or number == 0)) else 2
+        return (
+            0
+            if amounts_in(style.currency, style.language).whole
+            or number >= 100
+            or (number == int(number) and (number >= 10 or number == 0))
+            else 2
+        )
     if value.kind == "percent":
         if 99 < number < 100:
             return 1 if number < 99.95 else 2

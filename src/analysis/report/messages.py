@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from markupsafe import Markup
 
-from analysis.report.blocks import Message
 from analysis.report.chinese import han
 from analysis.report.formatting import Style, display_name, format_interval, format_number, format_value
 from analysis.report.grammar import for_one
+from analysis.report.language import is_english, translate
+from analysis.report.wording import Message, Words, words
 
-__all__ = ["format_message", "message_text"]
+__all__ = ["format_message", "message_text", "said"]
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 #: Where a sentence begins.
@@ -26,7 +29,7 @@ _PEOPLE = frozenset({"Benjamini", "Brier", "Clopper", "Cook", "Fisher", "Gini", 
 def format_message(message: Message, style: Style) -> Markup:
     """A message's words as HTML: arguments escaped, Chinese marked as such.
 
-    >>> from analysis.report.blocks import message
+    >>> from analysis.report.wording import message
     >>> from analysis.report.values import text
     >>> format_message(message("About {name}.", name=text("<b>")), Style())
     Markup('About &lt;b&gt;.')
@@ -39,7 +42,7 @@ def message_text(message: Message, style: Style) -> str:
 
     Display names begin with a capital, as in a table; within a sentence they are written small.
 
-    >>> from analysis.report.blocks import message
+    >>> from analysis.report.wording import message
     >>> from analysis.report.values import term
     >>> style = Style(names={"frequency": "Orders", "rfm": "RFM score"})
     >>> message_text(message("{a} and {a} go with {b}.", a=term("frequency"), b=term("rfm")), style)
@@ -51,17 +54,32 @@ def message_text(message: Message, style: Style) -> str:
     >>> message_text(message("{n} customers have no gaps.", n=count(1)), Style())
     '1 customer has no gaps.'
     """
+    if not is_english(style.language):
+        return _filled(message, translate(message.template, style.language), style)
     ones = {name for name, value in message.arguments.items() if value.kind == "count" and value.value == 1}
     template = for_one(message.template, ones) if ones else message.template
+    return _filled(message, template, style)
+
+
+def said(text: Words | Mapping[str, Any], style: Style) -> str:
+    """Our own words as plain text in the style's language: a text without arguments, or a message in either form."""
+    found = words(text)
+    return message_text(found, style) if isinstance(found, Message) else translate(str(found), style.language)
+
+
+def _filled(message: Message, template: str, style: Style) -> str:
     return _PLACEHOLDER.sub(lambda match: _argument(message, match, template[: match.start()], style), template)
 
 
 def _argument(message: Message, match: re.Match[str], before: str, style: Style) -> str:
     """One argument in words; inside brackets its interval follows a comma instead of opening another pair."""
     value = message.arguments[match[1]]
-    if before.count("(") > before.count(")") and (interval := format_interval(value, style)):
-        return f"{format_number(value, style)}, {interval}"
-    if value.kind in {"term", "listing"} and value.value:
+    if value.kind == "phrase":
+        return said(value.value, style)
+    open_brackets = before.count("(") + before.count("（") - before.count(")") - before.count("）")
+    if open_brackets > 0 and (interval := format_interval(value, style)):
+        return style.say("{value}, {interval}", value=format_number(value, style), interval=interval)
+    if value.kind in {"term", "listing"} and value.value and is_english(style.language):
         names = (value.value,) if value.kind == "term" else tuple(value.value)
         inner = names[1:] if _BEGINS.search(before) else names
         small = {str(name): _small(display_name(name, style)) for name in inner}

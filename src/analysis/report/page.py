@@ -16,8 +16,9 @@ from markupsafe import Markup
 
 from analysis.report.blocks import Block, Definition, Figure, KeyFigure, Note, Picture, Sentence, Table
 from analysis.report.changes import Change
+from analysis.report.dates import format_date
 from analysis.report.document import Document, read_document
-from analysis.report.formatting import Style, format_date
+from analysis.report.formatting import Style
 from analysis.report.sections import Content, Writer, arrange
 from analysis.report.theme import environment, fragment_stylesheet
 from analysis.report.values import SIGNIFICANT_DIGITS
@@ -83,7 +84,7 @@ def render(document: Document, *, style: Style, site: Site | None = None) -> Ren
     """
     site = site or Site()
     provenance = document.provenance
-    as_of = format_date(provenance["as_of"]) if provenance.get("as_of") else ""
+    as_of = format_date(provenance["as_of"], style.language) if provenance.get("as_of") else ""
     profile = str(provenance.get("profile_title") or provenance.get("profile") or "")
     source = f"{profile or document.title}, data as of {as_of}" if as_of else profile or document.title
     env = environment(style)

@@ -12,14 +12,17 @@ from markupsafe import Markup, escape
 
 from analysis.errors import AnalysisError
 from analysis.report import charts
-from analysis.report.blocks import Block, Definition, Figure, KeyFigure, Message, Note, Picture, Sentence, Table
+from analysis.report.blocks import Block, Definition, Figure, KeyFigure, Note, Picture, Sentence, Table
 from analysis.report.changes import Change, ChangeWords, describe
 from analysis.report.chinese import han
-from analysis.report.document import Document, Item
-from analysis.report.formatting import Style, display_name, format_interval, format_number
-from analysis.report.messages import format_message
+from analysis.report.document import Document, Item, title_in
+from analysis.report.formatting import Style, format_interval, format_number
+from analysis.report.language import is_chinese, translate
+from analysis.report.messages import format_message, said
 from analysis.report.prose import Heading, markdown, slug
 from analysis.report.tables import table_view
+from analysis.report.translation import translated
+from analysis.report.wording import Message
 
 __all__ = ["Content", "Key", "Section", "Words", "Writer", "arrange"]
 
@@ -112,13 +115,16 @@ class Writer:
 
     def table(self, block: Table) -> Markup:
         """A table with its file."""
+        block = translated(block, self.style)
         view = table_view(block.data, block.columns, self.style, name=f"{self.topic}-{block.id}",
                           group_size=block.group_size, folder=self.folder)  # fmt: skip
         self._keep(view.download)
-        return Markup(self._macros.table_block(block, view, block.id, self.style.min_group_size, _order(block)))
+        order = _order(block, self.style)
+        return Markup(self._macros.table_block(block, view, block.id, self.style.min_group_size, order))
 
     def figure(self, block: Figure | Picture) -> Markup:
         """A chart with the numbers behind it and its file."""
+        block = translated(block, self.style)
         drawn = isinstance(block, Figure)
         group = block.group_size if isinstance(block, Figure) else None
         view = table_view(block.data, block.columns, self.style, name=f"{self.topic}-{block.id}", group_size=group,
@@ -133,6 +139,7 @@ class Writer:
 
     def key(self, block: KeyFigure) -> Key:
         """A key figure, its interval and its change."""
+        block = translated(block, self.style)
         value = block.value
         change = self.changes.get(block.metric)
         return Key(
@@ -175,7 +182,7 @@ def arrange(document: Document, writer: Writer) -> Content:
     _check(document)
     items = document.items
     writer.link_terms([item for item in items if isinstance(item, Definition)])
-    content = Content(heading=han(document.title, writer.style))
+    content = Content(heading=han(title_in(document, writer.style.language), writer.style))
     _on_top(content, items, writer)
     content.sections.append(Section())
     taken = {"main", "terms", "provenance", "method-and-limits", "pages", "parameters", "files"}
@@ -227,7 +234,7 @@ def _on_top(content: Content, items: Sequence[Item], writer: Writer) -> None:
 
 def _place_markdown(content: Content, source: str, writer: Writer, taken: set[str], *, first: bool) -> None:
     """Headings divide the page; what follows the first cell's title is the introduction."""
-    for part in markdown(source, writer.words):
+    for part in markdown(translate(source.strip(), writer.style.language), writer.words):
         if isinstance(part, Heading):
             if first and part.level == 1 and not content.intro:
                 content.heading = part.title
@@ -260,17 +267,17 @@ def _collect(content: Content, items: Sequence[Item], writer: Writer) -> None:
             target.append(Words(item.id, writer.message(item.message)))
         elif isinstance(item, Definition):
             words = format_message(item.message, writer.style)
-            content.terms.append(Words(item.id, words, han(item.label, writer.style)))
+            content.terms.append(Words(item.id, words, han(said(item.label, writer.style), writer.style)))
     content.terms.sort(key=lambda term: (str(term.label).lower(), term.id))
 
 
-def _order(block: Table) -> str:
+def _order(block: Table, style: Style) -> str:
     """The stated order in words; the name of a column becomes its label."""
-    if not block.order:
-        return ""
-    if block.order in block.columns:
-        return f"ordered by {block.columns[block.order].label[:1].lower()}{block.columns[block.order].label[1:]}"
-    return block.order if " " in block.order else f"ordered by {block.order.replace('_', ' ').lower()}"
+    order = str(block.order or "")
+    if order not in block.columns:
+        return order
+    label = str(block.columns[order].label)
+    return style.say("ordered by {column}", column=label[:1].lower() + label[1:])
 
 
 def _free(wanted: str, taken: set[str]) -> str:
@@ -295,10 +302,10 @@ def _named(block: Picture, style: Style) -> str:
     names = (
         f'role="img" aria-labelledby="chart-{block.id}-name" aria-describedby="chart-{block.id}-desc">'
         f'<title id="chart-{block.id}-name">{Markup(format_message(block.title, style)).striptags()}</title>'
-        f'<desc id="chart-{block.id}-desc">{escape(block.description)}</desc>'
+        f'<desc id="chart-{block.id}-desc">{escape(str(block.description))}</desc>'
     )
     svg = re.sub(r"^(<svg\b[^>]*)>", lambda match: f"{match[1]} {names}", block.svg, count=1)
-    if style.language.startswith("zh"):
+    if is_chinese(style.language):
         return svg
     return re.sub(r"<text\b(?=[^>]*>[^<]*[\u3400-\u9fff])", '<text lang="zh-Hans"', svg)
 
@@ -307,7 +314,8 @@ class _Linker:
     """Links the first mention of each term to the glossary."""
 
     def __init__(self, definitions: Sequence[Definition], style: Style) -> None:
-        self._open = {display_name(item.label, style).lower(): item.id for item in definitions}
+        self._unspaced = is_chinese(style.language)  # no spaces between words, no plural
+        self._open = {said(item.label, style).lower(): item.id for item in definitions}
 
     def __call__(self, words: Markup) -> Markup:
         if not self._open:
@@ -319,7 +327,8 @@ class _Linker:
         if not self._open or not text.strip():
             return text
         labels = sorted(self._open, key=lambda label: (-len(label), label))
-        pattern = r"(?<!\w)(" + "|".join(re.escape(str(escape(label))) for label in labels) + r")s?(?!\w)"
+        words = "|".join(re.escape(str(escape(label))) for label in labels)
+        pattern = rf"({words})" if self._unspaced else rf"(?<!\w)({words})s?(?!\w)"
         return re.sub(pattern, self._once, text, flags=re.IGNORECASE)
 
     def _once(self, match: re.Match[str]) -> str:

@@ -13,9 +13,9 @@ from markupsafe import Markup
 from analysis.report.blocks import Column
 from analysis.report.chinese import han
 from analysis.report.csvfile import csv_bytes, csv_columns
+from analysis.report.dates import whole_months
 from analysis.report.formatting import (
     MISSING,
-    MISSING_WORDS,
     Style,
     column_digits,
     format_cell,
@@ -23,7 +23,6 @@ from analysis.report.formatting import (
     format_range,
     row_digits,
     unit_of,
-    whole_months,
 )
 from analysis.report.privacy import shown
 from analysis.report.values import Value
@@ -119,10 +118,10 @@ def table_view(
 
 
 def _head(column: Column, style: Style) -> Head:
-    unit = unit_of(column.kind, style, column.unit)
-    if unit and unit.lower() in column.label.lower():
+    label, unit = str(column.label), unit_of(column.kind, style, column.unit)
+    if unit and unit.lower() in label.lower():
         unit = ""
-    return Head(han(column.label, style), han(unit, style), column.kind not in _WORDS)
+    return Head(han(label, style), han(unit, style), column.kind not in _WORDS)
 
 
 def _column(data: pd.DataFrame, name: str, column: Column, style: Style, limit: int) -> list[Markup]:
@@ -145,7 +144,8 @@ def _column(data: pd.DataFrame, name: str, column: Column, style: Style, limit: 
         if low is not None and high is not None and value is not None:
             ends = [format_cell(bound, column.kind, style, digits=places) for bound in (low, high)]
             if MISSING not in ends:
-                cell += Markup('<span class="between">{} to {}</span>').format(*ends)
+                between = style.say("{low} to {high}", low=ends[0], high=ends[1])
+                cell += Markup('<span class="between">{}</span>').format(between)
         cells.append(cell)
     return cells
 
@@ -162,7 +162,7 @@ def _with_own_unit(value: Value, style: Style) -> Markup:
 def _cell(value: Any, kind: str, style: Style, digits: int | None, month: bool) -> Markup:
     written = format_cell(value, kind, style, digits=digits, month=month)
     if written == MISSING:
-        return Markup('{}<span class="sr"> {}</span>').format(MISSING, MISSING_WORDS)
+        return Markup('{}<span class="sr"> {}</span>').format(MISSING, style.say("not available"))
     return han(written, style)
 
 

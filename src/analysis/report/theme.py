@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.report.chinese import han
-from analysis.report.formatting import Style, format_date, format_number, format_value
+from analysis.report.dates import format_date
+from analysis.report.formatting import Style, format_number, format_value
 from analysis.report.messages import format_message
 from analysis.report.palette import tokens
 
@@ -52,7 +54,7 @@ def environment(style: Style) -> Environment:
     """Jinja with escaping on and the filters that write values as `style` says.
 
     Filters: `value` (a Value with its interval), `number` (without), `message`, `words` (text from data: escaped, and
-    Chinese marked), `day` (a date). Globals: `language`, `stylesheet`.
+    Chinese marked), `day` (a date). Globals: `language`, `stylesheet`, and `say`, which puts a text of ours into the language.
     """
     env = Environment(
         loader=FileSystemLoader(_FOLDER, encoding="utf-8"),
@@ -62,15 +64,16 @@ def environment(style: Style) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    env.filters |= {
+    filters: dict[str, Callable[[Any], str]] = {
         "value": lambda value: han(format_value(value, style), style),
         "number": lambda value: han(format_number(value, style), style),
         "message": lambda message: format_message(message, style),
         "words": lambda text: han(str(text), style),
-        "day": format_date,
+        "day": lambda value: format_date(value, style.language),
         "capitalise": _capitalise,
     }
-    env.globals |= {"language": style.language, "stylesheet": stylesheet()}
+    env.filters |= filters
+    env.globals |= {"language": style.language, "stylesheet": stylesheet(), "say": style.say}
     return env
 
 

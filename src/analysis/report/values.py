@@ -31,7 +31,19 @@ __all__ = [
 ]
 
 Kind = Literal[
-    "count", "number", "percent", "points", "money", "times", "days", "p_value", "date", "text", "term", "listing"
+    "count",
+    "number",
+    "percent",
+    "points",
+    "money",
+    "times",
+    "days",
+    "p_value",
+    "date",
+    "text",
+    "phrase",
+    "term",
+    "listing",
 ]
 KINDS: tuple[str, ...] = Kind.__args__  # type: ignore[attr-defined]
 
@@ -59,7 +71,8 @@ class Value:
     kind : str
         One of `KINDS`. `percent` holds a share (0.25 is 25 %); `points` a difference of two shares;
         `times` a ratio ("2.3 times"); `money` an amount in the profile's currency; `term` the id of a thing with
-        a display name (a column, a segment); `listing` a tuple of terms.
+        a display name (a column, a segment); `listing` a tuple of terms; `text` words from the data, shown as they
+        are; `phrase` words of our own, a text or the JSON form of a message, which are translated.
     value : object
         The raw figure; None where it does not apply.
     low, high : float, optional
@@ -100,11 +113,15 @@ class Value:
 
 
 def plain(value: Any) -> Any:
-    """A scalar as a JSON type: NumPy and pandas scalars unwrapped, dates as ISO text, missing values as None."""
+    """A cell as a JSON type: NumPy and pandas scalars unwrapped, dates as ISO text, missing values as None."""
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
+    if isinstance(value, dict):  # a message among the cells of a frame, already in its JSON form
+        return value
+    if hasattr(value, "template"):  # the message itself
+        return value.to_dict()
     if isinstance(value, datetime):
         moment = value
         if moment != moment:  # NaT

@@ -16,13 +16,14 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.errors import AnalysisError
-from analysis.report.blocks import Figure, KeyFigure, Message, Picture, Table
+from analysis.report.blocks import Figure, KeyFigure, Picture, Table
 from analysis.report.csvfile import csv_columns
 from analysis.report.document import Document
 from analysis.report.formatting import Style, display_name, unit_of
 from analysis.report.messages import format_message
 from analysis.report.privacy import shown
 from analysis.report.values import plain
+from analysis.report.wording import Message
 
 __all__ = ["workbook"]
 

@@ -14,10 +14,11 @@ from analysis import classification
 from analysis.errors import ClaimError
 from analysis.findings import classification as findings
 from analysis.findings.labels import LABELS
-from analysis.report.blocks import Blocks, Figure, KeyFigure, Message, Note, Sentence, Table, blocks, from_dict
+from analysis.report.blocks import Blocks, Figure, KeyFigure, Note, Sentence, Table, blocks, from_dict
 from analysis.report.formatting import Style
 from analysis.report.messages import message_text
 from analysis.report.page import fragment
+from analysis.report.wording import Message
 
 STYLE = Style(currency="GBP", names=LABELS)
 HORIZON = 91

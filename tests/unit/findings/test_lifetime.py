@@ -15,10 +15,11 @@ from analysis.errors import ClaimError
 from analysis.findings import lifetime as findings
 from analysis.findings.labels import LABELS
 from analysis.findings.lifetime.words import age_labels
-from analysis.report.blocks import Blocks, Figure, KeyFigure, Message, Note, Sentence, Table, blocks, from_dict
+from analysis.report.blocks import Blocks, Figure, KeyFigure, Note, Sentence, Table, blocks, from_dict
 from analysis.report.charts import draw
 from analysis.report.formatting import Style
 from analysis.report.messages import message_text
+from analysis.report.wording import Message
 
 CUTOFF, AS_OF = date(2024, 9, 1), date(2024, 12, 1)
 STYLE = Style(names=LABELS, currency="GBP")

@@ -15,9 +15,10 @@ from analysis.errors import AnalysisError, ClaimError
 from analysis.findings import recommendation as findings
 from analysis.findings.labels import LABELS
 from analysis.recommendation import Newcomers, RatingStudy, Remark, Verdict
-from analysis.report.blocks import Blocks, Figure, Message, Note, Sentence
+from analysis.report.blocks import Blocks, Figure, Note, Sentence
 from analysis.report.formatting import Style
 from analysis.report.messages import message_text
+from analysis.report.wording import Message
 from analysis.shares import customers_per_group
 
 STYLE = Style(names=LABELS)

@@ -13,9 +13,10 @@ from analysis import regression
 from analysis.errors import AnalysisError, ClaimError
 from analysis.findings import regression as findings
 from analysis.findings.labels import LABELS
-from analysis.report.blocks import Blocks, Figure, KeyFigure, Message, Note, Sentence, Table, blocks, from_dict
+from analysis.report.blocks import Blocks, Figure, KeyFigure, Note, Sentence, Table, blocks, from_dict
 from analysis.report.formatting import Style
 from analysis.report.messages import message_text
+from analysis.report.wording import Message
 
 SETTINGS = {"replicates": 200, "selection_replicates": 50, "random_state": 2}
 STYLE = Style(names=LABELS)

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from analysis.findings import summary
-from analysis.report.blocks import Blocks, KeyFigure, Note, Sentence, message
+from analysis.report.blocks import Blocks, KeyFigure, Note, Sentence
 from analysis.report.values import Value, days, money, number, percent, points
+from analysis.report.wording import message
 
 
 def sentences(found: Blocks) -> dict[str, Sentence]:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.report.blocks import Column, Figure, message
+from analysis.report.blocks import Column, Figure
 from analysis.report.values import count
+from analysis.report.wording import message
 
 __all__ = ["FIGURES", "figure"]
 

@@ -10,21 +10,10 @@ import pandas as pd
 import pytest
 
 from analysis.errors import ClaimError
-from analysis.report.blocks import (
-    MIME_TYPE,
-    Blocks,
-    Column,
-    Figure,
-    KeyFigure,
-    Message,
-    Table,
-    blocks,
-    from_dict,
-    message,
-    sentence,
-)
+from analysis.report.blocks import MIME_TYPE, Blocks, Column, Figure, KeyFigure, Table, blocks, from_dict, sentence
 from analysis.report.claims import holds
 from analysis.report.values import Value, count, day, listing, money, number, percent, plain, text
+from analysis.report.wording import Message, message
 
 
 def table(**changes: object) -> Table:

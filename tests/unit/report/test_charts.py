@@ -18,10 +18,11 @@ from matplotlib.figure import Figure as MatplotlibFigure
 
 from analysis.errors import AnalysisError
 from analysis.report import palette
-from analysis.report.blocks import Column, Figure, from_dict, message
+from analysis.report.blocks import Column, Figure, from_dict
 from analysis.report.charts import CHARTS, draw, picture
 from analysis.report.charts.words import width_of
 from analysis.report.formatting import Style
+from analysis.report.wording import message
 
 STYLE = Style(currency="GBP")
 SVG = "{http://www.w3.org/2000/svg}"

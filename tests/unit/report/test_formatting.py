@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.report.blocks import message
 from analysis.report.chinese import han
 from analysis.report.formatting import Style, column_digits, format_cell, format_date, format_value
 from analysis.report.messages import format_message, message_text
@@ -27,6 +26,7 @@ from analysis.report.values import (
     text,
     times,
 )
+from analysis.report.wording import message
 
 POUNDS = Style(currency="GBP", names={"recency_days": "Days since the last order"})
 

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import AnalysisError
-from analysis.report.blocks import Column, Definition, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Column, Definition, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.formatting import Style
 from analysis.report.page import (
     Change,
@@ -31,6 +31,7 @@ from analysis.report.page import (
     set_context,
 )
 from analysis.report.values import count, money, percent, term, text
+from analysis.report.wording import message
 
 STYLE = Style(currency="GBP", names={"loyal": "Loyal customers"})
 PROVENANCE: dict[str, Any] = {

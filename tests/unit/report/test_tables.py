@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.report.blocks import Column, Table, message
+from analysis.report.blocks import Column, Table
 from analysis.report.csvfile import csv_bytes, neutral
 from analysis.report.formatting import Style
 from analysis.report.tables import table_view
+from analysis.report.wording import message
 
 STYLE = Style(currency="GBP", names={"loyal": "Loyal customers"}, min_group_size=5)
 

@@ -13,11 +13,12 @@ from python_calamine import CalamineWorkbook
 
 from analysis.errors import AnalysisError
 from analysis.report import workbook as module
-from analysis.report.blocks import Column, KeyFigure, Table, message
+from analysis.report.blocks import Column, KeyFigure, Table
 from analysis.report.csvfile import csv_bytes
 from analysis.report.document import Document
 from analysis.report.formatting import Style
 from analysis.report.values import count, percent
+from analysis.report.wording import message
 from analysis.report.workbook import workbook
 
 STYLE = Style(currency="GBP", names={"recency_days": "days since last order"}, min_group_size=5)

@@ -9,8 +9,9 @@ from typing import TypeVar
 import pandas as pd
 
 from analysis.classification import Comparison, Gains, Remark, Study, Verdict
-from analysis.report.blocks import Message, Note, Sentence
+from analysis.report.blocks import Note, Sentence
 from analysis.report.values import Value, days, money, number
+from analysis.report.wording import Message
 
 __all__ = ["BUY", "RESPOND", "Answer", "Words", "spend"]
 

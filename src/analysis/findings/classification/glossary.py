@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analysis.report.blocks import Blocks, Definition, Note, blocks, message
+from analysis.report.blocks import Blocks, Definition, Note, blocks
+from analysis.report.wording import message
 
 __all__ = ["terms"]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from analysis.cleaning import CleaningResult
-from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, percent, term
+from analysis.report.wording import message
 
 __all__ = ["cells"]
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from analysis.cleaning import CleaningResult
 from analysis.findings.cleaning.account import account
-from analysis.report.blocks import Block, Blocks, Column, Definition, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Definition, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, number, percent
+from analysis.report.wording import message
 
 __all__ = ["gaps", "outliers"]
 

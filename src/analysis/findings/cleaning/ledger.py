@@ -6,20 +6,9 @@ import pandas as pd
 
 from analysis.cleaning import CleaningResult
 from analysis.findings.cleaning.account import Account, account
-from analysis.report.blocks import (
-    Block,
-    Blocks,
-    Column,
-    Definition,
-    Figure,
-    KeyFigure,
-    Note,
-    Table,
-    blocks,
-    message,
-    sentence,
-)
+from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, money, percent
+from analysis.report.wording import message
 
 __all__ = ["ledger", "overview"]
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from analysis.cleaning import CleaningResult
 from analysis.findings.cleaning.account import Account, account
-from analysis.report.blocks import Block, Blocks, Definition, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Definition, Note, blocks, sentence
 from analysis.report.values import count, money, percent, term
+from analysis.report.wording import message
 
 __all__ = ["cancellations", "duplicates", "removals"]
 

@@ -6,8 +6,9 @@ import pandas as pd
 
 from analysis.cleaning import CleaningResult
 from analysis.findings.cleaning.account import account
-from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, sentence
 from analysis.report.values import count, percent
+from analysis.report.wording import message
 
 __all__ = ["customers", "other_tables"]
 

@@ -9,8 +9,9 @@ import pandas as pd
 from analysis.clustering import Segmentation, Verdict
 from analysis.findings.clustering.segments import named
 from analysis.findings.segment_actions import ACTIONS, OTHERWISE
-from analysis.report.blocks import Block, Blocks, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Note, blocks, sentence
 from analysis.report.values import count, percent, term
+from analysis.report.wording import message
 
 __all__ = ["actions"]
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.clustering import Partition, agreement, top_links
-from analysis.report.blocks import Blocks, Column, Figure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Blocks, Column, Figure, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, number, percent
+from analysis.report.wording import message
 
 __all__ = ["algorithms", "density", "tree"]
 

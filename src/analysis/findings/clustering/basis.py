@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.clustering import Prepared, Remark
-from analysis.report.blocks import Block, Blocks, Column, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, number, percent, term
+from analysis.report.wording import message
 
 __all__ = ["basis"]
 

@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.clustering import Drift, FrozenSegmentation, Segmentation, StillFits
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, day, listing, number, percent, term
+from analysis.report.wording import message
 
 __all__ = ["staying"]
 

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.clustering import FrozenSegmentation, LaterPeriod, Segmentation
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, day, days, number, percent, term
+from analysis.report.wording import message
 
 __all__ = ["later"]
 

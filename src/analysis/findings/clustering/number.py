@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.clustering import Choice
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, number, percent
+from analysis.report.wording import message
 
 __all__ = ["number_of_groups"]
 

@@ -6,8 +6,9 @@ import pandas as pd
 
 from analysis.clustering import SegmentName, Stability, Verdict
 from analysis.clustering.stability import STABLE, UNSTABLE
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, number, percent, term
+from analysis.report.wording import message
 
 __all__ = ["reality"]
 

@@ -10,8 +10,9 @@ from sklearn.metrics import adjusted_rand_score
 
 from analysis.clustering import RecencyFrequencyMonetary, Segmentation
 from analysis.findings.segment_shares import share_bars
-from analysis.report.blocks import Block, Blocks, Column, Message, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, number, percent, term
+from analysis.report.wording import Message, message
 
 __all__ = ["rfm"]
 

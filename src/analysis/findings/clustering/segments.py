@@ -8,8 +8,9 @@ import pandas as pd
 
 from analysis.clustering import Segmentation
 from analysis.findings.segment_shares import share_bars
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, number, percent, term
+from analysis.report.wording import message
 
 __all__ = ["profiles", "segments"]
 

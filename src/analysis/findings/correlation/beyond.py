@@ -9,8 +9,9 @@ import pandas as pd
 
 from analysis.correlation import Dependence, Partial, hidden_in_both
 from analysis.findings.correlation.strongest import label
-from analysis.report.blocks import Block, Blocks, Column, Definition, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Definition, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, number, percent, term, text
+from analysis.report.wording import message
 
 __all__ = ["hidden", "partials"]
 

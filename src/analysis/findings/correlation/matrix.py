@@ -8,8 +8,9 @@ import pandas as pd
 
 from analysis.correlation import ColumnNote, Correlations
 from analysis.findings.correlation.strongest import MODERATE, label
-from analysis.report.blocks import Block, Blocks, Column, Figure, Message, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, listing, number, percent, term, text
+from analysis.report.wording import Message, message
 
 __all__ = ["all_pairs", "matrix"]
 

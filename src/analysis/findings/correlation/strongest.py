@@ -10,20 +10,9 @@ import pandas as pd
 from analysis.correlation import Confirmation, PairShape
 from analysis.findings.kinds import kind_of
 from analysis.findings.labels import LABELS
-from analysis.report.blocks import (
-    Block,
-    Blocks,
-    Column,
-    Definition,
-    Figure,
-    KeyFigure,
-    Message,
-    Note,
-    blocks,
-    message,
-    sentence,
-)
+from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, KeyFigure, Note, blocks, sentence
 from analysis.report.values import Value, count, number, percent, term, text
+from analysis.report.wording import Message, message
 
 __all__ = ["confirmed", "label", "shapes"]
 

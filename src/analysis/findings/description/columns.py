@@ -9,8 +9,9 @@ from analysis.description import Histogram, NumericSummary
 from analysis.description.distribution import ColumnNote, quantile_name
 from analysis.findings.kinds import kind_of
 from analysis.findings.labels import LABELS
-from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, Message, Note, Table, blocks, message
+from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, Note, Table, blocks
 from analysis.report.values import Value, count, listing, number, percent, term
+from analysis.report.wording import Message, message
 
 __all__ = ["column_histograms", "column_notes", "kind_of", "summary"]
 

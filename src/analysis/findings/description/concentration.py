@@ -9,20 +9,9 @@ import pandas as pd
 
 from analysis.description import Concentration
 from analysis.findings.description.spend import estimate
-from analysis.report.blocks import (
-    Block,
-    Blocks,
-    Column,
-    Definition,
-    Figure,
-    KeyFigure,
-    Note,
-    Table,
-    blocks,
-    message,
-    sentence,
-)
+from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, number, percent, term
+from analysis.report.wording import message
 
 __all__ = ["concentration", "groups"]
 

@@ -5,20 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.description import MonthlyTrend, Retention
-from analysis.report.blocks import (
-    Block,
-    Blocks,
-    Column,
-    Definition,
-    Figure,
-    KeyFigure,
-    Note,
-    Table,
-    blocks,
-    message,
-    sentence,
-)
+from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, day, percent, term
+from analysis.report.wording import message
 
 __all__ = ["retention", "trend"]
 

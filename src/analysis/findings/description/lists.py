@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.report.blocks import Blocks, Column, Figure, Table, blocks, message
+from analysis.report.blocks import Blocks, Column, Figure, Table, blocks
 from analysis.report.values import count, percent, term, text
+from analysis.report.wording import message
 
 __all__ = ["sources", "top_list"]
 

@@ -6,8 +6,9 @@ import pandas as pd
 
 from analysis.bootstrap import Interval
 from analysis.description import Spending
-from analysis.report.blocks import Block, Blocks, Definition, KeyFigure, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Definition, KeyFigure, Note, blocks, sentence
 from analysis.report.values import Value, count, money, number, percent
+from analysis.report.wording import message
 
 __all__ = ["spending"]
 

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.lifetime import Valuation
-from analysis.report.blocks import Block, Blocks, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Note, blocks, sentence
 from analysis.report.values import Value, count, days, money, number, percent
+from analysis.report.wording import message
 
 __all__ = ["actions"]
 

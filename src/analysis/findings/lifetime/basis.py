@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.lifetime import UNIT_DAYS, CustomerHistories
-from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, sentence
 from analysis.report.values import count, day, days, money, percent
+from analysis.report.wording import message
 
 __all__ = ["basis"]
 

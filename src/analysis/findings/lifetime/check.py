@@ -8,8 +8,9 @@ import pandas as pd
 
 from analysis.findings.lifetime.words import PURCHASES, SPEND, Outcome, method_term
 from analysis.lifetime import ForecastErrors, Holdout
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, blocks, sentence
 from analysis.report.values import count, day, days, number, percent, term
+from analysis.report.wording import message
 
 __all__ = ["check", "long_check"]
 

@@ -10,8 +10,9 @@ import pandas as pd
 
 from analysis.findings.lifetime.words import PURCHASES, age_labels, method_term
 from analysis.lifetime import Holdout
-from analysis.report.blocks import Block, Blocks, Column, Figure, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, Note, blocks, sentence
 from analysis.report.values import count, day, days, number, percent, term
+from analysis.report.wording import message
 
 __all__ = ["followed"]
 

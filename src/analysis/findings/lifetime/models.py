@@ -10,8 +10,9 @@ import pandas as pd
 from scipy.special import gammainc, gammaincinv
 
 from analysis.lifetime import UNIT_DAYS, CustomerHistories, Models, PurchaseFit
-from analysis.report.blocks import Block, Blocks, Column, Figure, Message, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, days, listing, number, percent, term
+from analysis.report.wording import Message, message
 
 __all__ = ["cannot_fit", "models"]
 

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.lifetime import WEAK, CustomerHistories, Independence, Models
-from analysis.report.blocks import Block, Blocks, Column, Figure, Message, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, Note, blocks, sentence
 from analysis.report.values import count, money, number, percent, text
+from analysis.report.wording import Message, message
 
 __all__ = ["spend"]
 

@@ -9,8 +9,9 @@ import pandas as pd
 
 from analysis.findings.lifetime.words import age_labels
 from analysis.lifetime import CustomerHistories, Holdout, Valuation
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, day, days, money, number, percent
+from analysis.report.wording import message
 
 __all__ = ["who", "worth"]
 

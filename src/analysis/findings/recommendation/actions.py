@@ -6,8 +6,9 @@ import pandas as pd
 
 from analysis.findings.recommendation.shared import list_term, pick
 from analysis.recommendation import Study, Verdict
-from analysis.report.blocks import Block, Blocks, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Note, blocks, sentence
 from analysis.report.values import Value, count, days, percent, points, term, text
+from analysis.report.wording import message
 from analysis.shares import customers_per_group
 
 __all__ = ["actions"]

@@ -6,8 +6,9 @@ import pandas as pd
 
 from analysis.findings.recommendation.shared import list_term
 from analysis.recommendation import Newcomers
-from analysis.report.blocks import Block, Blocks, Column, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, days, percent, points
+from analysis.report.wording import message
 
 __all__ = ["beginnings", "exploring"]
 

@@ -8,8 +8,9 @@ import pandas as pd
 
 from analysis.findings.recommendation.shared import BEYOND, MEASURES, gain, list_term, pick, share
 from analysis.recommendation import Study, Verdict
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, day, days, listing, percent
+from analysis.report.wording import message
 
 __all__ = ["comparison"]
 

@@ -6,8 +6,9 @@ import pandas as pd
 
 from analysis.findings.recommendation.shared import list_term
 from analysis.recommendation import Verdict
-from analysis.report.blocks import Block, Blocks, Column, Figure, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, Note, blocks, sentence
 from analysis.report.values import count, listing, percent, points, term
+from analysis.report.wording import message
 
 __all__ = ["by_group"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.findings.recommendation.shared import list_term
-from analysis.report.blocks import Block, Blocks, Column, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, percent, text
+from analysis.report.wording import message
 
 __all__ = ["next_best"]
 

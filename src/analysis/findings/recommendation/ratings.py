@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.recommendation import RatingStudy
-from analysis.report.blocks import Block, Blocks, Column, Message, Note, Sentence, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Note, Sentence, Table, blocks, sentence
 from analysis.report.values import Value, count, number, percent, term
+from analysis.report.wording import Message, message
 
 __all__ = ["ratings"]
 

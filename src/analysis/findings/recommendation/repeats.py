@@ -6,8 +6,9 @@ import pandas as pd
 
 from analysis.findings.recommendation.shared import gain, list_term, pick, share
 from analysis.recommendation import Study, Verdict
-from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, sentence
 from analysis.report.values import count, percent
+from analysis.report.wording import message
 
 __all__ = ["repeats"]
 

@@ -8,8 +8,9 @@ import pandas as pd
 
 from analysis.findings.recommendation.shared import list_term
 from analysis.recommendation import Study
-from analysis.report.blocks import Block, Blocks, Column, Message, Note, Sentence, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Note, Sentence, Table, blocks, sentence
 from analysis.report.values import count, day, days, percent
+from analysis.report.wording import Message, message
 
 __all__ = ["tested"]
 

@@ -7,8 +7,9 @@ import pandas as pd
 
 from analysis.findings.regression.outcomes import Outcome
 from analysis.regression import Study
-from analysis.report.blocks import Block, Blocks, Column, Figure, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, Note, blocks, sentence
 from analysis.report.values import count, number, p_value, percent, term
+from analysis.report.wording import message
 
 __all__ = ["checks"]
 

@@ -7,20 +7,9 @@ import pandas as pd
 from analysis.findings.kinds import kind_of
 from analysis.findings.regression.outcomes import Outcome, change_of
 from analysis.regression import Study
-from analysis.report.blocks import (
-    Block,
-    Blocks,
-    Column,
-    Figure,
-    KeyFigure,
-    Message,
-    Note,
-    Sentence,
-    blocks,
-    message,
-    sentence,
-)
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Sentence, blocks, sentence
 from analysis.report.values import Value, count, listing, number, p_value, percent, term
+from analysis.report.wording import Message, message
 
 __all__ = ["effects"]
 

@@ -6,8 +6,9 @@ import pandas as pd
 
 from analysis.findings.regression.outcomes import Outcome, model_term
 from analysis.regression import Check, Study
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, blocks, sentence
 from analysis.report.values import Value, count, number, percent, term
+from analysis.report.wording import message
 
 __all__ = ["errors"]
 

@@ -1,6 +1,7 @@
 """The terms of regression in plain words."""
 
-from analysis.report.blocks import Blocks, Definition, Note, blocks, message
+from analysis.report.blocks import Blocks, Definition, Note, blocks
+from analysis.report.wording import message
 
 __all__ = ["terms"]
 

@@ -7,8 +7,9 @@ import pandas as pd
 from analysis.findings.regression.outcomes import Outcome
 from analysis.multiplicity import adjust
 from analysis.regression import PenalisedFit, Study
-from analysis.report.blocks import Block, Blocks, Column, Figure, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, Table, blocks, sentence
 from analysis.report.values import Value, count, listing, number, percent, term
+from analysis.report.wording import message
 
 __all__ = ["penalised"]
 

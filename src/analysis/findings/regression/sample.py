@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from analysis.findings.regression.outcomes import Outcome
 from analysis.regression import Remark, Study
-from analysis.report.blocks import Block, Blocks, Message, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Note, blocks, sentence
 from analysis.report.values import count, listing, number, term
+from analysis.report.wording import Message, message
 
 __all__ = ["sample"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.findings.rules.shared import CHARTED, name_rules, one_per_set, single_consequents
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, blocks, sentence
 from analysis.report.values import Value, count, money, percent, text, times
+from analysis.report.wording import message
 from analysis.rules import Checked
 
 __all__ = ["actions", "worth"]

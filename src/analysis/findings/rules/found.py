@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.findings.rules.shared import LISTED, name_rules, one_per_set, single_consequents
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, day, number, percent, text
+from analysis.report.wording import message
 from analysis.rules import Baskets, Itemsets, Rules, compare_algorithms, wilson
 
 __all__ = ["found", "mined", "overview"]

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.findings.rules.shared import one_per_set
-from analysis.report.blocks import Block, Blocks, Definition, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Definition, Note, blocks, sentence
 from analysis.report.values import count, percent, points, text, times
+from analysis.report.wording import message
 from analysis.rules import Rules
 
 __all__ = ["example", "glossary", "limits"]

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.findings.rules.shared import CHARTED, LISTED, name_rules, one_per_set
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, number, percent, points, text, times
+from analysis.report.wording import message
 from analysis.rules import Checked
 
 __all__ = ["by_customer", "held_up", "not_held_up"]

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.findings.rules.shared import LISTED, name_rules, one_per_set
-from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, percent, times
+from analysis.report.wording import message
 from analysis.rules import Hierarchy, Study
 
 __all__ = ["categories"]

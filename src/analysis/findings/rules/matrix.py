@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.report.blocks import Blocks, Column, Figure, blocks, message
+from analysis.report.blocks import Blocks, Column, Figure, blocks
 from analysis.report.values import count, times
+from analysis.report.wording import message
 from analysis.rules import Checked
 
 __all__ = ["matrix"]

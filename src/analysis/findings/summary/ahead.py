@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.findings.summary.drawn import Figures, taken_over, value_of
-from analysis.report.blocks import Block, Blocks, Message, Note, Sentence, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Note, Sentence, blocks, sentence
 from analysis.report.values import Value, count, days, number, percent, points, term, text
+from analysis.report.wording import Message, message
 
 __all__ = ["buying_again", "offering", "to_come"]
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.blocks import KeyFigure, Message
+from analysis.report.blocks import KeyFigure
 from analysis.report.values import Value
+from analysis.report.wording import Message
 
 __all__ = ["Figures", "flagged", "taken_over", "value_of"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.findings.summary.drawn import Figures, flagged, taken_over
-from analysis.report.blocks import Block, Blocks, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Note, blocks, sentence
 from analysis.report.values import count, listing
+from analysis.report.wording import message
 
 __all__ = ["foretold"]
 

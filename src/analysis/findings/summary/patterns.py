@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.findings.summary.drawn import Figures, flagged, taken_over, value_of
-from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, sentence
 from analysis.report.values import count, number, percent, term, text, times
+from analysis.report.wording import message
 
 __all__ = ["bought_together", "goes_together"]
 

@@ -7,8 +7,9 @@ import pandas as pd
 from analysis.findings.segment_actions import ACTIONS, OTHERWISE
 from analysis.findings.segment_shares import share_bars
 from analysis.findings.summary.drawn import Figures, taken_over
-from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, sentence
 from analysis.report.values import count, percent, term
+from analysis.report.wording import message
 
 __all__ = ["segments"]
 

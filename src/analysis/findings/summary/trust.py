@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from analysis.findings.summary.drawn import Figures, taken_over, value_of
-from analysis.report.blocks import Block, Blocks, Note, blocks, message, sentence
+from analysis.report.blocks import Block, Blocks, Note, blocks, sentence
 from analysis.report.values import percent
+from analysis.report.wording import message
 
 __all__ = ["trust"]
 

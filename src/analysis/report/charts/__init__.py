@@ -11,6 +11,7 @@ from analysis.report.charts import bars, curves, grids, intervals, lines, spans,
 from analysis.report.charts.frame import Drawing
 from analysis.report.charts.picture import picture
 from analysis.report.formatting import Style
+from analysis.report.language import is_chinese
 from analysis.report.messages import message_text
 from analysis.report.privacy import shown
 
@@ -71,6 +72,6 @@ def draw(figure: Figure, style: Style) -> str:
     if data.empty:
         return ""
     canvas, height = drawing(replace(figure, data=data), style)
-    marked = not style.language.startswith("zh")
+    marked = not is_chinese(style.language)
     name = message_text(figure.title, style)
-    return canvas.svg(height, id=f"chart-{figure.id}", name=name, description=figure.description, lang=marked)
+    return canvas.svg(height, id=f"chart-{figure.id}", name=name, description=str(figure.description), lang=marked)

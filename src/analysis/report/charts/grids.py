@@ -95,7 +95,7 @@ def scatter_bins(figure: Figure, style: Style) -> Drawing:
     height = bottom + used
     words = axis_of(figure, "count", style)
     height += _ramp(canvas, SEQUENTIAL[1:], words.write(min((row[4] for row in boxes), default=0)), words.write(most),
-                    fit(words.column.label, FONT, 220), y=height + 8, left=left)  # fmt: skip
+                    fit(str(words.column.label), FONT, 220), y=height + 8, left=left)  # fmt: skip
     return canvas, height
 
 
@@ -233,7 +233,7 @@ def _legend(canvas: Canvas, levels: _Levels, axis: Axis, *, y: float, left: floa
     """The colours and the values at their ends."""
     whole = levels.low == int(levels.low) and levels.high == int(levels.high) and axis.kind == "number"
     low, high = (axis.tick(end, 1.0) if whole else axis.write(end) for end in (levels.low, levels.high))
-    return _ramp(canvas, levels.tokens, low, high, axis.column.label, y=y, left=left) + 20
+    return _ramp(canvas, levels.tokens, low, high, str(axis.column.label), y=y, left=left) + 20
 
 
 def _ramp(canvas: Canvas, shades: tuple[str, ...], low: str, high: str, words: str, *, y: float, left: float) -> float:

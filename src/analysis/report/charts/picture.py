@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib import rc_context
 
-from analysis.report.blocks import Column, Message, Picture
+from analysis.report.blocks import Column, Picture
+from analysis.report.wording import Message
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

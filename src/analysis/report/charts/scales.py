@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from analysis.report.charts.words import is_missing
-from analysis.report.formatting import MONTHS
+from analysis.report.dates import axis_day, axis_month
+from analysis.report.language import ENGLISH
 
 __all__ = ["Scale", "day_number", "extent", "linear", "logarithmic", "months"]
 
@@ -114,7 +115,9 @@ def day_number(value: object) -> float:
     return moment.toordinal() + hours / 24
 
 
-def months(low: float, high: float, *, start: float, end: float, count: int = 5) -> tuple[Scale, tuple[str, ...]]:
+def months(
+    low: float, high: float, *, start: float, end: float, count: int = 5, language: str = ENGLISH
+) -> tuple[Scale, tuple[str, ...]]:
     """A calendar scale and the labels of its ticks: days, months or years as the range asks.
 
     >>> months(day_number("2025-01-01"), day_number("2026-06-01"), start=0, end=1)[1]
@@ -126,11 +129,11 @@ def months(low: float, high: float, *, start: float, end: float, count: int = 5)
     if days < 32 * 2:
         step = max(1, math.ceil(days / count))
         places = [low + index * step for index in range(int(days // step) + 1)]
-        labels = [f"{date.fromordinal(int(place)).day} {_month(place)}" for place in places]
+        labels = [axis_day(date.fromordinal(int(place)), language) for place in places]
     else:
         size = next((size for size in (1, 2, 3, 4, 6, 12, 24, 60, 120) if days / 30.44 / size <= count), 240)
         places = [float(day.toordinal()) for day in _firsts(low, high, size)]
-        labels = [_month(place) + f" {date.fromordinal(int(place)).year}" for place in places]
+        labels = [axis_month(date.fromordinal(int(place)), language) for place in places]
         if size >= 12:
             labels = [str(date.fromordinal(int(place)).year) for place in places]
     return Scale(low, high, start, end, tuple(places), 1.0), tuple(labels)
@@ -142,11 +145,6 @@ def _firsts(low: float, high: float, size: int) -> Sequence[date]:
     last = date.fromordinal(math.floor(high))
     days = (date(place // 12, place % 12 + 1, 1) for place in range(index, last.year * 12 + last.month))
     return [day for day in days if (day.month - 1) % size == 0 and (size <= 12 or day.year % (size // 12) == 0)]
-
-
-def _month(place: float) -> str:
-    day = date.fromordinal(int(place))
-    return MONTHS[day.month - 1][:3]
 
 
 def _step(rough: float) -> float:

@@ -9,7 +9,8 @@ from analysis.report.blocks import Figure
 from analysis.report.charts.canvas import Canvas
 from analysis.report.charts.frame import Drawing, Rows, axis_of, axis_x, column, key
 from analysis.report.charts.scales import day_number, extent, months
-from analysis.report.formatting import Style, format_date
+from analysis.report.dates import format_date
+from analysis.report.formatting import Style
 from analysis.report.palette import SERIES
 
 __all__ = ["spans"]
@@ -34,11 +35,11 @@ def spans(figure: Figure, style: Style) -> Drawing:
     bars = [bar for part in rows_of.values() for bar in part]
     low, high = extent([bar[1] for bar in bars], [bar[2] for bar in bars])
     count = max(2, int((canvas.width - rows.left) / 90))
-    scale, labels = months(low, high, start=rows.left, end=canvas.width - 14, count=count)
+    scale, labels = months(low, high, start=rows.left, end=canvas.width - 14, count=count, language=style.language)
     used = axis_x(canvas, scale, labels, top=top, bottom=rows.bottom)
     for y, part in zip(rows.centres, rows_of.values(), strict=True):
         for which, begin, stop in part:
-            days = [format_date(date.fromordinal(int(place)), short=True) for place in (begin, stop)]
+            days = [format_date(date.fromordinal(int(place)), style.language, short=True) for place in (begin, stop)]
             tip = f"{named.name(which)}: {days[0]} to {days[1]}"
             canvas.rect(scale(begin), y - 8, max(scale(stop), scale(begin) + 1.5), y + 8, fill=tones[which], tip=tip)
     rows.draw()

@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.report.blocks import Column
+from analysis.report.dates import format_date, whole_months
 from analysis.report.formatting import (
     MISSING,
     Style,
     column_digits,
     display_name,
     format_cell,
-    format_date,
     format_number,
     unit_of,
-    whole_months,
 )
+from analysis.report.money import currency_sign, short_scales
 from analysis.report.values import Value
 
 __all__ = ["Axis", "clean", "fit", "is_missing", "width_of", "wrap"]
@@ -118,15 +118,16 @@ class Axis:
     def title(self) -> str:
         """The axis's title with its unit, such as "Revenue (£)"."""
         unit = self.column.unit or ("" if self.kind in {"percent", "money"} else unit_of(self.kind, self.style))
-        same = unit.lower() in self.column.label.lower()
-        return self.column.label if not unit or same else f"{self.column.label} ({unit})"
+        label = str(self.column.label)
+        same = unit.lower() in label.lower()
+        return label if not unit or same else self.style.say("{value} ({interval})", value=label, interval=unit)
 
     def write(self, value: Any) -> str:
         """A value beside its mark."""
         if self.kind in _WORDS:
             return self.name(value)
         if is_missing(value):
-            return f"{MISSING} not available"
+            return f"{MISSING} {self.style.say('not available')}"
         return self._number(float(value), self.digits, strip=False)
 
     def exact(self, value: Any) -> str:
@@ -147,7 +148,7 @@ class Axis:
         if value is None or value != value:
             return MISSING
         if self.kind == "date":
-            return format_date(value, short=True, month=self.monthly)
+            return format_date(value, self.style.language, short=True, month=self.monthly)
         if self.kind in {"term", "listing"}:
             return display_name(value, self.style)
         return str(value) if isinstance(value, str) else format_cell(value, self.kind, self.style, digits=self.digits)
@@ -155,7 +156,7 @@ class Axis:
     def _number(self, value: float, digits: int | None, *, strip: bool = True) -> str:
         size, suffix = abs(value), ""
         if self.kind in {"money", "count", "number", "days"} and self.largest >= 1e5 and size:
-            for limit, letter in ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k")):
+            for limit, letter in short_scales(self.style.language):
                 if size >= limit * 0.99995:
                     size, suffix = size / limit, letter
                     digits = _short_digits(size, strip=strip)
@@ -163,7 +164,7 @@ class Axis:
         written = format_cell(size, self.kind, self.style, digits=digits) + suffix
         minus = _MINUS if value < 0 and any(c in "123456789" for c in written) else ""
         if self.kind == "money":
-            return f"{minus}{unit_of('money', self.style)}{written}"
+            return f"{minus}{currency_sign(self.style.currency)}{written}"
         unit = {"percent": f"{_SPACE}%", "times": "×"}.get(self.kind, "")
         return f"{minus}{written}{unit}"
 

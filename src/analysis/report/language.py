@@ -1,0 +1,120 @@
+"""Languages of the pages: translations from gettext catalogues, one file a topic, read as they lie in `locale/`.
+
+English is the language of the code, so an English text is the key under which its translations stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from analysis.errors import AnalysisError
+
+__all__ = ["ENGLISH", "catalogue", "catalogue_files", "is_chinese", "is_english", "language_name", "languages",
+           "needs_translation", "take_missing", "translate"]  # fmt: skip
+
+ENGLISH = "en"
+_PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_]*\}")
+FOLDER = Path(__file__).resolve().parents[1] / "locale"
+#: Texts that were asked for and have no translation, in the order in which they were met.
+_missing: dict[tuple[str, str], None] = {}
+
+
+def languages() -> tuple[str, ...]:
+    """The languages that pages can be written in, as BCP 47 tags; English first."""
+    return (ENGLISH, *sorted(path.name.replace("_", "-") for path in FOLDER.iterdir() if path.is_dir()))
+
+
+def language_name(language: str) -> str:
+    """A language's name in itself.
+
+    >>> language_name("en"), language_name("zh-Hans")
+    ('English', '中文')
+    """
+    from babel import Locale
+
+    return str(Locale.parse(language.replace("-", "_")).get_language_name() or language)
+
+
+def is_english(language: str) -> bool:
+    """Whether a tag means English of any region."""
+    return language.split("-")[0] == ENGLISH
+
+
+def is_chinese(language: str) -> bool:
+    """Whether a tag means Chinese of any region or script."""
+    return language.split("-")[0] == "zh"
+
+
+def catalogue_files(language: str) -> list[Path]:
+    """The catalogues of a language, one a topic."""
+    return sorted((FOLDER / language.replace("-", "_") / "LC_MESSAGES").glob("*.po"))
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Every translation into a language by its English text; texts without one, or with a doubtful one, are left out.
+
+    Raises
+    ------
+    AnalysisError
+        If there is no such catalogue, or two of its files translate one text differently.
+    """
+    if is_english(language):
+        return {}
+    from babel.messages.pofile import read_po
+
+    files = catalogue_files(language)
+    if not files:
+        raise AnalysisError(
+            f"pages cannot be written in {language!r}: there is no catalogue for it. Choose from "
+            f"{', '.join(languages())}"
+        )
+    found: dict[str, str] = {}
+    for file in files:
+        with file.open("rb") as stream:
+            for entry in read_po(stream, locale=language.replace("-", "_")):
+                if not entry.id or not entry.string or entry.fuzzy:
+                    continue
+                before = found.setdefault(str(entry.id), str(entry.string))
+                if before != entry.string:
+                    raise AnalysisError(
+                        f"{file.name} translates {entry.id!r} as {entry.string!r}, another catalogue of {language} as "
+                        f"{before!r}. Keep one"
+                    )
+    return found
+
+
+def translate(text: str, language: str) -> str:
+    """A text of our own in a language; what has no translation stays English and is remembered.
+
+    >>> translate("Key figures", "en")
+    'Key figures'
+    """
+    if is_english(language) or not needs_translation(text):
+        return text
+    found = catalogue(language).get(text)
+    if found is None:
+        _missing[language, text] = None
+        return text
+    return found
+
+
+def needs_translation(text: str) -> bool:
+    """Whether a text has words, or joins what fills it; digits and a lone placeholder are the same in any language.
+
+    >>> needs_translation("{low} to {high}"), needs_translation("{value} ({unit})"), needs_translation("{column}")
+    (True, True, False)
+    """
+    bare = _PLACEHOLDER.sub("", text)
+    return any(character.isalpha() for character in bare) or (bare != text and bare.strip() != "") or text == ", "
+
+
+def take_missing(language: str) -> tuple[str, ...]:
+    """The texts that were asked for since the last call and have no translation into the language."""
+    texts = tuple(text for tag, text in _missing if tag == language)
+    for text in texts:
+        del _missing[language, text]
+    return texts
