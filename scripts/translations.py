@@ -142,7 +142,7 @@ def _constants(node: ast.expr, name: str, *, mappings: bool) -> Iterator[str]:
 
 def _in_template(path: Path) -> Iterator[str]:
     tree = Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
-    for _, _, text in extract_from_ast(tree, gettext_functions=("say",)):
+    for _, _, text in extract_from_ast(tree, gettext_functions=("say", "plain")):
         first = text[0] if isinstance(text, tuple) else text
         if isinstance(first, str):
             yield first

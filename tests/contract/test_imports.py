@@ -42,8 +42,11 @@ INTERACTIVE = {
 }
 #: Code that checks or places files but cannot change what stands in an output.
 NEUTRAL = ("analysis.errors", "analysis.pipeline.params", "analysis.pipeline.project", "analysis.pipeline.outputs")
-#: Reads the rules of a profile to check them; the stage that applies them depends on the whole package.
-CHECKED_BY_PARAMETERS = ("analysis.pipeline.params.tables", "analysis.cleaning.cells.rules")
+#: Read to check a profile; the stage that applies the rules, or writes the languages, depends on the whole package.
+CHECKED_BY_PARAMETERS = {
+    ("analysis.pipeline.params.tables", "analysis.cleaning.cells.rules"),
+    ("analysis.pipeline.params.tables", "analysis.report.language"),
+}
 
 
 def module_path(name: str) -> Path | None:
@@ -72,7 +75,7 @@ def imports_of(name: str) -> frozenset[str]:
     assert path is not None, name
     found = set(imported(ast.parse(path.read_text(encoding="utf-8"))))
     return frozenset(
-        item for item in found if (name, item) not in {*INTERACTIVE, CHECKED_BY_PARAMETERS} and item != "analysis"
+        item for item in found if (name, item) not in {*INTERACTIVE, *CHECKED_BY_PARAMETERS} and item != "analysis"
     )
 
 

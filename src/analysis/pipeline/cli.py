@@ -82,6 +82,7 @@ def _add_people_commands(commands: object) -> None:
     data.add_argument("--profile", required=True)
     export = _add(commands, "export", _export, "write tables, or a list of customers, to exports/, which git ignores")
     export.add_argument("--profile", default="demo")
+    export.add_argument("--language", help="language of the workbook; by default the profile's main one")
     export.add_argument("--format", choices=["csv", "xlsx"], default="csv",
                         help="xlsx: all tables and figures of the pages in one workbook; csv: customers")  # fmt: skip
     export.add_argument("--by", choices=["total", "average", "orders"], default="total",
@@ -178,7 +179,8 @@ def _export(options: argparse.Namespace, root: Path) -> None:
     from analysis.pipeline.exports import export_result, export_top_customers, export_workbook
 
     if options.format == "xlsx":
-        print(f"{export_workbook(options.profile, root=root).relative_to(root)}: all tables of the pages")
+        path = export_workbook(options.profile, language=options.language, root=root)
+        print(f"{path.relative_to(root)}: all tables of the pages")
         return
     whose = {"real_ids": options.real_ids, "root": root}
     if options.result:

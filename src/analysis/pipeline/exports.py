@@ -24,6 +24,8 @@ from analysis.pipeline.project import Build
 from analysis.report.blocks import Column
 from analysis.report.csvfile import csv_bytes
 from analysis.report.formatting import Style, display_name
+from analysis.report.language import languages
+from analysis.report.translation import translated_columns
 
 __all__ = ["KEY_VARIABLE", "export_result", "export_top_customers", "export_workbook", "pseudonym"]
 
@@ -97,20 +99,30 @@ def export_result(name: str, *, result: str, real_ids: bool, root: Path) -> Path
     return _write(root / "exports" / name / f"{result.replace('/', '_')}.csv", table, columns, style)
 
 
-def export_workbook(name: str, *, root: Path) -> Path:
-    """Write all tables and figures of a profile's pages to `exports/<profile>/<profile>.xlsx`.
+def export_workbook(name: str, *, language: str | None = None, root: Path) -> Path:
+    """Write all tables and figures of a profile's pages to `exports/<profile>/<profile>.xlsx`, or `….<language>.xlsx`.
 
     Parameters
     ----------
     name : str
         The profile; all of its notebooks must have been built.
+    language : str, optional
+        One of `analysis.report.language.languages`; the profile's main language if none is named.
     root : Path
         The project's root.
+
+    Raises
+    ------
+    AnalysisError
+        If there is no such language.
     """
     from analysis.report.workbook import workbook
 
-    content = workbook(documents(name, root=root), style_of(load_profile(name, root=root)))
-    target = root / "exports" / name / f"{name}.xlsx"
+    if language is not None and language not in languages():
+        raise AnalysisError(f"there is no language {language!r}; choose one of {', '.join(languages())}")
+    style = style_of(load_profile(name, root=root), language)
+    content = workbook(documents(name, root=root, language=style.language), style)
+    target = root / "exports" / name / (f"{name}.xlsx" if language is None else f"{name}.{language}.xlsx")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
     return target
@@ -143,12 +155,13 @@ def _names(keys: pd.Series, build: Build, *, real_ids: bool) -> list[str]:
 
 def _column(name: str, style: Style) -> Column:
     label = display_name(name, style)
-    return Column(label[0].upper() + label[1:], "term" if name in TERMS else "text")
+    capital = label[0].upper() + label[1:]
+    return Column(capital, "term" if name in TERMS else "text")
 
 
 def _write(target: Path, table: pd.DataFrame, columns: dict[str, Column], style: Style) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(csv_bytes(table, columns, style))
+    target.write_bytes(csv_bytes(table, translated_columns(columns, style), style))
     return target
 
 
@@ -157,10 +170,9 @@ def _columns(*, money: bool) -> dict[str, Column]:
     columns |= {"value": Column("Total spend", "money")} if money else {}
     columns |= {"orders": Column("Orders", "count")}
     columns |= {"per_order": Column("Average order value", "money")} if money else {}
-    of = "revenue" if money else "orders"
     return columns | {
-        "share": Column(f"Share of {of}", "percent"),
-        "cumulative_share": Column(f"Cumulative share of {of}", "percent"),
+        "share": Column("Share of revenue" if money else "Share of orders", "percent"),
+        "cumulative_share": Column("Cumulative share of revenue" if money else "Cumulative share of orders", "percent"),
     }
 
 

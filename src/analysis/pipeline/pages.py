@@ -3,54 +3,105 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from analysis.findings.labels import LABELS
-from analysis.pipeline.outputs import replaced_folder
+from analysis.findings.labels import labels
+from analysis.pipeline.outputs import replaced_folder, write_text
 from analysis.pipeline.params import Profile, load_profile
 from analysis.pipeline.project import PAGES, Build
+from analysis.report.changes import Change
+from analysis.report.document import title_in
 from analysis.report.formatting import Style
+from analysis.report.language import ENGLISH, file_in, in_language, links_to, translate
 from analysis.report.page import Document, Site, read_document, render
 
-__all__ = ["build_pages", "documents", "style_of"]
+__all__ = ["build_pages", "documents", "index_languages", "style_from", "style_of", "write_pages"]
 
-#: From a page in `reports/versions/<version>/` or `reports/latest/<profile>/` to the index.
-INDEX = "../../index.html"
+#: From a page in `reports/versions/<version>/` or `reports/latest/<profile>/` to the folder of the index.
+INDEX = "../../"
 
 
-def style_of(profile: Profile) -> Style:
-    """How a profile's pages write values."""
-    report = profile.report
+def style_of(profile: Profile, language: str | None = None) -> Style:
+    """How a profile's pages write values: in a language, or in the profile's main one."""
+    return style_from(profile.report.model_dump(mode="json"), language or profile.report.languages[0])
+
+
+def style_from(report: Mapping[str, Any], language: str) -> Style:
+    """The same from the section `report` as a version recorded it."""
+    names = labels(lambda text: translate(text, language))
+    own = {name: in_language(words, language) for name, words in report["display_names"].items()}
     return Style(
-        currency=report.currency,
-        language=report.language,
-        names={**LABELS, **report.display_names},
-        min_group_size=report.min_group_size,
+        currency=report["currency"],
+        language=language,
+        names={**names, **own},
+        min_group_size=report["min_group_size"],
     )
 
 
-def documents(name: str, *, root: Path) -> list[Document]:
-    """The profile's documents in the reader's order, with what only the whole profile knows."""
+def documents(name: str, *, root: Path, language: str | None = None) -> list[Document]:
+    """The profile's documents in the reader's order, with what only the whole profile knows; its name in a language."""
     build = Build(root, name)
     profile = load_profile(name, root=root)
     facts = json.loads((build.features / "facts.json").read_text(encoding="utf-8"))
     shared: dict[str, Any] = {
         "as_of": date.fromisoformat(facts["as_of"]).isoformat(),
-        "profile_title": profile.report.title,
+        "profile_title": in_language(profile.report.title, language or profile.report.languages[0]),
     }
     return [read_document(build.blocks(topic), extra=shared) for topic in PAGES]
 
 
 def build_pages(name: str, *, root: Path) -> None:
-    """Write `build/<profile>/pages/`: one HTML file a notebook, and the CSV files of long tables."""
-    style = style_of(load_profile(name, root=root))
-    pages = documents(name, root=root)
-    site = Site(index_href=INDEX, siblings=tuple((page.topic, page.title, f"{page.topic}.html") for page in pages))
+    """Write `build/<profile>/pages/`: one HTML file a notebook and language, and the CSV files of long tables."""
     with replaced_folder(Build(root, name).pages) as folder:
+        write_pages(folder, load_profile(name, root=root), Build(root, name))
+
+
+def write_pages(
+    folder: Path, profile: Profile, build: Build, *, version: str | None = None,
+    changes: Mapping[str, Mapping[str, Change]] | None = None,
+) -> None:  # fmt: skip
+    """Write a profile's pages in all its languages.
+
+    Parameters
+    ----------
+    folder : Path
+        An empty folder, two levels below the index.
+    profile : Profile
+    build : Build
+        Where the profile's documents lie.
+    version : str, optional
+        The version's id, in published copies.
+    changes : mapping of str to (mapping of str to Change), optional
+        How key figures moved, by page and metric.
+    """
+    known = profile.report.languages
+    shelf = index_languages([known])
+    for language in known:
+        style = style_of(profile, language)
+        pages = documents(build.profile, root=build.root, language=language)
+        siblings = tuple((page.topic, title_in(page, language), file_in(page.topic, language, known)) for page in pages)
         for page in pages:
+            site = Site(
+                index_href=INDEX + file_in("index", language, shelf),
+                siblings=siblings,
+                languages=links_to(page.topic, language, known),
+                version=version,
+                changes=(changes or {}).get(page.topic),
+                csv_suffix="" if language == known[0] else f".{language}",
+            )
             rendered = render(page, style=style, site=site)
-            (folder / f"{page.topic}.html").write_text(rendered.html, encoding="utf-8", newline="\n")
+            for warning in rendered.warnings:
+                print(f"{page.topic}: {warning}", file=sys.stderr)
+            write_text(folder / file_in(page.topic, language, known), rendered.html)
             for file, content in rendered.files.items():
                 (folder / file).write_bytes(content)
+
+
+def index_languages(known: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """The languages of the index: every language of any profile, English as the main one where a profile has it."""
+    every = dict.fromkeys(language for languages in known for language in languages)
+    return tuple(sorted(every, key=lambda language: language != ENGLISH)) or (ENGLISH,)

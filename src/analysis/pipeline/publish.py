@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError
 from analysis.pipeline.outputs import replaced_folder, write_json, write_text
-from analysis.pipeline.pages import documents, style_of
+from analysis.pipeline.pages import index_languages, style_from, write_pages
 from analysis.pipeline.params import load_profile
 from analysis.pipeline.project import PAGES, Build
 from analysis.pipeline.record import Made
 from analysis.report.comparison import comparison_page
 from analysis.report.differences import key_figure_changes
+from analysis.report.formatting import Style
 from analysis.report.index import index_page
 from analysis.report.keyfigures import key_figures
-from analysis.report.page import Site, render
+from analysis.report.language import file_in, links_to
 from analysis.report.privacy import without_small_groups
-from analysis.report.versions import Decision, Store, Version
+from analysis.report.versions import Decision, Store, Version, report_languages
 
 __all__ = ["compare", "decide", "keep", "publish", "refresh_index"]
 
@@ -49,18 +51,26 @@ def publish(name: str, *, root: Path) -> Version:
 def keep(made: Made, store: Store, *, at: str) -> tuple[Version, bool]:
     """Put a build among the versions, unless it is there; whether it was added."""
     version = Version(made.id, made.profile, {**made.facts(), "published": at})
-    style = style_of_recorded(version)
+    report = version.facts["parameters"]["report"]
+    style = style_from(report, report_languages(report)[0])
     documents = {topic: without_small_groups(made.document(topic), style) for topic in made.topics}
     files = {KEY_FIGURES: key_figures(version)}
     return version, store.add(version, pages=made.build.pages, documents=documents, files=files)
 
 
 def refresh_index(*, root: Path) -> Path:
-    """Write `reports/index.html` anew from the published versions and the decisions about them."""
+    """Write `reports/index.html` anew, in every language, from the published versions and the decisions about them."""
     store = Store(root / "reports")
-    target = store.folder / "index.html"
-    write_text(target, index_page(store, styles=_styles(store, root), pages=PAGES))
-    return target
+    reports = _reports(store, root)
+    known = index_languages(report_languages(report) for report in reports.values())
+    for language in known:
+        styles = {name: style_from(report, language) for name, report in reports.items()}
+        page = index_page(
+            store, styles=styles, pages=PAGES, plain=Style(language=language),
+            languages=links_to("index", language, known),
+        )  # fmt: skip
+        write_text(store.folder / file_in("index", language, known), page)
+    return store.folder / "index.html"
 
 
 def compare(first: str, second: str, *, root: Path) -> Path:
@@ -81,49 +91,36 @@ def decide(name: str, status: str, reason: str, *, root: Path) -> Version:
 def _refresh_latest(version: Version, store: Store, *, root: Path) -> None:
     """The same blocks, drawn with the change of each key figure against the version before."""
     name = version.profile
-    style = style_of(load_profile(name, root=root))
-    pages = documents(name, root=root)
     before = store.previous(version)
     changes = key_figure_changes(before, version) if before else {}
-    siblings = tuple((page.topic, page.title, f"{page.topic}.html") for page in pages)
     with replaced_folder(store.folder / "latest" / name) as folder:
-        for page in pages:
-            site = Site(
-                index_href="../../index.html", siblings=siblings, version=version.id, changes=changes.get(page.topic)
-            )
-            rendered = render(page, style=style, site=site)
-            (folder / f"{page.topic}.html").write_text(rendered.html, encoding="utf-8", newline="\n")
-            for file, content in rendered.files.items():
-                (folder / file).write_bytes(content)
+        profile = load_profile(name, root=root)
+        write_pages(folder, profile, Build(root, name), version=version.id, changes=changes)
         write_json(folder / KEY_FIGURES, key_figures(version))
 
 
 def _write_comparison(store: Store, before: Version, after: Version, *, root: Path) -> Path:
-    target = store.folder / "comparisons" / f"{before.id}..{after.id}.html"
-    write_text(target, comparison_page(store, before, after, style=_styles(store, root)[after.profile], pages=PAGES))
-    return target
+    """The comparison in every language of the later version; returns the page in its main one."""
+    reports = _reports(store, root)
+    shelf = index_languages(report_languages(report) for report in reports.values())
+    known = report_languages(reports[after.profile])
+    name = f"{before.id}..{after.id}"
+    folder = store.folder / "comparisons"
+    for language in known:
+        page = comparison_page(
+            store, before, after, style=style_from(reports[after.profile], language), pages=PAGES,
+            index=file_in("index", language, shelf), languages=links_to(name, language, known),
+        )  # fmt: skip
+        write_text(folder / file_in(name, language, known), page)
+    return folder / f"{name}.html"
 
 
-def _styles(store: Store, root: Path) -> dict[str, Any]:
-    """The style of each published profile; one whose file is gone or faulty is written with the plain style."""
-    styles = {}
+def _reports(store: Store, root: Path) -> dict[str, Mapping[str, Any]]:
+    """The section `report` of each published profile; of one whose file is gone or faulty, as it was recorded."""
+    found: dict[str, Mapping[str, Any]] = {}
     for name in {version.profile for version in store.versions()}:
         try:
-            styles[name] = style_of(load_profile(name, root=root))
+            found[name] = load_profile(name, root=root).report.model_dump(mode="json")
         except AnalysisError:
-            styles[name] = style_of_recorded(store.versions(name)[0])
-    return styles
-
-
-def style_of_recorded(version: Version) -> Any:
-    """The style that a version's own parameters ask for."""
-    from analysis.findings.labels import LABELS
-    from analysis.report.formatting import Style
-
-    report = version.facts["parameters"]["report"]
-    return Style(
-        currency=report["currency"],
-        language=report["language"],
-        names={**LABELS, **report["display_names"]},
-        min_group_size=report["min_group_size"],
-    )
+            found[name] = store.versions(name)[0].facts["parameters"]["report"]
+    return found

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.report.formatting import Style, format_number
+from analysis.report.messages import said
 from analysis.report.values import Value
+from analysis.report.wording import Words, msgid
 
 __all__ = ["Change", "ChangeWords", "describe"]
 
@@ -18,15 +20,15 @@ class Change:
     ----------
     previous : Value or None
         The earlier value; None where that version did not have the figure.
-    against : str
+    against : str or Message
         What the comparison is, as a reader knows it, such as "version of 31 October 2026".
-    reason : str, optional
+    reason : str or Message, optional
         Why the two are not comparable (another definition, for example); then no difference is shown.
     """
 
     previous: Value | None
-    against: str
-    reason: str | None = None
+    against: Words
+    reason: Words | None = None
 
 
 @dataclass(frozen=True)
@@ -58,31 +60,45 @@ def describe(current: Value, change: Change, *, direction: str | None, style: St
     >>> words.sign, words.words.replace("\\xa0", " "), words.tone
     ('▲', 'up 4.0 percentage points from 46 %, better (the version before)', 'better')
     """
+    against = said(change.against, style)
     if change.reason:
-        return ChangeWords("≠", f"not comparable with {change.against}: {change.reason}", "")
+        why = style.say("not comparable with {against}: {reason}", against=against, reason=said(change.reason, style))
+        return ChangeWords("≠", why, "")
     before = change.previous
     if before is None or before.value is None:
-        return ChangeWords("✱", f"new: not in {change.against}", "")
+        return ChangeWords("✱", style.say("new: not in {against}", against=against), "")
+    was = format_number(before, style)
     if current.value is None:
-        return ChangeWords("–", f"no longer available; was {format_number(before, style)} ({change.against})", "")
-    if not isinstance(current.value, int | float) or isinstance(current.value, bool):
-        return _describe_text(current, before, change.against, style)
-    written, was = format_number(current, style), format_number(before, style)
+        return ChangeWords("–", style.say("no longer available; was {was} ({against})", was=was, against=against), "")
     if current.value == before.value:
-        return ChangeWords("=", f"unchanged ({change.against})", "")
+        return ChangeWords("=", style.say("unchanged ({against})", against=against), "")
+    if not isinstance(current.value, int | float) or isinstance(current.value, bool):
+        return ChangeWords("≠", style.say("was {was} ({against})", was=was, against=against), "")
     rose = current.value > before.value
     tone = "" if direction is None else "better" if rose == (direction == "up") else "worse"
-    verdict = f", {tone}" if tone else ""
-    step = "slightly " if written == was else f"{_step(current, before, style)} "
-    return ChangeWords(
-        "▲" if rose else "▼", f"{'up' if rose else 'down'} {step}from {was}{verdict} ({change.against})", tone
-    )
+    slightly = format_number(current, style) == was
+    step = "" if slightly else _step(current, before, style)
+    words = style.say(_MOVES[rose, slightly, tone], step=step, was=was, against=against)
+    return ChangeWords("▲" if rose else "▼", words, tone)
 
 
-def _describe_text(current: Value, before: Value, against: str, style: Style) -> ChangeWords:
-    if current.value == before.value:
-        return ChangeWords("=", f"unchanged ({against})", "")
-    return ChangeWords("≠", f"was {format_number(before, style)} ({against})", "")
+#: By whether the figure rose, whether too little to be seen in its digits, and whether that is good.
+_MOVES = msgid(
+    {
+        (True, False, ""): "up {step} from {was} ({against})",
+        (True, False, "better"): "up {step} from {was}, better ({against})",
+        (True, False, "worse"): "up {step} from {was}, worse ({against})",
+        (True, True, ""): "up slightly from {was} ({against})",
+        (True, True, "better"): "up slightly from {was}, better ({against})",
+        (True, True, "worse"): "up slightly from {was}, worse ({against})",
+        (False, False, ""): "down {step} from {was} ({against})",
+        (False, False, "better"): "down {step} from {was}, better ({against})",
+        (False, False, "worse"): "down {step} from {was}, worse ({against})",
+        (False, True, ""): "down slightly from {was} ({against})",
+        (False, True, "better"): "down slightly from {was}, better ({against})",
+        (False, True, "worse"): "down slightly from {was}, worse ({against})",
+    }
+)
 
 
 def _step(current: Value, before: Value, style: Style) -> str:
@@ -92,8 +108,8 @@ def _step(current: Value, before: Value, style: Style) -> str:
     digits = current.digits if kind == current.kind else None
     step = format_number(Value(kind, size, digits=digits), style)
     if kind == "p_value":
-        return f"by {size:.2g}"
+        return style.say("by {size}", size=f"{size:.2g}")
     if kind in {"money", "count"} and float(before.value) > 0:
         share = size / abs(float(before.value))
-        return f"{step} ({format_number(Value('percent', share), style)})"
+        return style.say("{value} ({interval})", value=step, interval=format_number(Value("percent", share), style))
     return step

@@ -11,15 +11,28 @@ from markupsafe import Markup
 
 from analysis.report.blocks import Block, Figure, Table, from_dict
 from analysis.report.changes import ChangeWords, describe
-from analysis.report.differences import Differences, code_name, differences, key_figure_changes
+from analysis.report.differences import (
+    CHANGED,
+    Differences,
+    code_name,
+    differences,
+    input_name,
+    key_figure_changes,
+)
+from analysis.report.document import document_title
 from analysis.report.formatting import Style, format_value
-from analysis.report.messages import format_message
+from analysis.report.language import Link
+from analysis.report.messages import format_message, said
 from analysis.report.sections import Writer
 from analysis.report.theme import environment
 from analysis.report.values import Value
-from analysis.report.versions import Store, Version
+from analysis.report.versions import Store, Version, report_title
+from analysis.report.wording import msgid
 
 __all__ = ["comparison_page"]
+
+#: The inputs of a version, as a sentence names them.
+KINDS = msgid({"data": "data", "parameters": "parameters", "code": "code", "environment": "environment"})
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,10 @@ class Section:
     pairs: tuple[Pair, ...]
 
 
-def comparison_page(store: Store, before: Version, after: Version, *, style: Style, pages: Sequence[str]) -> str:
+def comparison_page(
+    store: Store, before: Version, after: Version, *, style: Style, pages: Sequence[str], index: str = "index.html",
+    languages: Sequence[Link] = (),
+) -> str:  # fmt: skip
     """Two published versions as one HTML page.
 
     Parameters
@@ -66,33 +82,51 @@ def comparison_page(store: Store, before: Version, after: Version, *, style: Sty
         How the later version's profile writes its values.
     pages : sequence of str
         The reports in reading order.
+    index : str
+        The index in the language of `style`.
+    languages : sequence of Link
+        The same comparison in other languages.
     """
     found = differences(before, after)
     sections = [_section(store, before, after, topic, style) for topic in pages]
     shown = [section for section in sections if section is not None]
-    inputs = [(f"{kind.capitalize()} changed", getattr(found, kind)) for kind in found.kinds if kind != "code"]
+    inputs = [
+        (_capital(style.say(CHANGED[kind])), [(input_name(change, style), change) for change in getattr(found, kind)])
+        for kind in found.kinds
+        if kind != "code"
+    ]
     return (
         environment(style)
         .get_template("comparison.html.j2")
         .render(
-            title=str(after.facts["parameters"]["report"]["title"]),
+            title=report_title(after, style.language),
+            index=index,
+            languages=languages,
             before=before,
             after=after,
-            lead=_lead(found, shown),
+            lead=_lead(found, shown, style),
             inputs=inputs,
-            code=[code_name(change.name) for change in found.code],
+            code=[code_name(change.name, style) for change in found.code],
             pages=shown,
         )
     )
 
 
-def _lead(found: Differences, sections: Sequence[Section]) -> str:
-    moved = sum(len(section.figures) for section in sections)
-    total = sum(section.known for section in sections)
-    kinds = found.kinds
-    listed = " and ".join([", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)
-    cause = f"{listed.capitalize()} changed" if kinds else "No recorded input changed"
-    return f"{cause}; {moved} of {total} key figures moved."
+def _lead(found: Differences, sections: Sequence[Section], style: Style) -> str:
+    figures = {
+        "moved": sum(len(section.figures) for section in sections),
+        "total": sum(section.known for section in sections),
+    }
+    if not found.kinds:
+        return style.say("No recorded input changed; {moved} of {total} key figures moved.", **figures)
+    kinds = [style.say(KINDS[kind]) for kind in found.kinds]
+    first = style.say(", ").join(kinds[:-1])
+    listed = style.say("{first} and {last}", first=first, last=kinds[-1]) if first else kinds[0]
+    return style.say("{inputs} changed; {moved} of {total} key figures moved.", inputs=_capital(listed), **figures)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _section(store: Store, before: Version, after: Version, topic: str, style: Style) -> Section | None:
@@ -101,7 +135,7 @@ def _section(store: Store, before: Version, after: Version, topic: str, style: S
         return None
     return Section(
         topic=topic,
-        title=str(new["title"]),
+        title=document_title(new, style.language),
         known=len(after.facts["key_figures"].get(topic, {})),
         figures=tuple(_figures(before, after, topic, style)),
         pairs=tuple(_pairs(old, new, topic, style)),
@@ -117,7 +151,7 @@ def _figures(before: Version, after: Version, topic: str, style: Style) -> list[
             continue
         was = format_value(change.previous, style) if change.previous is not None else "–"
         moved = describe(value, change, direction=figure.get("direction"), style=style)
-        rows.append(FigureRow(figure["label"], was, format_value(value, style), moved))
+        rows.append(FigureRow(said(figure["label"], style), was, format_value(value, style), moved))
     return rows
 
 

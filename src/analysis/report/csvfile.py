@@ -16,6 +16,7 @@ import pandas as pd
 from analysis.report.blocks import Column
 from analysis.report.formatting import Style, display_name
 from analysis.report.values import plain
+from analysis.report.wording import msgid
 
 __all__ = ["csv_bytes", "csv_columns", "neutral"]
 
@@ -31,15 +32,17 @@ def neutral(text: str) -> str:
     return f"'{text}" if text.lstrip(" \N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}").startswith(_FORMULA) else text
 
 
-def csv_columns(data: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, tuple[str, str]]:
+def csv_columns(data: pd.DataFrame, columns: Mapping[str, Column], style: Style) -> dict[str, tuple[str, str]]:
     """The columns of the file: header and kind by name; an interval's bounds follow their estimate."""
     described: dict[str, tuple[str, str]] = {}
     for name, column in columns.items():
-        unit = f" ({column.unit})" if column.unit else ""
-        described[name] = (f"{column.label}{unit}", column.kind)
-        for bound, words in ((column.low, "lower bound"), (column.high, "upper bound")):
+        label = str(column.label)
+        head = style.say("{value} ({interval})", value=label, interval=column.unit) if column.unit else label
+        described[name] = (head, column.kind)
+        bounds = ((column.low, msgid("{column}, lower bound")), (column.high, msgid("{column}, upper bound")))
+        for bound, words in bounds:
             if bound and bound not in columns:
-                described[bound] = (f"{column.label}{unit}, {words}", column.kind)
+                described[bound] = (style.say(words, column=head), column.kind)
     return {name: part for name, part in described.items() if name in data.columns}
 
 
@@ -53,7 +56,7 @@ def csv_bytes(data: pd.DataFrame, columns: Mapping[str, Column], style: Style) -
         Which columns, in which order. Terms are written by their display names, as on the page.
     style : Style
     """
-    described = csv_columns(data, columns)
+    described = csv_columns(data, columns, style)
     target = io.StringIO(newline="")
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow([neutral(label) for label, _ in described.values()])
@@ -68,9 +71,9 @@ def _cell(value: Any, kind: str, style: Style) -> Any:
     if value is None:
         return ""
     if isinstance(value, list):
-        return neutral(", ".join(display_name(item, style) for item in value))
+        return neutral(style.say(", ").join(display_name(item, style) for item in value))
     if kind == "term":
         return neutral(display_name(value, style))
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return style.say("yes") if value else style.say("no")
     return neutral(value) if isinstance(value, str) else value

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from analysis.report.language import ENGLISH, translate
+from analysis.report.language import ENGLISH, is_english, translate
 from analysis.report.wording import msgid
 
 __all__ = ["axis_day", "axis_month", "format_date", "whole_months"]
@@ -14,7 +14,7 @@ __all__ = ["axis_day", "axis_month", "format_date", "whole_months"]
 _SPACE = "\N{NO-BREAK SPACE}"
 _MONTHS = msgid(("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
                  "November", "December"))  # fmt: skip
-#: By whether the day and the time of day are written; a language may use the month's name or its number.
+#: By whether the day and the time of day are written.
 _PATTERNS = msgid(
     {
         "month": "{name} {year}",
@@ -37,10 +37,8 @@ def format_date(value: Any, language: str = ENGLISH, *, short: bool = False, mon
         return str(value)
     timed = isinstance(moment, datetime) and bool(moment.hour or moment.minute)
     pattern = translate(_PATTERNS["month" if month else "moment" if timed else "day"], language)
-    name = _MONTHS[moment.month - 1]
-    written = pattern.format(
-        year=moment.year, month=moment.month, day=moment.day, name=name[:3] if short else name, time=f"{moment:%H:%M}"
-    )
+    name = _month(moment, language, short=short)
+    written = pattern.format(year=moment.year, day=moment.day, name=name, time=f"{moment:%H:%M}")
     if not short:
         return written
     dated, comma, time = written.partition(",")
@@ -55,7 +53,7 @@ def axis_month(value: date, language: str) -> str:
 def axis_day(value: date, language: str) -> str:
     """A day and its month on an axis, such as "3 Jan"."""
     pattern = translate(msgid("{day} {name}"), language)
-    return pattern.format(day=value.day, month=value.month, name=_MONTHS[value.month - 1][:3])
+    return pattern.format(day=value.day, name=_month(value, language, short=True))
 
 
 def whole_months(values: Iterable[Any]) -> bool:
@@ -66,6 +64,11 @@ def whole_months(values: Iterable[Any]) -> bool:
     """
     known = {str(value)[:10] for value in values if value is not None and value == value}
     return len(known) > 1 and all(day.endswith("-01") for day in known)
+
+
+def _month(moment: date, language: str, *, short: bool) -> str:
+    name = _MONTHS[moment.month - 1]
+    return name[:3] if short and is_english(language) else translate(name, language)
 
 
 def _parse(text: str) -> datetime | None:

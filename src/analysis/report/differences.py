@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import PurePosixPath
 from typing import Any
 
 from analysis.report.changes import Change
-from analysis.report.formatting import format_date
-from analysis.report.values import Value
+from analysis.report.formatting import Style
+from analysis.report.values import Value, day
 from analysis.report.versions import Version
+from analysis.report.wording import Words, message, msgid
 
-__all__ = ["Difference", "Differences", "code_name", "differences", "in_words", "key_figure_changes"]
+__all__ = ["Difference", "Differences", "code_name", "differences", "in_words", "input_name", "key_figure_changes"]
 
 #: Details of one kind of change that are listed on the index; the comparison page has them all.
 LISTED = 6
+AS_OF = msgid("as-of date")
 
 
 @dataclass(frozen=True)
@@ -62,63 +65,85 @@ def differences(before: Version, after: Version) -> Differences:
 def key_figure_changes(before: Version, after: Version) -> dict[str, dict[str, Change]]:
     """For every key figure of the later version, by page and metric, what it is compared with."""
     same_date = before.as_of == after.as_of
-    against = "previous version" if same_date else f"previous version, as of {format_date(before.as_of)}"
+    dated = message("previous version, as of {date}", date=day(date.fromisoformat(before.as_of)))
+    against: Words = msgid("previous version") if same_date else dated
     changes: dict[str, dict[str, Change]] = {}
     for (topic, name), figure in after.key_figures.items():
         old = before.key_figures.get((topic, name))
-        reason = "its definition changed" if old is not None and _definition(old) != _definition(figure) else None
+        redefined = old is not None and _definition(old) != _definition(figure)
+        reason = msgid("its definition changed") if redefined else None
         previous = Value.from_dict(old["value"]) if old is not None else None
         changes.setdefault(topic, {})[figure["metric"]] = Change(previous, against, reason)
     return changes
 
 
-def in_words(found: Differences) -> tuple[tuple[str, tuple[str, ...]], ...]:
+#: What changed, by kind.
+CHANGED = msgid(
+    {
+        "data": "data changed",
+        "parameters": "parameters changed",
+        "code": "code changed",
+        "environment": "environment changed",
+    }
+)
+
+
+def in_words(found: Differences, style: Style) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What changed, as a heading and details each: `("parameters changed", ("rules.min_support: 0.02 → 0.03",))`."""
-    lines = [(f"{kind} changed", _details(kind, getattr(found, kind))) for kind in found.kinds]
+    lines = [(style.say(CHANGED[kind]), _details(kind, getattr(found, kind), style)) for kind in found.kinds]
     if not lines and found.pages:
-        lines.append(("pages differ though no recorded input does", tuple(found.pages[:LISTED])))
-    return tuple(lines) or (("nothing that was recorded changed", ()),)
+        lines.append((style.say("pages differ though no recorded input does"), tuple(found.pages[:LISTED])))
+    return tuple(lines) or ((style.say("nothing that was recorded changed"), ()),)
 
 
-def _details(kind: str, changes: Sequence[Difference]) -> tuple[str, ...]:
+def _details(kind: str, changes: Sequence[Difference], style: Style) -> tuple[str, ...]:
     shown = []
     for change in changes[:LISTED]:
         if kind == "code":
-            shown.append(code_name(change.name))
+            shown.append(code_name(change.name, style))
         elif kind == "data" and isinstance(change.after if change.after is not None else change.before, int):
-            shown.append(f"{change.name}: {_rows(change)}")
+            shown.append(style.say("{label}: {value}", label=input_name(change, style), value=_rows(change, style)))
         else:
-            shown.append(f"{change.name}: {_plain(change.before)} → {_plain(change.after)}")
+            moved = f"{_plain(change.before, style)} → {_plain(change.after, style)}"
+            shown.append(style.say("{label}: {value}", label=input_name(change, style), value=moved))
     if len(changes) > LISTED:
-        shown.append(f"and {len(changes) - LISTED} more")
+        shown.append(style.say("and {n} more", n=len(changes) - LISTED))
     return tuple(shown)
 
 
-def code_name(path: str) -> str:
+def input_name(change: Difference, style: Style) -> str:
+    """The name of what differs: a file and its table, a parameter, a package, or the as-of date in words."""
+    return style.say(change.name) if change.name == AS_OF else change.name
+
+
+def code_name(path: str, style: Style) -> str:
     """A file of code as a name that is no path: the reader of a report has no use for one.
 
-    >>> code_name("src/analysis/rules/study.py"), code_name("build/notebooks/06_rules.ipynb")
+    >>> code_name("src/analysis/rules/study.py", Style()), code_name("build/notebooks/06_rules.ipynb", Style())
     ('rules.study', 'notebook 06_rules')
     """
     name = PurePosixPath(path.removeprefix("src/analysis/").removeprefix("build/"))
     if name.suffix == ".ipynb":
-        return f"notebook {name.stem}"
+        return style.say("notebook {name}", name=name.stem)
     return ".".join((*name.parts[:-1], name.name.split(".")[0]))
 
 
-def _rows(change: Difference) -> str:
+def _rows(change: Difference, style: Style) -> str:
     if change.before is None:
-        return f"new, {change.after:,} rows"
+        return style.say("new, {n} rows", n=f"{change.after:,}")
     if change.after is None:
-        return f"removed ({change.before:,} rows)"
-    difference = change.after - change.before
+        return style.say("removed ({n} rows)", n=f"{change.before:,}")
+    difference, now = change.after - change.before, f"{change.after:,}"
     if difference == 0:
-        return f"content changed, still {change.after:,} rows"
-    return f"{abs(difference):,} rows {'added' if difference > 0 else 'removed'}, now {change.after:,}"
+        return style.say("content changed, still {n} rows", n=now)
+    moved = f"{abs(difference):,}"
+    if difference > 0:
+        return style.say("{n} rows added, now {now}", n=moved, now=now)
+    return style.say("{n} rows removed, now {now}", n=moved, now=now)
 
 
-def _plain(value: object) -> str:
-    return "not set" if value is None else str(value)
+def _plain(value: object, style: Style) -> str:
+    return style.say("not set") if value is None else str(value)
 
 
 def _definition(figure: Mapping[str, Any]) -> tuple[str, str]:
@@ -144,7 +169,7 @@ def _data(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Diffe
         if (was or {}).get("sha256") != (now or {}).get("sha256"):
             yield Difference(f"{key[0]}: {key[1]}", was["rows"] if was else None, now["rows"] if now else None)
     if before["as_of"] != after["as_of"]:
-        yield Difference("as-of date", before["as_of"], after["as_of"])
+        yield Difference(AS_OF, before["as_of"], after["as_of"])
 
 
 def _leaves(before: Any, after: Any, name: str = "") -> Iterator[Difference]:

@@ -12,7 +12,7 @@ from analysis.errors import AnalysisError
 from analysis.report.blocks import Block, from_dict
 from analysis.report.language import translate
 
-__all__ = ["Document", "Item", "heading_of", "read_document", "title_in"]
+__all__ = ["Document", "Item", "document_title", "read_document", "title_in"]
 
 Item = Block | tuple[str, str]
 
@@ -48,6 +48,12 @@ def title_in(document: Document, language: str) -> str:
     if isinstance(first, Block) or first is None:
         return translate(document.title, language)
     return heading_of(first[1], language) or translate(document.title, language)
+
+
+def document_title(document: Mapping[str, Any], language: str) -> str:
+    """The same of a document as it is kept with a version."""
+    first = document["items"][0].get("markdown", "") if document["items"] else ""
+    return heading_of(str(first), language) or translate(str(document["title"]), language)
 
 
 def heading_of(source: str, language: str) -> str:

@@ -123,7 +123,7 @@ def format_interval(value: Value, style: Style, *, compact: bool = True) -> str:
     if not between:
         return ""
     level = _plain(value.level * 100, 0 if abs(value.level * 100 - round(value.level * 100)) < 1e-9 else 1)
-    return style.say("{level} interval {between}", level=_unit("{n} %", level, style), between=between)
+    return style.say("{level} interval {between}", level=_unit(msgid("{n} %"), level, style), between=between)
 
 
 def format_range(value: Value, style: Style, *, compact: bool = True) -> str:
@@ -273,10 +273,10 @@ def _with_unit(number: float, kind: str, digits: int, style: Style, *, compact: 
     written = _plain(number * _scale(kind), digits)
     one = written.removeprefix(_MINUS) == "1"
     if kind == "points":
-        return _unit("{n} percentage point" if one else "{n} percentage points", written, style)
+        return _unit(msgid("{n} percentage point") if one else msgid("{n} percentage points"), written, style)
     if kind == "days":
-        return _unit("{n} day" if one else "{n} days", written, style)
-    return _unit("{n} times", written, style) if kind == "times" else written
+        return _unit(msgid("{n} day") if one else msgid("{n} days"), written, style)
+    return _unit(msgid("{n} times"), written, style) if kind == "times" else written
 
 
 def _unit(pattern: str, written: str, style: Style) -> str:
@@ -287,11 +287,11 @@ def _unit(pattern: str, written: str, style: Style) -> str:
 def _percent(percent: float, digits: int, style: Style) -> str:
     least = 10.0**-digits
     if 0 < abs(percent) < least / 2:
-        bound = _unit("{n} %", _plain(least, digits), style)
+        bound = _unit(msgid("{n} %"), _plain(least, digits), style)
         return style.say("less than {n}", n=bound) if percent > 0 else style.say("above −{n}", n=bound)
     if percent != 100 and _plain(percent, digits) == _plain(100, digits) and percent < 100:
-        return style.say("over {n}", n=_unit("{n} %", _plain(100 - least, max(digits, 1)), style))
-    return _unit("{n} %", _plain(percent, digits), style)
+        return style.say("over {n}", n=_unit(msgid("{n} %"), _plain(100 - least, max(digits, 1)), style))
+    return _unit(msgid("{n} %"), _plain(percent, digits), style)
 
 
 def _money(amount: float, digits: int, style: Style, *, compact: bool) -> str:

@@ -8,10 +8,14 @@ from typing import Any
 
 from analysis.report.changes import Change, ChangeWords, describe
 from analysis.report.differences import differences, in_words, key_figure_changes
+from analysis.report.document import document_title
 from analysis.report.formatting import Style
+from analysis.report.language import Link, file_in
+from analysis.report.messages import said
 from analysis.report.theme import environment
 from analysis.report.values import Value
-from analysis.report.versions import Decision, Store, Version
+from analysis.report.versions import Decision, Store, Version, languages_of, report_title
+from analysis.report.wording import msgid
 
 __all__ = ["index_page"]
 
@@ -43,6 +47,7 @@ class Row:
 
     version: Version
     status: str
+    state: str
     reason: str
     published: str
     changed: tuple[tuple[str, tuple[str, ...]], ...]
@@ -62,7 +67,28 @@ class Shelf:
     rows: tuple[Row, ...]
 
 
-def index_page(store: Store, *, styles: Mapping[str, Style], pages: Sequence[str]) -> str:
+#: What became of a version.
+STATUS = msgid({"current": "current", "superseded": "superseded", "corrected": "corrected", "withdrawn": "withdrawn"})
+#: Short names of the reports, for links in a table.
+TOPICS = msgid(
+    {
+        "summary": "summary",
+        "cleaning": "cleaning",
+        "description": "description",
+        "correlation": "correlation",
+        "regression": "regression",
+        "clustering": "clustering",
+        "rules": "rules",
+        "classification": "classification",
+        "recommendation": "recommendation",
+        "lifetime": "lifetime",
+    }
+)
+
+
+def index_page(
+    store: Store, *, styles: Mapping[str, Style], pages: Sequence[str], plain: Style, languages: Sequence[Link] = ()
+) -> str:
     """The index as HTML.
 
     Parameters
@@ -73,6 +99,10 @@ def index_page(store: Store, *, styles: Mapping[str, Style], pages: Sequence[str
         How each profile writes its values.
     pages : sequence of str
         The reports in reading order.
+    plain : Style
+        How what belongs to no profile is written; its language is the page's.
+    languages : sequence of Link
+        The index in other languages.
     """
     decisions, known = store.decisions(), store.versions()
     shelves = []
@@ -80,8 +110,8 @@ def index_page(store: Store, *, styles: Mapping[str, Style], pages: Sequence[str
         versions = [version for version in known if version.profile == name]
         shelves.append((_shelf(store, versions, decisions, styles[name], pages), styles[name]))
     parts = [environment(style).get_template("shelf.html.j2").render(shelf=shelf) for shelf, style in shelves]
-    plain = next(iter(styles.values()), Style())
-    return environment(plain).get_template("index.html.j2").render(shelves=[shelf for shelf, _ in shelves], parts=parts)
+    index = environment(plain).get_template("index.html.j2")
+    return index.render(shelves=[shelf for shelf, _ in shelves], parts=parts, languages=languages)
 
 
 def _shelf(
@@ -97,13 +127,14 @@ def _shelf(
         document = store.document(current, topic)
         if document is not None:
             figures = _figures(current, topic, changes, style)[:CARD_FIGURES]
-            cards.append(Card(document["title"], f"latest/{name}/{topic}.html", figures))
+            title = document_title(document, style.language)
+            cards.append(Card(title, f"latest/{name}/{_file(topic, current, style)}", figures))
     pairs = zip(versions, [*versions[1:], None], strict=True)
     rows = tuple(
         _row(store, version, older, decisions.get(version.id), style, pages, current=version is current)
         for version, older in pairs
     )
-    return Shelf(name, str(current.facts["parameters"]["report"]["title"]), current, tuple(cards), rows)
+    return Shelf(name, report_title(current, style.language), current, tuple(cards), rows)
 
 
 def _row(
@@ -117,25 +148,32 @@ def _row(
     current: bool,
 ) -> Row:
     status = decision.status if decision else "current" if current else "superseded"
-    changed = in_words(differences(before, version)) if before else (("first version", ()),)
+    changed = in_words(differences(before, version), style) if before else ((style.say("first version"), ()),)
     changes = key_figure_changes(before, version) if before else {}
-    comparison = f"comparisons/{before.id}..{version.id}.html" if before else None
+    comparison = f"comparisons/{_file(f'{before.id}..{version.id}', version, style)}" if before else None
     if comparison and not (store.folder / comparison).is_file():
         comparison = None
     return Row(
         version=version,
         status=status,
+        state=style.say(STATUS[status]),
         reason=decision.reason if decision else "",
         published=version.published[:16].replace("T", " ") + " UTC",
         changed=changed,
         pages=tuple(
-            (topic, f"versions/{version.id}/{topic}.html")
+            (style.say(TOPICS.get(topic, topic)), f"versions/{version.id}/{file}")
             for topic in pages
-            if f"{topic}.html" in version.facts["pages"]
+            if (file := _file(topic, version, style)) in version.facts["pages"]
         ),
         figures=_figures(version, pages[0], changes, style)[:CARD_FIGURES],
         comparison=comparison,
     )
+
+
+def _file(name: str, version: Version, style: Style) -> str:
+    """The file of a version's page in the language of the index, or in the version's own where it has no such page."""
+    known = languages_of(version)
+    return file_in(name, style.language if style.language in known else known[0], known)
 
 
 def _figures(
@@ -150,4 +188,4 @@ def _card_figure(figure: Mapping[str, Any], change: Change | None, style: Style)
     value = Value.from_dict(figure["value"])
     moved = change is not None and not (change.reason is None and change.previous == value)
     words = describe(value, change, direction=figure.get("direction"), style=style) if change and moved else None
-    return CardFigure(figure["label"], value, words)
+    return CardFigure(said(figure["label"], style), value, words)

@@ -12,6 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from analysis.report.formatting import Style
+from analysis.report.language import ENGLISH, in_language
+from analysis.report.messages import said
 from analysis.report.versions import Version
 
 __all__ = ["FORMAT", "key_figures"]
@@ -27,7 +30,7 @@ def key_figures(version: Version) -> dict[str, Any]:
         "format": FORMAT,
         "version": version.id,
         "profile": version.profile,
-        "title": report["title"],
+        "title": in_language(report["title"], ENGLISH),
         "as_of": version.as_of,
         "currency": report["currency"],
         "synthetic": bool(version.facts["synthetic"]),
@@ -41,6 +44,6 @@ def key_figures(version: Version) -> dict[str, Any]:
 
 def _entry(page: str, name: str, figure: Mapping[str, Any]) -> dict[str, Any]:
     value = figure["value"]
-    entry = {"page": page, "id": name, "label": figure["label"], "metric": figure["metric"]}
+    entry = {"page": page, "id": name, "label": said(figure["label"], Style()), "metric": figure["metric"]}
     entry |= {part: value[part] for part in ("kind", "value", "low", "high", "level") if part in value}
     return entry | {part: figure[part] for part in ("n", "direction") if part in figure}

@@ -6,20 +6,48 @@ English is the language of the code, so an English text is the key under which i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from analysis.errors import AnalysisError
 
-__all__ = ["ENGLISH", "catalogue", "catalogue_files", "is_chinese", "is_english", "language_name", "languages",
-           "needs_translation", "take_missing", "translate"]  # fmt: skip
+__all__ = ["ENGLISH", "Link", "catalogue", "catalogue_files", "file_in", "in_language", "is_chinese", "is_english",
+           "language_name", "languages", "links_to", "needs_translation", "take_missing", "translate"]  # fmt: skip
 
 ENGLISH = "en"
 _PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_]*\}")
 FOLDER = Path(__file__).resolve().parents[1] / "locale"
 #: Texts that were asked for and have no translation, in the order in which they were met.
 _missing: dict[tuple[str, str], None] = {}
+
+
+@dataclass(frozen=True)
+class Link:
+    """The same page in another language."""
+
+    language: str
+    href: str
+
+    @property
+    def name(self) -> str:
+        """The other language's name in itself."""
+        return language_name(self.language)
+
+
+def file_in(name: str, language: str, known: Sequence[str]) -> str:
+    """The file of a page in one of the languages that it is written in, of which the first has the plain name.
+
+    >>> file_in("summary", "en", ("en", "zh-Hans")), file_in("summary", "zh-Hans", ("en", "zh-Hans"))
+    ('summary.html', 'summary.zh-Hans.html')
+    """
+    return f"{name}.html" if language == known[0] else f"{name}.{language}.html"
+
+
+def links_to(name: str, language: str, known: Sequence[str]) -> tuple[Link, ...]:
+    """Links from a page to the same page in the other languages that it is written in."""
+    return tuple(Link(other, file_in(name, other, known)) for other in known if other != language)
 
 
 def languages() -> tuple[str, ...]:
@@ -102,6 +130,17 @@ def translate(text: str, language: str) -> str:
     return found
 
 
+def in_language(value: str | Mapping[str, str], language: str) -> str:
+    """A name that a profile gives once for all languages, or by language; the first where it lacks one.
+
+    >>> in_language("Shop", "zh-Hans"), in_language({"en": "Shop", "zh-Hans": "商店"}, "zh-Hans")
+    ('Shop', '商店')
+    """
+    if isinstance(value, str):
+        return value
+    return value.get(language) or next(iter(value.values()), "")
+
+
 def needs_translation(text: str) -> bool:
     """Whether a text has words, or joins what fills it; digits and a lone placeholder are the same in any language.
 
@@ -109,7 +148,8 @@ def needs_translation(text: str) -> bool:
     (True, True, False)
     """
     bare = _PLACEHOLDER.sub("", text)
-    return any(character.isalpha() for character in bare) or (bare != text and bare.strip() != "") or text == ", "
+    lone = _PLACEHOLDER.fullmatch(text) is not None
+    return any(character.isalpha() for character in bare) or (bare != text and not lone) or text == ", "
 
 
 def take_missing(language: str) -> tuple[str, ...]:

@@ -17,16 +17,28 @@ from markupsafe import Markup
 from analysis.report.blocks import Block, Definition, Figure, KeyFigure, Note, Picture, Sentence, Table
 from analysis.report.changes import Change
 from analysis.report.dates import format_date
-from analysis.report.document import Document, read_document
+from analysis.report.document import Document, read_document, title_in
 from analysis.report.formatting import Style
+from analysis.report.language import Link, take_missing
+from analysis.report.messages import said
 from analysis.report.sections import Content, Writer, arrange
 from analysis.report.theme import environment, fragment_stylesheet
 from analysis.report.values import SIGNIFICANT_DIGITS
+from analysis.report.wording import msgid
 
 __all__ = ["Change", "Document", "RenderedPage", "Site", "fragment", "read_document", "render", "set_context"]
 
 #: A page that is mailed or opened on a phone.
 MOST_BYTES = 500_000
+#: What a page says of its inputs, by the part of the provenance that holds the hash.
+_HASHES = msgid(
+    {
+        "data": "Data, SHA-256",
+        "parameters": "Parameters, SHA-256",
+        "code": "Code, SHA-256",
+        "renderer": "Page design, SHA-256",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -39,19 +51,25 @@ class Site:
         Link to the page of all reports.
     siblings : tuple of (topic, title, href)
         The pages of the same report, this one included, in the reader's order.
+    languages : tuple of Link
+        The same page in other languages.
     version : str or None
         The version's id, in published copies.
     changes : mapping of str to Change
         How key figures moved since another version, by metric.
     csv_folder : str
         Where files beside the page are put, relative to it: empty, or ending in a slash.
+    csv_suffix : str
+        Ends the names of CSV files, since the same table has words of another language on another page.
     """
 
     index_href: str | None = None
     siblings: tuple[tuple[str, str, str], ...] = ()
+    languages: tuple[Link, ...] = ()
     version: str | None = None
     changes: Mapping[str, Change] | None = None
     csv_folder: str = ""
+    csv_suffix: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,29 +104,34 @@ def render(document: Document, *, style: Style, site: Site | None = None) -> Ren
     provenance = document.provenance
     as_of = format_date(provenance["as_of"], style.language) if provenance.get("as_of") else ""
     profile = str(provenance.get("profile_title") or provenance.get("profile") or "")
-    source = f"{profile or document.title}, data as of {as_of}" if as_of else profile or document.title
+    title = title_in(document, style.language)
+    source = style.say("{title}, data as of {date}", title=profile or title, date=as_of) if as_of else profile or title
     env = environment(style)
-    writer = Writer(env, style, topic=document.topic, source=source, folder=site.csv_folder, changes=site.changes)
+    writer = Writer(
+        env, style, topic=document.topic, source=source, folder=site.csv_folder, suffix=site.csv_suffix,
+        changes=site.changes,
+    )  # fmt: skip
     content = arrange(document, writer)
     page = SimpleNamespace(
         **vars(content),
         topic=document.topic,
-        title=document.title,
+        title=title,
         profile=profile,
         as_of=as_of,
         synthetic=bool(provenance.get("synthetic")),
-        contents=_contents(content),
-        facts=_facts(provenance, as_of),
-        checks=[_check(item) for item in provenance.get("checks", ())],
-        parameters=_parameters(provenance),
+        contents=_contents(content, style),
+        facts=_facts(provenance, as_of, style),
+        checks=[_check(item, style) for item in provenance.get("checks", ())],
+        parameters=_parameters(provenance, style),
         inputs=_files(provenance),
         digits=SIGNIFICANT_DIGITS,
     )
-    html = env.get_template("page.html.j2").render(page=page, site=site)
+    html = env.get_template("page.html.j2").render(page=page, site=site, languages=site.languages)
     html = "\n".join(line for line in html.splitlines() if line.strip()) + "\n"
     size = len(html.encode())
     heavy = (f"the page {document.topic!r} has {size:,} bytes; at most {MOST_BYTES:,} are meant",)
-    return RenderedPage(html, content.files, document.warnings + (heavy if size > MOST_BYTES else ()))
+    left = tuple(f"no {style.language} translation of {text!r}" for text in take_missing(style.language))
+    return RenderedPage(html, content.files, document.warnings + left + (heavy if size > MOST_BYTES else ()))
 
 
 _context: list[Style] = [Style()]
@@ -173,72 +196,73 @@ def _one(block: Block, writer: Writer) -> Markup:
         case Note(role="warning"):
             return writer.warning(block)
         case Note():
-            label = "Method" if block.role == "method" else "Limit"
-            return Markup('<p class="remark"><b>{}.</b> {}</p>').format(label, writer.message(block.message))
+            label = writer.style.say("Method.") if block.role == "method" else writer.style.say("Limit.")
+            return Markup('<p class="remark"><b>{}</b> {}</p>').format(label, writer.message(block.message))
         case Definition():
-            return Markup('<p class="remark"><b>{}:</b> {}</p>').format(block.label, writer.message(block.message))
+            label = writer.style.say("{label}:", label=said(block.label, writer.style))
+            return Markup('<p class="remark"><b>{}</b> {}</p>').format(label, writer.message(block.message))
     return Markup("")
 
 
-def _contents(content: Content) -> list[dict[str, Any]]:
+def _contents(content: Content, style: Style) -> list[dict[str, Any]]:
     """The headings of level 2, in order."""
     entries = [{"id": section.id, "title": section.title.striptags()} for section in content.sections if section.id]
     if content.methods or content.limits:
-        entries.append({"id": "method-and-limits", "title": "Method and limits"})
+        entries.append({"id": "method-and-limits", "title": style.say("Method and limits")})
     if content.terms:
-        entries.append({"id": "terms", "title": "Terms"})
-    return [*entries, {"id": "provenance", "title": "Where these numbers come from"}]
+        entries.append({"id": "terms", "title": style.say("Terms")})
+    return [*entries, {"id": "provenance", "title": style.say("Where these numbers come from")}]
 
 
-def _facts(provenance: Mapping[str, Any], as_of: str) -> list[tuple[str, str, bool]]:
+def _facts(provenance: Mapping[str, Any], as_of: str, style: Style) -> list[tuple[str, str, bool]]:
     """Label, value, whether it is code: what the page says about its inputs."""
     facts: list[tuple[str, str, bool]] = []
     if provenance.get("profile_title"):
-        facts.append(("Customers of", str(provenance["profile_title"]), False))
+        facts.append((style.say("Customers of"), str(provenance["profile_title"]), False))
     if provenance.get("profile"):
-        facts.append(("Profile", str(provenance["profile"]), False))
+        facts.append((style.say("Profile"), str(provenance["profile"]), False))
     if as_of:
-        facts.append(("Data as of", as_of, False))
-    for name, label in (("data", "Data"), ("parameters", "Parameters"), ("code", "Code"), ("renderer", "Page design")):
+        facts.append((style.say("Data as of"), as_of, False))
+    for name, label in _HASHES.items():
         value = provenance.get(name)
         digest = value.get("hash") if isinstance(value, Mapping) else value
         if digest:
-            facts.append((f"{label}, SHA-256", str(digest), True))
+            facts.append((style.say(label), str(digest), True))
     if provenance.get("seed") is not None:
-        facts.append(("Random seed", str(provenance["seed"]), False))
+        facts.append((style.say("Random seed"), str(provenance["seed"]), False))
     return facts
 
 
-def _check(item: Any) -> str:
+def _check(item: Any, style: Style) -> str:
     """A check as words: plain text, or a mapping with a name and details."""
     if not isinstance(item, Mapping):
-        return str(item)
-    detail = item.get("detail") or item.get("details")
-    return f"{item.get('name', '')}: {detail}" if detail else str(item.get("name", ""))
+        return style.say(str(item))
+    name, detail = style.say(str(item.get("name", ""))), item.get("detail") or item.get("details")
+    return style.say("{label}: {value}", label=name, value=detail) if detail else name
 
 
-def _parameters(provenance: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _parameters(provenance: Mapping[str, Any], style: Style) -> list[tuple[str, str, str]]:
     """Section, name and value of every effective parameter."""
     parameters = provenance.get("parameters")
     values = parameters.get("values", {}) if isinstance(parameters, Mapping) else {}
     rows: list[tuple[str, str, str]] = []
     for section, part in values.items():
         if isinstance(part, Mapping):
-            rows += [(str(section), str(name), _parameter(value)) for name, value in part.items()]
+            rows += [(str(section), str(name), _parameter(value, style)) for name, value in part.items()]
         else:
-            rows.append(("", str(section), _parameter(part)))
+            rows.append(("", str(section), _parameter(part, style)))
     return rows
 
 
-def _parameter(value: Any) -> str:
+def _parameter(value: Any, style: Style) -> str:
     if value is None or value in ([], {}, ""):
-        return "not set"
+        return style.say("not set")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return style.say("yes") if value else style.say("no")
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {_parameter(part)}" for name, part in value.items())
+        return "; ".join(f"{name}: {_parameter(part, style)}" for name, part in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(_parameter(part) for part in value)
+        return ", ".join(_parameter(part, style) for part in value)
     return str(value)
 
 

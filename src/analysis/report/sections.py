@@ -87,15 +87,17 @@ class Writer:
         Stands under every figure.
     folder : str
         Where files beside the page are put.
+    suffix : str
+        Ends the names of CSV files.
     changes : mapping of str to Change
         By metric.
     """
 
     def __init__(
-        self, env: Environment, style: Style, *, topic: str, source: str = "", folder: str = "",
+        self, env: Environment, style: Style, *, topic: str, source: str = "", folder: str = "", suffix: str = "",
         changes: Mapping[str, Change] | None = None,
     ) -> None:  # fmt: skip
-        self.style, self.topic, self.source, self.folder = style, topic, source, folder
+        self.style, self.topic, self.source, self.folder, self.suffix = style, topic, source, folder, suffix
         self.changes = changes or {}
         self.files: dict[str, bytes] = {}
         self._macros: Any = env.get_template("macros.html.j2").module
@@ -116,7 +118,7 @@ class Writer:
     def table(self, block: Table) -> Markup:
         """A table with its file."""
         block = translated(block, self.style)
-        view = table_view(block.data, block.columns, self.style, name=f"{self.topic}-{block.id}",
+        view = table_view(block.data, block.columns, self.style, name=self._file(block.id),
                           group_size=block.group_size, folder=self.folder)  # fmt: skip
         self._keep(view.download)
         order = _order(block, self.style)
@@ -127,7 +129,7 @@ class Writer:
         block = translated(block, self.style)
         drawn = isinstance(block, Figure)
         group = block.group_size if isinstance(block, Figure) else None
-        view = table_view(block.data, block.columns, self.style, name=f"{self.topic}-{block.id}", group_size=group,
+        view = table_view(block.data, block.columns, self.style, name=self._file(block.id), group_size=group,
                           folder=self.folder, chart=True)  # fmt: skip
         self._keep(view.download)
         svg = charts.draw(block, self.style) if isinstance(block, Figure) else _named(block, self.style)
@@ -165,6 +167,9 @@ class Writer:
     def actions(self, items: Sequence[Sentence]) -> Markup:
         """What follows from the results."""
         return Markup(self._macros.actions([Words(item.id, self.message(item.message)) for item in items]))
+
+    def _file(self, id: str) -> str:
+        return f"{self.topic}-{id}{self.suffix}"
 
     def _keep(self, download: Any) -> None:
         if download.content is not None:

@@ -177,7 +177,7 @@ def _plain(value: Any) -> Any:
 
 def _download(rows: pd.DataFrame, columns: Mapping[str, Column], style: Style, *, name: str, folder: str) -> Download:
     content = csv_bytes(rows, columns, style)
-    size = f"{len(rows)} × {len(csv_columns(rows, columns))}"
+    size = f"{len(rows)} × {len(csv_columns(rows, columns, style))}"
     file = f"{name}.csv"
     if len(rows) > MOST_ROWS or len(content) > _MOST_BYTES:
         return Download(file, f"{folder}{file}", size, content)

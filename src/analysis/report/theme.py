@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from analysis.report.chinese import han
 from analysis.report.dates import format_date
@@ -54,7 +54,8 @@ def environment(style: Style) -> Environment:
     """Jinja with escaping on and the filters that write values as `style` says.
 
     Filters: `value` (a Value with its interval), `number` (without), `message`, `words` (text from data: escaped, and
-    Chinese marked), `day` (a date). Globals: `language`, `stylesheet`, and `say`, which puts a text of ours into the language.
+    Chinese marked), `day` (a date). Globals: `language`, `stylesheet`, `languages` (the same page in others),
+    `mono`, and, for our own words, `say` (markup) and `plain` (for attributes and titles).
     """
     env = Environment(
         loader=FileSystemLoader(_FOLDER, encoding="utf-8"),
@@ -73,8 +74,20 @@ def environment(style: Style) -> Environment:
         "capitalise": _capitalise,
     }
     env.filters |= filters
-    env.globals |= {"language": style.language, "stylesheet": stylesheet(), "say": style.say}
+    env.globals |= {"language": style.language, "stylesheet": stylesheet(), "languages": (), "plain": style.say}
+    env.globals |= {"say": lambda text, **values: _say(text, values, style), "mono": _mono}
     return env
+
+
+def _say(text: str, values: Mapping[str, Any], style: Style) -> Markup:
+    """Our own words in the page's language; what fills them is escaped, unless it is markup already."""
+    parts = {name: value if isinstance(value, Markup) else han(str(value), style) for name, value in values.items()}
+    written = escape(style.say(text))
+    return written.format(**parts) if parts else written
+
+
+def _mono(text: str) -> Markup:
+    return Markup("<code>{}</code>").format(text)
 
 
 def _capitalise(words: str) -> Markup:

@@ -16,7 +16,7 @@ from analysis.report.blocks import Block, Column, Definition, Figure, KeyFigure,
 from analysis.report.formatting import Style
 from analysis.report.messages import said
 
-__all__ = ["translated"]
+__all__ = ["translated", "translated_columns"]
 
 B = TypeVar("B", bound=Block)
 
@@ -27,18 +27,18 @@ def translated(block: B, style: Style) -> B:
     match block:
         case Figure():
             changed = replace(
-                block, columns=_columns(block.columns, style), data=_cells(block.data, block.columns, style),
+                block, columns=translated_columns(block.columns, style), data=_cells(block.data, block.columns, style),
                 description=said(block.description, style), options=_options(block.options, style),
             )  # fmt: skip
         case Picture():
             changed = replace(
-                block, columns=_columns(block.columns, style), data=_cells(block.data, block.columns, style),
+                block, columns=translated_columns(block.columns, style), data=_cells(block.data, block.columns, style),
                 description=said(block.description, style),
             )  # fmt: skip
         case Table():
             order = None if block.order is None or block.order in block.columns else said(block.order, style)
             changed = replace(
-                block, columns=_columns(block.columns, style), data=_cells(block.data, block.columns, style),
+                block, columns=translated_columns(block.columns, style), data=_cells(block.data, block.columns, style),
                 order=order or block.order,
             )  # fmt: skip
         case KeyFigure() | Definition():
@@ -46,7 +46,8 @@ def translated(block: B, style: Style) -> B:
     return changed  # type: ignore[return-value]
 
 
-def _columns(columns: Mapping[str, Column], style: Style) -> dict[str, Column]:
+def translated_columns(columns: Mapping[str, Column], style: Style) -> dict[str, Column]:
+    """Columns with label and unit as text; what held phrases now holds text."""
     return {
         name: replace(
             column,

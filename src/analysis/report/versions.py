@@ -19,8 +19,9 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from analysis.errors import AnalysisError
+from analysis.report.language import in_language
 
-__all__ = ["STATUSES", "Decision", "Store", "Version", "version_id"]
+__all__ = ["STATUSES", "Decision", "Store", "Version", "languages_of", "report_languages", "report_title", "version_id"]
 
 STATUSES = ("corrected", "withdrawn")
 RECORD = "version.json"
@@ -54,6 +55,21 @@ class Version:
             for topic, figures in self.facts["key_figures"].items()
             for name, figure in figures.items()
         }
+
+
+def report_languages(report: Mapping[str, Any]) -> tuple[str, ...]:
+    """The languages of a profile's pages, the main one first, from its section `report`."""
+    return tuple(report.get("languages") or (report["language"],))  # `language`: versions with one language alone
+
+
+def languages_of(version: Version) -> tuple[str, ...]:
+    """The languages of a version's pages, the main one first."""
+    return report_languages(version.facts["parameters"]["report"])
+
+
+def report_title(version: Version, language: str) -> str:
+    """What stakeholders call the data set, in a language if the profile gave it one."""
+    return in_language(version.facts["parameters"]["report"]["title"], language)
 
 
 @dataclass(frozen=True)

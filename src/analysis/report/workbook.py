@@ -18,12 +18,13 @@ from markupsafe import Markup
 from analysis.errors import AnalysisError
 from analysis.report.blocks import Figure, KeyFigure, Picture, Table
 from analysis.report.csvfile import csv_columns
-from analysis.report.document import Document
+from analysis.report.document import Document, title_in
 from analysis.report.formatting import Style, display_name, unit_of
-from analysis.report.messages import format_message
+from analysis.report.messages import format_message, said
 from analysis.report.privacy import shown
+from analysis.report.translation import translated
 from analysis.report.values import plain
-from analysis.report.wording import Message
+from analysis.report.wording import Message, msgid
 
 __all__ = ["workbook"]
 
@@ -33,6 +34,8 @@ _FORMATS = {
     "percent": "0.0%", "points": "0.0%", "money": "#,##0.00", "count": "#,##0", "date": "yyyy-mm-dd",
 }  # fmt: skip
 _WIDEST = 60
+_CONTENTS = msgid(("Sheet", "Page", "What it holds", "Rows"))
+_KEY_HEADS = msgid(("Page", "Key figure", "Value", "Unit", "Lower bound", "Upper bound", "Level", "n", "Definition"))
 
 
 @dataclass(frozen=True)
@@ -80,13 +83,13 @@ def workbook(documents: Sequence[Document], style: Style) -> bytes:
     book.set_properties(
         {
             "title": str(documents[0].provenance.get("profile_title", "")) if documents else "",
-            "comments": f"Data as of {as_of}" if as_of else "",
+            "comments": style.say("Data as of {date}", date=as_of) if as_of else "",
             "created": datetime.fromisoformat(as_of or "1980-01-01"),  # nothing of the clock enters the file
         }
     )
     formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-    _write_contents(book, sheets, head)
+    _write_contents(book, sheets, head, style)
     for sheet in sheets:
         _write(book.add_worksheet(sheet.name), sheet, formats, head)
     book.close()
@@ -100,11 +103,11 @@ def _key_figures(documents: Sequence[Document], style: Style) -> _Sheet:
         value = block.value
         level = None if value.low is None else value.level
         numbers = (value.value, unit_of(value.kind, style), value.low, value.high, level, block.n)
-        rows.append((page.title, display_name(block.label, style), *map(plain, numbers), block.metric))
-    header = ("Page", "Key figure", "Value", "Unit", "Lower bound", "Upper bound", "Level", "n", "Definition")
+        rows.append((title_in(page, style.language), said(block.label, style), *map(plain, numbers), block.metric))
+    header = tuple(style.say(head) for head in _KEY_HEADS)
     kinds = ("text", "text", "own", "text", "own", "own", "percent", "count", "text")
     own = tuple(block.value.kind for _, block in found)
-    return _Sheet("key_figures", "", "Key figures of all pages", header, kinds, tuple(rows), own)
+    return _Sheet("key_figures", "", style.say("Key figures of all pages"), header, kinds, tuple(rows), own)
 
 
 def _tables(documents: Sequence[Document], style: Style) -> Iterator[_Sheet]:
@@ -113,6 +116,7 @@ def _tables(documents: Sequence[Document], style: Style) -> Iterator[_Sheet]:
         for block in document.items:
             if not isinstance(block, Table | Figure | Picture):
                 continue
+            block = translated(block, style)
             title = block.caption if isinstance(block, Table) else block.title
             group = None if isinstance(block, Picture) else block.group_size
             data, _ = shown(block.data, group, style)
@@ -121,10 +125,10 @@ def _tables(documents: Sequence[Document], style: Style) -> Iterator[_Sheet]:
                     f"the table {block.id!r} of the page {document.topic!r} has {len(data):,} rows; a sheet holds "
                     f"{_MOST_ROWS - 1:,}. Take the CSV file of the page instead"
                 )
-            described = csv_columns(data, block.columns)
+            described = csv_columns(data, block.columns, style)
             yield _Sheet(
                 name=_free(f"{document.topic}_{block.id}", taken),
-                page=document.title,
+                page=title_in(document, style.language),
                 title=_words(title, style),
                 header=tuple(label for label, _ in described.values()),
                 kinds=tuple(kind for _, kind in described.values()),
@@ -142,9 +146,9 @@ def _stored(cell: Any, kind: str, style: Style) -> Any:
     """A cell as it is stored: a number, a date, or text with display names."""
     value = plain(cell)
     if isinstance(value, list):
-        return ", ".join(display_name(item, style) for item in value)
+        return style.say(", ").join(display_name(item, style) for item in value)
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return style.say("yes") if value else style.say("no")
     if isinstance(value, str) and kind == "date":
         return date.fromisoformat(value) if len(value) == len("2026-01-31") else value
     return display_name(value, style) if isinstance(value, str) and kind == "term" else value
@@ -164,10 +168,10 @@ def _free(wanted: str, taken: set[str]) -> str:
     return name
 
 
-def _write_contents(book: Any, sheets: Sequence[_Sheet], head: Any) -> None:
+def _write_contents(book: Any, sheets: Sequence[_Sheet], head: Any, style: Style) -> None:
     contents, link = book.add_worksheet("contents"), book.get_default_url_format()
-    for column, (label, width) in enumerate((("Sheet", 34), ("Page", 40), ("What it holds", 90), ("Rows", 8))):
-        contents.write_string(0, column, label, head)
+    for column, (label, width) in enumerate(zip(_CONTENTS, (34, 40, 90, 8), strict=True)):
+        contents.write_string(0, column, style.say(label), head)
         contents.set_column(column, column, width)
     for row, sheet in enumerate(sheets, start=1):
         contents.write_url(row, 0, f"internal:'{sheet.name}'!A1", link, sheet.name)

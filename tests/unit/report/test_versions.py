@@ -10,6 +10,7 @@ import pytest
 
 from analysis.errors import AnalysisError
 from analysis.report.differences import differences, in_words, key_figure_changes
+from analysis.report.formatting import Style
 from analysis.report.versions import Decision, Store, Version, page_hashes, version_id
 
 
@@ -144,7 +145,7 @@ def test_nothing_changed() -> None:
 def test_each_kind_of_change_is_told_apart(changes: dict[str, Any], kind: str, words: str) -> None:
     found = differences(*versions(**changes))
     assert found.kinds == (kind,)
-    assert in_words(found) == ((f"{kind} changed", (words,)),)
+    assert in_words(found, Style()) == ((f"{kind} changed", (words,)),)
 
 
 def test_figures_of_another_definition_are_not_compared() -> None:

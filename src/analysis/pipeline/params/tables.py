@@ -7,22 +7,42 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from analysis.errors import AnalysisError
 from analysis.pipeline.params.types import Section, Seed
+from analysis.report.language import languages
 
 __all__ = ["Cleaning", "Features", "Report", "Source", "Sources", "Synthetic"]
+
+
+#: A name that people gave: once for all languages, or by language.
+Name = Annotated[str, Field(min_length=1)] | Annotated[dict[str, str], Field(min_length=1)]
 
 
 class Report(Section):
     """How pages are written and whom they protect; read by the renderer alone."""
 
-    title: str = Field(min_length=1, description="the company or data set, as stakeholders call it")
+    title: Name = Field(description="the company or data set, as stakeholders call it; one name, or one by language")
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$", description="ISO 4217 code, or null")
-    language: Literal["en"] = Field(default="en", description="language of the pages")
+    languages: list[str] = Field(
+        default=["en"],
+        min_length=1,
+        description="languages of the pages, such as en and zh-Hans; main one first",
+    )
     min_group_size: int = Field(default=5, ge=1, le=1000, description="groups of fewer customers are not shown")
-    display_names: dict[str, str] = Field(default_factory=dict, description="name shown for a column or segment")
+    display_names: dict[str, Name] = Field(
+        default_factory=dict, description="name shown for a column or segment; one name, or one by language"
+    )
+
+    @field_validator("languages")
+    @classmethod
+    def _known(cls, tags: list[str]) -> list[str]:
+        if unknown := [tag for tag in tags if tag not in languages()]:
+            raise ValueError(f"no pages can be written in {', '.join(unknown)}; choose from {', '.join(languages())}")
+        if len(set(tags)) != len(tags):
+            raise ValueError(f"names a language twice: {', '.join(tags)}")
+        return tags
 
 
 class Synthetic(Section):
