@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.report.dates import format_date
-from analysis.report.language import ENGLISH, translate
+from analysis.report.language import ENGLISH, is_chinese, translate
 from analysis.report.money import amounts_in
 from analysis.report.values import Value
 from analysis.report.wording import msgid
@@ -139,11 +139,16 @@ def format_range(value: Value, style: Style, *, compact: bool = True) -> str:
         first = _money(low, digits, style, compact=compact).removesuffix(
             amounts_in(style.currency, style.language).after
         )
-    elif value.kind == "p_value" or not (math.isfinite(low) and math.isfinite(high)):
+    elif value.kind == "p_value" or not (math.isfinite(low) and math.isfinite(high)) or _repeats(value.kind, style):
         first = _with_unit(low, value.kind, digits, style, compact=compact)
     else:
         first = _plain(low * _scale(value.kind), digits)
     return style.say("{low} to {high}", low=first, high=unit)
+
+
+def _repeats(kind: str, style: Style) -> bool:
+    """Whether both bounds carry the sign: Chinese writes 49%至55%."""
+    return kind == "percent" and is_chinese(style.language)
 
 
 def format_cell(value: Any, kind: str, style: Style, *, digits: int | None = None, month: bool = False) -> str:

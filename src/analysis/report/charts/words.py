@@ -21,6 +21,7 @@ from analysis.report.formatting import (
 )
 from analysis.report.money import currency_sign, short_scales
 from analysis.report.values import Value
+from analysis.report.wording import msgid
 
 __all__ = ["Axis", "clean", "fit", "is_missing", "width_of", "wrap"]
 
@@ -165,8 +166,9 @@ class Axis:
         minus = _MINUS if value < 0 and any(c in "123456789" for c in written) else ""
         if self.kind == "money":
             return f"{minus}{currency_sign(self.style.currency)}{written}"
-        unit = {"percent": f"{_SPACE}%", "times": "×"}.get(self.kind, "")
-        return f"{minus}{written}{unit}"
+        if self.kind == "percent":
+            return self.style.say(msgid("{n} %"), n=f"{minus}{written}").replace(" ", _SPACE)
+        return f"{minus}{written}×" if self.kind == "times" else f"{minus}{written}"
 
 
 _WORDS = frozenset({"text", "term", "listing", "date"})
