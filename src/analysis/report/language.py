@@ -88,7 +88,7 @@ def catalogue(language: str) -> Mapping[str, str]:
     Raises
     ------
     AnalysisError
-        If there is no such catalogue, or two of its files translate one text differently.
+        If there is no such catalogue.
     """
     if is_english(language):
         return {}
@@ -106,12 +106,7 @@ def catalogue(language: str) -> Mapping[str, str]:
             for entry in read_po(stream, locale=language.replace("-", "_")):
                 if not entry.id or not entry.string or entry.fuzzy:
                     continue
-                before = found.setdefault(str(entry.id), str(entry.string))
-                if before != entry.string:
-                    raise AnalysisError(
-                        f"{file.name} translates {entry.id!r} as {entry.string!r}, another catalogue of {language} as "
-                        f"{before!r}. Keep one"
-                    )
+                found.setdefault(str(entry.id), str(entry.string))
     return found
 
 
