@@ -9,7 +9,7 @@ from analysis.findings.regression.outcomes import Outcome
 from analysis.regression import Study
 from analysis.report.blocks import Block, Blocks, Column, Figure, Note, blocks, sentence
 from analysis.report.values import count, number, p_value, percent, term
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["checks"]
 
@@ -34,15 +34,21 @@ def _shape(study: Study, outcome: Outcome) -> Block | None:
         return None
     off = int(((bins["low"] > 0) | (bins["high"] < 0)).sum())
     data = bins.rename(columns={"fitted": "x", "mean": "y"})[["x", "y", "low", "high", "n"]]
-    title = (
-        f"The straight line misses {outcome.words} in {{off}} of {{n}} groups of customers"
+    title = msgid(
+        "The straight line misses {outcome} in {off} of {n} groups of customers"
         if off
-        else f"The straight line misses {outcome.words} in none of {{n}} groups of customers"
+        else "The straight line misses {outcome} in none of {n} groups of customers"
     )
     return Figure(
         id=outcome.block("residuals"),
         chart="line",
-        title=message(title, claim="off > 0" if off else "off == 0", off=count(off), n=count(len(bins))),
+        title=message(
+            title,
+            claim="off > 0" if off else "off == 0",
+            outcome=outcome.name,
+            off=count(off),
+            n=count(len(bins)),
+        ),
         subtitle=message(
             "Observed less fitted, mean of each of {n} equally large groups by fitted value, with {level} "
             "intervals; linear regression",
@@ -55,8 +61,8 @@ def _shape(study: Study, outcome: Outcome) -> Block | None:
         ),
         data=data,
         columns={
-            "x": Column(f"Fitted {outcome.words}", outcome.kind, digits=outcome.digits),
-            "y": Column("Observed less fitted", outcome.kind, low="low", high="high", digits=outcome.digits),
+            "x": outcome.column(message("Fitted {outcome}", outcome=outcome.name)),
+            "y": outcome.column(msgid("Observed less fitted"), "low", "high"),
             "n": Column("Customers", "count"),
         },
     )
@@ -68,7 +74,7 @@ def _spread(study: Study, outcome: Outcome, alpha: float) -> Block | None:
     if not np.isfinite(p):
         return None
     uneven = p < alpha
-    template = (
+    template = msgid(
         "The spread around the line differs between customers (Breusch–Pagan {p}); the robust standard errors "
         "allow for that."
         if uneven
@@ -90,7 +96,7 @@ def _skewness(study: Study, outcome: Outcome) -> Block | None:
     if not np.isfinite(skewness):
         return None
     skewed = abs(skewness) > 1
-    title = (
+    template = msgid(
         "Misses are larger to one side than to the other (skewness {skewness}), so ranges for single customers follow "
         "the misses seen, not the normal curve."
         if skewed
@@ -98,7 +104,7 @@ def _skewness(study: Study, outcome: Outcome) -> Block | None:
     )
     return sentence(
         outcome.block("skewness"),
-        title,
+        template,
         claim="skewness > 1 or skewness < -1" if skewed else "skewness >= -1 and skewness <= 1",
         skewness=number(skewness, digits=1),
     )
@@ -110,7 +116,7 @@ def _overlap(study: Study, outcome: Outcome) -> Block:
     table = fit.slopes.sort_values(["vif", "term"], ascending=[False, True], kind="stable")
     high = table[table["vif"] > HIGH_VIF]
     top = table.iloc[0]
-    template = (
+    template = msgid(
         "Columns that say nearly what others say together: {n}, {feature} most (variance inflation factor {vif}; "
         "condition number {condition}). Their effects are hard to tell apart."
         if len(high)
@@ -140,7 +146,7 @@ def _influence(study: Study, outcome: Outcome) -> Block:
         words = message("No single customer moves the linear regression much (Cook’s distance).")
         return Note(outcome.block("influence"), words)
     moved = int((shifts > 1).sum())
-    template = (
+    template = msgid(
         "{few} of {n} customers carry most weight (Cook’s distance). Without them {moved} of {terms} effects of "
         "the linear regression would move by more than their standard error, {most} standard errors at most."
     )

@@ -7,14 +7,16 @@ import pandas as pd
 from analysis.findings.kinds import kind_of
 from analysis.findings.regression.outcomes import Outcome, change_of
 from analysis.regression import Study
-from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Sentence, blocks, sentence
-from analysis.report.values import Value, count, listing, number, p_value, percent, term
-from analysis.report.wording import Message, message
+from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, blocks, sentence
+from analysis.report.values import Value, count, listing, number, p_value, percent, term, text
+from analysis.report.wording import message, msgid
 
 __all__ = ["effects"]
 
 #: Effects told in words; the others stand in the table.
 TOLD = 3
+_AGAIN = msgid({True: "yes", False: "no"})
+_UNSAID = msgid("cannot be said")
 
 
 def effects(study: Study | None, outcome: Outcome, *, alpha: float = 0.05) -> Blocks:
@@ -38,31 +40,33 @@ def _lead(study: Study, outcome: Outcome, table: pd.DataFrame, held: pd.DataFram
     if held.empty:
         return sentence(
             outcome.block("lead"),
-            f"None of {{n}} effects on {outcome.words} is firm enough to rely on: none stands out after correction "
+            "None of {n} effects on {outcome} is firm enough to rely on: none stands out after correction "
             "and shows again among other customers.",
             claim="held == 0",
             role="lead",
             n=count(len(table)),
+            outcome=outcome.name,
             held=count(len(held)),
         )
     row = held.iloc[0]
-    change, direction = change_of(study, outcome, row)
-    start = (
-        f"Of the {{held}} numbers that firmly go with {outcome.words}, {{feature}} has the largest effect for its "
-        "spread"
+    change, difference = change_of(study, outcome, row)
+    template = msgid(
+        "Of the {held} numbers that firmly go with {outcome}, {feature} has the largest effect for its spread: from "
+        "{low} to {high}, all else alike, {outcome} is {difference}. Other customers show the same."
         if len(held) > 1
-        else f"One number firmly goes with {outcome.words}, {{feature}}"
+        else "One number firmly goes with {outcome}, {feature}: from {low} to {high}, all else alike, {outcome} is "
+        "{difference}. Other customers show the same."
     )
     return sentence(
         outcome.block("lead"),
-        f"{start}: from {{low}} to {{high}}, all else alike, {outcome.words} is {{change}} {direction}. Other "
-        "customers "
-        "show the same.",
+        template,
         claim=f"change.low > 0 and p < alpha and {'held > 1' if len(held) > 1 else 'held == 1'}",
         role="lead",
+        outcome=outcome.name,
         feature=term(row["term"]),
         low=_at(row, "from_value"),
         high=_at(row, "to_value"),
+        difference=difference,
         change=change,
         held=count(len(held)),
         p=p_value(float(row["p_holm"])),
@@ -77,28 +81,32 @@ def _told(study: Study, outcome: Outcome, standing: pd.DataFrame, held: pd.DataF
     counted = standing["column"].map(kind_of) == "count"  # told below, as one more
     others = standing[(standing["kind"] != "missing") & ~standing["term"].isin(led) & ~counted].head(TOLD)
     for place, (_, row) in enumerate(others.iterrows(), start=1):
-        change, direction = change_of(study, outcome, row)
+        change, difference = change_of(study, outcome, row)
         told.append(
             sentence(
                 outcome.block(f"effect_{place}"),
-                f"{{feature}}: from {{low}} to {{high}}, all else alike, {outcome.words} is {{change}} {direction}.",
+                "{feature}: from {low} to {high}, all else alike, {outcome} is {difference}.",
                 claim="change.low > 0",
                 feature=term(row["term"]),
                 low=_at(row, "from_value"),
                 high=_at(row, "to_value"),
+                outcome=outcome.name,
+                difference=difference,
                 change=change,
             )
         )
     for place, (_, row) in enumerate(standing[counted].iterrows(), start=1):
-        change, direction = change_of(study, outcome, row, "one_more")
+        change, difference = change_of(study, outcome, row, "one_more")
         told.append(
             sentence(
                 outcome.block(f"one_more_{place}"),
-                f"{{feature}}: one more than the typical {{typical}} before the cut-off goes with {outcome.words} "
-                f"that is {{change}} {direction}.",
+                "{feature}: one more than the typical {typical} before the cut-off goes with {outcome} that is "
+                "{difference}.",
                 claim="change.low > 0",
                 feature=term(row["term"]),
                 typical=_at(row, "typical"),
+                outcome=outcome.name,
+                difference=difference,
                 change=change,
             )
         )
@@ -108,29 +116,30 @@ def _told(study: Study, outcome: Outcome, standing: pd.DataFrame, held: pd.DataF
 def _confirmed(study: Study, outcome: Outcome, standing: pd.DataFrame, held: pd.DataFrame, alpha: float) -> list[Block]:
     if standing.empty:
         return []
+    template = msgid(
+        "Of effects that stand out after correction, {held} of {n} appear again, in the same direction and beyond "
+        "chance, among {test} customers who had no part in finding them: {columns}."
+        if len(held)
+        else "Of effects that stand out after correction, {held} of {n} appear again, in the same direction and beyond "
+        "chance, among {test} customers who had no part in finding them."
+    )
     return [
         KeyFigure(
             outcome.block("held"),
-            f"Effects on {outcome.words} that other customers show too",
+            outcome.figures["held"],
             count(len(held)),
             outcome.metric("effects_held"),
             int(study.checks[0].n_test),
             message("of {n} that stood out among the customers learnt from", n=count(len(standing))),
         ),
-        Sentence(
+        sentence(
             outcome.block("held_up"),
-            Message(
-                "Of effects that stand out after correction, {held} of {n} appear again, in the same direction and "
-                "beyond chance, among {test} customers who had no part in finding them"
-                + (": {columns}." if len(held) else "."),
-                {
-                    "n": count(len(standing)),
-                    "held": count(len(held)),
-                    "test": count(study.checks[0].n_test),
-                    **({"columns": listing(held["term"])} if len(held) else {}),
-                },
-                "held <= n",
-            ),
+            template,
+            claim="held <= n",
+            n=count(len(standing)),
+            held=count(len(held)),
+            test=count(study.checks[0].n_test),
+            columns=listing(held["term"]),
         ),
     ]
 
@@ -147,26 +156,32 @@ def _chart(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
         # beside effects that multiply, those of the straight line, which add up in the outcome's own unit
         straight = study.linear_effects.set_index("term")["change"]
         data["linear_change"] = straight.reindex(data["category"]).to_numpy()
-        columns["linear_change"] = outcome.column("Change by straight line")
+        columns["linear_change"] = outcome.column(msgid("Change by straight line"))
     return Figure(
         id=outcome.block("effects_chart"),
         chart="interval",
         title=message(
-            f"{{clear}} of {{n}} numbers go with {outcome.words} beyond chance, taken one by one",
+            "{clear} of {n} numbers go with {outcome} beyond chance, taken one by one",
             claim="clear <= n",
             clear=count(clear),
             n=count(len(data)),
+            outcome=outcome.name,
         ),
         subtitle=message(
-            f"{'Ratio' if relative else 'Change'} of {outcome.words} between customers at the upper and at the lower "
-            "quartile of each column, all else alike, with {level} intervals",
+            "Ratio of {outcome} between customers at the upper and at the lower quartile of each column, all else "
+            "alike, with {level} intervals"
+            if relative
+            else "Change of {outcome} between customers at the upper and at the lower quartile of each column, all "
+            "else alike, with {level} intervals",
+            outcome=outcome.name,
             level=percent(level),
         ),
-        description=(
-            f"One dot a column, strongest first: the change of {outcome.words} between customers at the lower and "
-            "at the upper quartile of the column, with a whisker for its interval and a line where there is no "
-            "change. The table adds the effect of one standard deviation more, its p-value after correction, the same "
-            "effect among other customers, and the overlap with other columns (variance inflation factor, VIF)."
+        description=message(
+            "One dot a column, strongest first: the change of {outcome} between customers at the lower and at the "
+            "upper quartile of the column, with a whisker for its interval and a line where there is no change. The "
+            "table adds the effect of one standard deviation more, its p-value after correction, the same effect among "
+            "other customers, and the overlap with other columns (variance inflation factor, VIF).",
+            outcome=outcome.name,
         ),
         data=data,
         columns=columns,
@@ -187,7 +202,7 @@ def _columns(outcome: Outcome, *, relative: bool) -> dict[str, Column]:
         "effect": Column("Standardised effect", "number", low="effect_low", high="effect_high", digits=2),
         "p_holm": Column("p, Holm", "p_value"),
         "again": Column("Standardised, other customers", "number", low="again_low", high="again_high", digits=2),
-        "again_word": Column("Shown again", "text"),
+        "again_word": Column("Shown again", "phrase"),
         "vif": Column("VIF", "number", digits=1),
     }
 
@@ -210,7 +225,7 @@ def _numbers(table: pd.DataFrame, *, relative: bool) -> pd.DataFrame:
             "again": table["again"],
             "again_low": table["again_low"],
             "again_high": table["again_high"],
-            "again_word": table["holds"].map({True: "yes", False: "no"}).fillna("cannot be said"),
+            "again_word": table["holds"].map(_AGAIN).fillna(_UNSAID),
             "vif": table["vif"],
         }
     )
@@ -221,45 +236,35 @@ def _numbers(table: pd.DataFrame, *, relative: bool) -> pd.DataFrame:
 
 def _method(study: Study, outcome: Outcome, table: pd.DataFrame, alpha: float) -> list[Block]:
     assert study.linear is not None
-    model = (
-        "log-linear regression (Poisson pseudo-maximum likelihood): effects multiply the expected amount, and "
-        "customers without any are part of it."
+    template = msgid(
+        "For {outcome}: log-linear regression (Poisson pseudo-maximum likelihood): effects multiply the expected "
+        "amount, and customers without any are part of it. Intervals rest on {covariance} standard errors, which allow "
+        "for unequal spread. Holm's correction is for all {m} effects on this outcome and keeps the chance of any "
+        "false one below {alpha}. In the chart's table, “Change by straight line” goes from the lower to the upper "
+        "quartile by linear regression (R² {r})."
         if study.loglinear is not None
-        else "linear regression by ordinary least squares: effects add up."
+        else "For {outcome}: linear regression by ordinary least squares: effects add up. Intervals rest on "
+        "{covariance} standard errors, which allow for unequal spread. Holm's correction is for all {m} effects on "
+        "this outcome and keeps the chance of any false one below {alpha}."
     )
     fit = study.loglinear or study.linear
-    notes: list[Block] = [
-        Note(
-            outcome.block("method"),
-            message(
-                f"For {outcome.words}: {model} Intervals rest on {{covariance}} standard errors, which allow for "
-                "unequal "
-                "spread. Holm's correction is for all {m} effects on this outcome and keeps the chance of any false "
-                "one below {alpha}."
-                + (
-                    " In the chart's table, “Change by straight line” goes from the lower to the upper quartile by "
-                    "linear regression (R² {r})."
-                    if study.loglinear is not None
-                    else ""
-                ),
-                r=number(study.linear.r_squared, digits=2),
-                covariance=Value("text", fit.covariance_kind),
-                m=count(len(table)),
-                alpha=percent(alpha),
-            ),
-        ),
-    ]
+    words = message(
+        template,
+        outcome=outcome.name,
+        r=number(study.linear.r_squared, digits=2),
+        covariance=text(fit.covariance_kind),
+        m=count(len(table)),
+        alpha=percent(alpha),
+    )
+    notes: list[Block] = [Note(outcome.block("method"), words)]
     logs = [row["term"] for _, row in table.iterrows() if row["kind"] == "log1p"]
     if logs:
-        notes.append(
-            Note(
-                outcome.block("logs"),
-                message(
-                    f"For {outcome.words}, taken on a logarithmic scale because they are skewed: {{columns}}.",
-                    columns=Value("listing", tuple(logs)),
-                ),
-            )
+        words = message(
+            "For {outcome}, taken on a logarithmic scale because they are skewed: {columns}.",
+            outcome=outcome.name,
+            columns=listing(logs),
         )
+        notes.append(Note(outcome.block("logs"), words))
     return notes
 
 
@@ -269,17 +274,19 @@ def _action(outcome: Outcome, held: pd.DataFrame) -> Block | None:
         return None
     row = usable.iloc[0]
     more = float(row["estimate"]) > 0
-    template = (
-        f"To foretell {outcome.words}, look first at {{feature}}: a higher value goes with "
-        f"{'higher' if more else 'lower'} {outcome.words}. Before money is spent on changing it, try it on a random "
-        "part "
-        "of the customers."
+    template = msgid(
+        "To foretell {outcome}, look first at {feature}: a higher value goes with higher {outcome}. Before money is "
+        "spent on changing it, try it on a random part of the customers."
+        if more
+        else "To foretell {outcome}, look first at {feature}: a higher value goes with lower {outcome}. Before money "
+        "is spent on changing it, try it on a random part of the customers."
     )
     return sentence(
         outcome.block("action"),
         template,
         claim="effect > 0" if more else "effect < 0",
         role="action",
+        outcome=outcome.name,
         feature=term(row["term"]),
         effect=number(float(row["estimate"])),
     )

@@ -8,20 +8,25 @@ from analysis.findings.regression.outcomes import Outcome, model_term
 from analysis.regression import Check, Study
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, blocks, sentence
 from analysis.report.values import Value, count, number, percent, term
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid, phrase
 
 __all__ = ["errors"]
 
 #: Differences below a thousandth of the error are none, whatever their interval.
 NEGLIGIBLE = 0.001
-_WHOM = {
-    "other_customers": "{n} other customers of the same period",
-    "later_period": "{n} customers in a later period than the one learnt from",
+_WHOM = msgid(
+    {
+        "other_customers": "{n} other customers of the same period",
+        "later_period": "{n} customers in a later period than the one learnt from",
+    }
+)
+#: Errors less those of a baseline, by the measure and the baseline, in the order of their columns.
+_LESS = {
+    ("rmse", "mean"): msgid("Typical error less that of the mean"),
+    ("mae", "mean"): msgid("Absolute error less that of the mean"),
+    ("rmse", "last_value"): msgid("Typical error less that of “as before”"),
+    ("mae", "last_value"): msgid("Absolute error less that of “as before”"),
 }
-
-
-#: Baselines in the order of their columns.
-_AGAINST = {"mean": "the mean", "last_value": "“as before”"}
 
 
 def errors(study: Study | None, outcome: Outcome, *, lead: bool = True) -> Blocks:
@@ -57,28 +62,27 @@ def _rmse(check: Check, outcome: Outcome) -> Value:
 
 def _verdict(check: Check, outcome: Outcome, *, lead: bool) -> Block:
     found = _against(check)
-    whom = _WHOM[check.name]
     scale = float(found["baseline_error"]) or float("nan")
     share = [
         abs(float(found["relative"])),
         *sorted((abs(float(found["low"]) / scale), abs(float(found["high"]) / scale))),
     ]
     if found["high"] < 0 and found["relative"] <= -NEGLIGIBLE:
-        template = (
-            f"Forecasts of {outcome.words} typically miss by {{error}}, {{less}} less than the best guess without a "
-            f"model ({{baseline}}); measured on {whom}."
+        template = msgid(
+            "Forecasts of {outcome} typically miss by {error}, {less} less than the best guess without a model "
+            "({baseline}); measured on {whom}."
         )
         claim, measure = "difference.high < 0", percent(*share)
     elif found["low"] > 0 and found["relative"] >= NEGLIGIBLE:
-        template = (
-            f"Forecasts of {outcome.words} typically miss by {{error}}, {{less}} more than the best guess without a "
-            f"model ({{baseline}}): the model should not be used to foretell it. Measured on {whom}."
+        template = msgid(
+            "Forecasts of {outcome} typically miss by {error}, {less} more than the best guess without a model "
+            "({baseline}): the model should not be used to foretell it. Measured on {whom}."
         )
         claim, measure = "difference.low > 0", percent(*share)
     else:
-        template = (
-            f"Forecasts of {outcome.words} typically miss by {{error}}, not clearly better than the best guess without "
-            f"a model ({{baseline}}): the difference of {{less}} could be chance. Measured on {whom}."
+        template = msgid(
+            "Forecasts of {outcome} typically miss by {error}, not clearly better than the best guess without a model "
+            "({baseline}): the difference of {less} could be chance. Measured on {whom}."
         )
         claim, measure = f"difference.low <= 0 and difference.high >= 0 or less < {NEGLIGIBLE}", percent(share[0])
     return sentence(
@@ -86,7 +90,8 @@ def _verdict(check: Check, outcome: Outcome, *, lead: bool) -> Block:
         template,
         claim=claim,
         role="lead" if lead else "finding",
-        n=count(check.n_test),
+        outcome=outcome.name,
+        whom=phrase(message(_WHOM[check.name], n=count(check.n_test))),
         error=_rmse(check, outcome),
         less=measure,
         baseline=term(model_term(str(found["baseline"]), outcome)),
@@ -103,7 +108,7 @@ def _figures(check: Check, outcome: Outcome) -> list[Block]:
     return [
         KeyFigure(
             outcome.block("error"),
-            f"Typical error of forecasts of {outcome.words}",
+            outcome.figures["error"],
             _rmse(check, outcome),
             outcome.metric("rmse"),
             check.n_test,
@@ -112,7 +117,7 @@ def _figures(check: Check, outcome: Outcome) -> list[Block]:
         ),
         KeyFigure(
             outcome.block("error_against_baseline"),
-            f"Error of forecasts of {outcome.words} against no model",
+            outcome.figures["error_against_baseline"],
             relative,
             outcome.metric("rmse_relative"),
             check.n_test,
@@ -121,7 +126,7 @@ def _figures(check: Check, outcome: Outcome) -> list[Block]:
         ),
         KeyFigure(
             outcome.block("r_squared"),
-            f"Share of the variance of {outcome.words} foretold",
+            outcome.figures["r_squared"],
             percent(*(float(error[name]) for name in ("r_squared", "r_squared_low", "r_squared_high")), level=level),
             outcome.metric("r_squared"),
             check.n_test,
@@ -149,8 +154,9 @@ def _chart(check: Check, outcome: Outcome) -> Block:
         id=outcome.block(f"{check.name}_chart"),
         chart="interval",
         title=message(
-            f"Smallest error in forecasts of {outcome.words}: {{best}}",
+            "Smallest error in forecasts of {outcome}: {best}",
             claim="smallest <= next",
+            outcome=outcome.name,
             best=term(str(data.iloc[0]["category"])),
             smallest=number(float(data.iloc[0]["estimate"])),
             next=number(float(data["estimate"].min())),
@@ -176,19 +182,18 @@ def _columns(check: Check, outcome: Outcome, data: pd.DataFrame) -> dict[str, Co
     columns = {
         "category": Column("Model", "term"),
         "estimate": Column("Typical error", outcome.kind, low="low", high="high", digits=outcome.digits),
-        "mae": outcome.column("Mean absolute error"),
+        "mae": outcome.column(msgid("Mean absolute error")),
         "r_squared": Column("R²", "number", digits=2),
     }
     parts = check.errors.differences.set_index(["baseline", "measure", "model"]).sort_index()
-    for baseline, against in _AGAINST.items():
-        for measure, words in (("rmse", "Typical"), ("mae", "Absolute")):
-            if (baseline, measure) not in parts.index:
-                continue
-            found = parts.loc[(baseline, measure)].reindex(data["model"])
-            names = [f"{measure}_{baseline}{part}" for part in ("", "_low", "_high")]
-            for name, part in zip(names, ("difference", "low", "high"), strict=True):
-                data[name] = found[part].to_numpy()
-            columns[names[0]] = outcome.column(f"{words} error less that of {against}", *names[1:])
+    for (measure, baseline), label in _LESS.items():
+        if (baseline, measure) not in parts.index:
+            continue
+        found = parts.loc[(baseline, measure)].reindex(data["model"])
+        names = [f"{measure}_{baseline}{part}" for part in ("", "_low", "_high")]
+        for name, part in zip(names, ("difference", "low", "high"), strict=True):
+            data[name] = found[part].to_numpy()
+        columns[names[0]] = outcome.column(label, *names[1:])
     return columns
 
 
@@ -196,26 +201,23 @@ def _coverage(checks: list[Check], outcome: Outcome) -> list[Block]:
     """How often the ranges for single customers hold: all of it for the hardest check, the share for the others."""
     found, level = checks[0].coverage["observed"], checks[0].errors.level
     if found.low > level:
-        words, claim = "more than it promises", "share.low > level"
+        verdict, claim = msgid("more than it promises"), "share.low > level"
     elif found.high < level:
-        words, claim = "less than it promises: do not rely on its ranges", "share.high < level"
+        verdict, claim = msgid("less than it promises: do not rely on its ranges"), "share.high < level"
     else:
-        words, claim = "as promised", "share.low <= level and level <= share.high"
-    template = (
-        f"The linear regression also gives a range for each customer, half of them wider than {{width}}, which should "
-        f"hold the outcome for {{level}} of customers. It did for {{share}} of {{n}} new customers ({{check}}), "
-        f"{words}."
-    )
+        verdict, claim = msgid("as promised"), "share.low <= level and level <= share.high"
     said: list[Block] = [
         sentence(
             outcome.block(f"{checks[0].name}_coverage"),
-            template,
+            "The linear regression also gives a range for each customer, half of them wider than {width}, which should "
+            "hold the outcome for {level} of customers. It did for {share} of {n} new customers ({check}), {verdict}.",
             claim=claim,
             level=percent(level),
             width=outcome.value(found.width),
             share=_share(checks[0]),
             n=count(checks[0].n_test),
             check=term(checks[0].name),
+            verdict=phrase(verdict),
         )
     ]
     said.extend(
@@ -240,13 +242,17 @@ def _share(check: Check) -> Value:
 def _notes(checks: list[Check], outcome: Outcome) -> list[Block]:
     notes: list[Block] = []
     if len(checks) == 1:
-        words = (
+        limit = message(
             "The check uses other customers of the same period. Whether the model holds in a later period cannot "
             "be said without an earlier cut-off to learn from."
         )
-        notes.append(Note(outcome.block("one_period"), message(words), "limit"))
+        notes.append(Note(outcome.block("one_period"), limit, "limit"))
     unknown = checks[0].without_last_value
     if unknown:
-        words = f"For {outcome.words}, {{n}} customers have no earlier value: for them “as before” is the mean."
-        notes.append(Note(outcome.block("no_last_value"), message(words, n=count(unknown)), "method"))
+        words = message(
+            "For {outcome}, {n} customers have no earlier value: for them “as before” is the mean.",
+            outcome=outcome.name,
+            n=count(unknown),
+        )
+        notes.append(Note(outcome.block("no_last_value"), words, "method"))
     return notes

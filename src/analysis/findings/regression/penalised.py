@@ -8,8 +8,8 @@ from analysis.findings.regression.outcomes import Outcome
 from analysis.multiplicity import adjust
 from analysis.regression import PenalisedFit, Study
 from analysis.report.blocks import Block, Blocks, Column, Figure, Table, blocks, sentence
-from analysis.report.values import Value, count, listing, number, percent, term
-from analysis.report.wording import message
+from analysis.report.values import count, listing, number, percent, term
+from analysis.report.wording import message, msgid, phrase
 
 __all__ = ["penalised"]
 
@@ -18,7 +18,7 @@ FIRM = 0.9
 #: Needed columns named in a sentence.
 NAMED = 6
 _EVERY = 5  # every fifth penalty of the path is drawn and listed
-_CHOICES = {"minimum": "least error", "one_standard_error": "one standard error"}
+_CHOICES = msgid({"minimum": "least error", "one_standard_error": "one standard error"})
 
 
 def penalised(study: Study | None, outcome: Outcome, *, alpha: float = 0.05) -> Blocks:
@@ -42,22 +42,30 @@ def _needed(study: Study, outcome: Outcome) -> Block:
     if not sparse.kept:
         return sentence(
             outcome.block("lasso_kept"),
-            f"Without any column the LASSO foretells {outcome.words} within one standard error of its least error, "
-            "which takes {kept} of {terms} columns: cross-validation cannot say firmly how much the columns add.",
+            "Without any column the LASSO foretells {outcome} within one standard error of its least error, which "
+            "takes {kept} of {terms} columns: cross-validation cannot say firmly how much the columns add.",
             claim="few == 0 and kept <= terms",
+            outcome=outcome.name,
             few=few,
             kept=kept,
             terms=terms,
         )
     strongest = sparse.slopes.sort_values("standardised", key=abs, ascending=False, kind="stable")
     named = strongest.loc[strongest["kept"], "term"].head(NAMED)
-    which = "{columns} alone" if len(named) == len(sparse.kept) else "columns such as {columns}"
+    template = msgid(
+        "With {columns} alone ({few} of {terms} columns) the LASSO foretells {outcome} within one standard error of "
+        "its least error, which takes {kept}. Of these {few}, {firm} are kept in at least {share} of the bootstrap "
+        "samples."
+        if len(named) == len(sparse.kept)
+        else "With columns such as {columns} ({few} of {terms} columns) the LASSO foretells {outcome} within one "
+        "standard error of its least error, which takes {kept}. Of these {few}, {firm} are kept in at least {share} of "
+        "the bootstrap samples."
+    )
     return sentence(
         outcome.block("lasso_kept"),
-        f"With {which} ({{few}} of {{terms}} columns) the LASSO foretells {outcome.words} within one standard error of "
-        "its least error, which takes {kept}. Of these {few}, {firm} are kept in at least {share} of the bootstrap "
-        "samples.",
+        template,
         claim="few > 0 and kept <= terms and firm <= few",
+        outcome=outcome.name,
         few=few,
         kept=kept,
         terms=terms,
@@ -76,9 +84,10 @@ def _refit(study: Study, outcome: Outcome, alpha: float) -> Block | None:
     same = (table["estimate"] * weights.reindex(table.index) > 0) & (table["p_holm"] < alpha)
     return sentence(
         outcome.block("lasso_refit"),
-        f"Fitted again to {{test}} customers who had no part in the choice, {{again}} of these {{few}} go with "
-        f"{outcome.words} in the same direction beyond chance.",
+        "Fitted again to {test} customers who had no part in the choice, {again} of these {few} go with {outcome} in "
+        "the same direction beyond chance.",
         claim="again <= few",
+        outcome=outcome.name,
         again=count(int(same.sum())),
         few=count(len(table)),
         test=count(study.refit.n if study.refit is not None else 0),
@@ -103,17 +112,18 @@ def _choices(study: Study, outcome: Outcome) -> Block:
     return Table(
         outcome.block("penalties"),
         message(
-            f"Two penalties for {outcome.words}: columns kept, and how far forecasts miss; the forecasts above use the "
-            "one of {choice}",
-            choice=Value("text", _CHOICES[study.choice]),
+            "Two penalties for {outcome}: columns kept, and how far forecasts miss; the forecasts above use the one of "
+            "{choice}",
+            outcome=outcome.name,
+            choice=phrase(_CHOICES[study.choice]),
         ),
         table,
         {
             "name": Column("Model", "term"),
-            "penalised": Column("Penalty of", "text"),
+            "penalised": Column("Penalty of", "phrase"),
             "kept": Column("Columns kept", "count"),
-            "cross_validated": outcome.column("Error, cross-validated"),
-            "rmse": outcome.column("Error, other customers", "rmse_low", "rmse_high"),
+            "cross_validated": outcome.column(msgid("Error, cross-validated")),
+            "rmse": outcome.column(msgid("Error, other customers"), "rmse_low", "rmse_high"),
         },
     )
 
@@ -129,15 +139,17 @@ def _path(fit: PenalisedFit, outcome: Outcome) -> Block:
         id=outcome.block("lasso_path"),
         chart="paths",
         title=message(
-            f"{{first}} weighs most in the LASSO's forecast of {outcome.words}",
+            "{first} weighs most in the LASSO's forecast of {outcome}",
             claim="weight >= most",
+            outcome=outcome.name,
             first=term(str(strongest)),
             weight=number(float(weights[strongest])),
             most=number(float(weights.max())),
         ),
         subtitle=message(
-            f"Change of {outcome.words} for one standard deviation more of each column: as the penalty falls, columns "
-            "enter; {n} customers",
+            "Change of {outcome} for one standard deviation more of each column: as the penalty falls, columns enter; "
+            "{n} customers",
+            outcome=outcome.name,
             n=count(len(fit.design.response)),
         ),
         description=(
@@ -148,7 +160,7 @@ def _path(fit: PenalisedFit, outcome: Outcome) -> Block:
         data=data[["x", "y", "series"]],
         columns={
             "x": Column("Penalty", "number"),
-            "y": Column(f"Change of {outcome.words}", outcome.kind, digits=outcome.digits),
+            "y": outcome.column(message("Change of {outcome}", outcome=outcome.name)),
             "series": Column("Column", "term"),
         },
         options={
@@ -184,9 +196,12 @@ def _table(study: Study, outcome: Outcome) -> Block:
     return Table(
         outcome.block("selection"),
         message(
-            f"How often the LASSO keeps a column for {outcome.words} in bootstrap samples (SE: standard error), and "
-            "what one standard deviation more adds at the least error"
-            + ("; a refit of the needed ones on other customers" if again is not None else "")
+            "How often the LASSO keeps a column for {outcome} in bootstrap samples (SE: standard error), and what one "
+            "standard deviation more adds at the least error"
+            if again is None
+            else "How often the LASSO keeps a column for {outcome} in bootstrap samples (SE: standard error), and what "
+            "one standard deviation more adds at the least error; a refit of the needed ones on other customers",
+            outcome=outcome.name,
         ),
         table.sort_values(order, ascending=[False, False, True], kind="stable"),
         columns,
