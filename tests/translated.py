@@ -30,8 +30,8 @@ def left_in_english(blocks: Iterable[Block], *, data: Iterable[str] = ()) -> lis
     take_missing(LANGUAGE)
     unique = {block.id: block for block in blocks}
     document = Document("topic", "…", (("markdown", "# …"), *unique.values()))
-    html = render(document, style=Style(currency="GBP", language=LANGUAGE, names=names), site=Site()).html
-    lines = re.sub(r"<[^>]+>", "\n", html.partition("</head>")[2]).splitlines()
+    page = render(document, style=Style(currency="GBP", language=LANGUAGE, names=names), site=Site())
+    lines = re.sub(r"<[^>]+>", "\n", page.html.partition("</head>")[2]).splitlines()
     known = tuple(data)
     english = {line.strip() for line in lines if _ENGLISH.search(line) and not any(word in line for word in known)}
-    return [*take_missing(LANGUAGE), *sorted(english)]
+    return [*page.warnings, *sorted(english)]

@@ -125,7 +125,7 @@ _LABELS: dict[str, str] = msgid(
         "category": "Category",
         "session_id": "Session",
         "duration_seconds": "Duration in seconds",
-        "pages": "Pages",
+        "pages": "Pages viewed",
         "device": "Device",
         "post": "Post",
         "likes": "Likes",
