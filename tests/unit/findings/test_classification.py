@@ -16,7 +16,7 @@ from analysis.findings import classification as findings
 from analysis.findings.labels import LABELS
 from analysis.report.blocks import Blocks, Figure, KeyFigure, Note, Sentence, Table, blocks, from_dict
 from analysis.report.formatting import Style
-from analysis.report.messages import message_text
+from analysis.report.messages import message_text, said
 from analysis.report.page import fragment
 from analysis.report.wording import Message
 
@@ -70,7 +70,7 @@ def words(found: Blocks, id: str) -> str:
     return message_text(block.message, STYLE).replace("\xa0", " ")
 
 
-def said(found: Blocks) -> str:
+def wording(found: Blocks) -> str:
     """All words of a page, with every number in them."""
     parts = [part for block in found for part in vars(block).values() if isinstance(part, Message)]
     return " ".join(message_text(part, STYLE) for part in parts).replace("\xa0", " ")
@@ -119,7 +119,7 @@ def test_no_word_of_cause_no_number_that_is_none_and_no_brace(found: Blocks) -> 
                 text = message_text(part, STYLE)
                 assert not re.search(r"\b(cause[ds]?|drive[ns]?|nan|None)\b|[{}\[\]]", text), text
         if isinstance(block, Figure | Table):
-            assert not any(set("{}[]") & set(column.label) for column in block.columns.values())
+            assert not any(set("{}[]") & set(said(column.label, STYLE)) for column in block.columns.values())
 
 
 def test_terms_have_labels(found: Blocks) -> None:
@@ -240,9 +240,9 @@ def test_contacts_go_to_those_who_would_stay_away_and_cost_what_they_cost(
     figure = next(block for block in found if block.id == "buy_profit")
     assert isinstance(figure, KeyFigure)
     assert figure.value.value == pytest.approx(away * 40.0 * 0.1 - contacted.sum() * 1.0)
-    said = next(block for block in found if block.id == "buy_paying")
-    assert isinstance(said, Sentence)
-    assert said.message.arguments["limit"].value == pytest.approx(1 - told.profit.threshold)
+    paying = next(block for block in found if block.id == "buy_paying")
+    assert isinstance(paying, Sentence)
+    assert paying.message.arguments["limit"].value == pytest.approx(1 - told.profit.threshold)
     assert "whose chance to buy again is at most" in words(found, "buy_paying")
 
 
@@ -266,7 +266,8 @@ def test_the_tree_drawn_is_the_tree_learnt(found: Blocks, told: classification.S
     assert isinstance(chart, Figure) and isinstance(rules, Table)
     ends = chart.data[chart.data["leaf"].notna()]
     assert len(chart.data) == len(told.tree.nodes) and len(ends) == len(told.tree.rules)
-    assert set(ends["leaf"]) == set(rules.data["group"])
+    names = [[said(group, STYLE) for group in groups] for groups in (ends["leaf"], rules.data["group"])]
+    assert len(set(names[0])) == len(ends) and set(names[0]) == set(names[1])
     assert ends["n"].sum() == told.n_test == chart.data["n"].iloc[0]
     first = chart.data.iloc[0]
     yes = chart.data[(chart.data["parent"] == first["node"]) & (chart.data["branch"] == "yes")]
@@ -294,10 +295,10 @@ def test_questions_about_values_and_gaps_answer_yes_where_they_hold() -> None:
 def test_rules_read_as_people_speak(told: classification.Study) -> None:
     condition = classification.Condition
     rules = {
-        "Orders above 2 and at most 6; share of lines returned at most 12 %": [
+        "customers with orders above 2 and at most 6, with share of lines returned at most 12 %. Of 40 such": [
             condition("frequency", "range", 2.5, 6.5), condition("returns_rate", "range", high=0.125),
         ],
-        "Spend in the previous period above £114; age unknown; country not 法国": [
+        "customers with spend in the previous period above £114, with age unknown, with country not 法国. Of": [
             condition("previous_amount", "range", low=114.2), condition("age", "unknown"),
             condition("country", "is_not", level="法国"),
         ],
@@ -306,7 +307,7 @@ def test_rules_read_as_people_speak(told: classification.Study) -> None:
     for expected, conditions in rules.items():
         first = told.tree.rules.iloc[:1].assign(conditions=[tuple(conditions)], n_test=40)
         found = findings.tree(findings.Answer(replace(told, tree=replace(told.tree, rules=first)), findings.BUY))
-        assert expected.lower() in words(found, f"buy_tree_{first['node'].iloc[0]}").lower()
+        assert expected in words(found, f"buy_tree_{first['node'].iloc[0]}")
 
 
 def test_small_groups_of_the_tree_are_not_put_in_words(told: classification.Study) -> None:
@@ -371,7 +372,7 @@ def test_what_cannot_be_foretold_is_said(name: str) -> None:
     found = page(findings.Answer(study(spoil(people(n=60))), findings.BUY))
     assert statement in words(found, "buy_obstacle")
     assert not any(isinstance(block, Figure | Table | KeyFigure) for block in found)
-    assert not re.search(r"\b(nan|None|inf)\b", said(found))
+    assert not re.search(r"\b(nan|None|inf)\b", wording(found))
 
 
 def test_without_amounts_the_second_question_is_not_asked() -> None:

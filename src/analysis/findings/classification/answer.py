@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.classification import Comparison, Gains, Remark, Study, Verdict
 from analysis.report.blocks import Note, Sentence
 from analysis.report.values import Value, days, money, number
-from analysis.report.wording import Message
+from analysis.report.wording import Message, message, msgid, phrase
 
 __all__ = ["BUY", "RESPOND", "Answer", "Words", "spend"]
 
@@ -26,44 +26,43 @@ class Words:
     ----------
     id : str
         Prefix of all block ids and metrics.
-    will, did : str
-        What a customer may do, and has done, as they stand within a sentence; `values` fill what is in braces.
+    will, did : str or Message
+        What a customer may do, and has done, as they stand within a sentence.
     who : str
         Those who do.
-    one : str
-        One of them.
     short, brief : str
         The question for labels, and `will` without values, for cells.
-    values : mapping of str to Value
     """
 
     id: str
-    will: str
-    did: str
+    will: str | Message
+    did: str | Message
     who: str
-    one: str
     short: str
     brief: str
-    values: Mapping[str, Value] = field(default_factory=dict)
 
 
-BUY = Words("buy", "buy again", "bought again", "buyers", "buyer", "buying again", "buy again")
+BUY = Words("buy", *msgid(("buy again", "bought again", "buyers", "buying again", "buy again")))
 RESPOND = Words(
-    "respond", "give feedback", "gave feedback", "respondents", "respondent", "giving feedback", "give feedback"
+    "respond", *msgid(("give feedback", "gave feedback", "respondents", "giving feedback", "give feedback"))
 )  # fmt: skip
+#: By these names sentences speak of the question.
+_NAMES = ("will", "did", "who", "short", "brief")
 
 
 def spend(above: float, *, currency: bool = True) -> Words:
     """Who will spend more than an amount.
 
-    >>> spend(120.0).values["large"].value
+    >>> spend(120.0).will.arguments["large"].value
     120.0
     """
     value = money(above) if currency else number(above)
     return Words(
-        "spend", "spend more than {large}", "spent more than {large}", "large spenders", "large spender",
-        "spending much", "spend much", {"large": value},
-    )  # fmt: skip
+        "spend",
+        message("spend more than {large}", large=value),
+        message("spent more than {large}", large=value),
+        *msgid(("large spenders", "spending much", "spend much")),
+    )
 
 
 @dataclass(frozen=True)
@@ -171,11 +170,9 @@ class Answer:
         return f"classification.{self.words.id}_{name}.v1"
 
     def message(self, template: str, *, claim: str | None = None, **arguments: Value) -> Message:
-        """A message in which [will], [did], [who] and [one] are this question's words."""
-        for name in ("will", "did", "who", "one"):
-            template = template.replace(f"[{name}]", getattr(self.words, name))
-        used = {name: value for name, value in self.words.values.items() if f"{{{name}}}" in template}
-        return Message(template, {**used, **arguments}, claim)
+        """A message in which {will}, {did}, {who}, {short} and {brief} are this question's words."""
+        own = {name: phrase(getattr(self.words, name)) for name in _NAMES if f"{{{name}}}" in template}
+        return Message(template, {**own, **arguments}, claim)
 
     def sentence(
         self, name: str, template: str, *, claim: str | None = None, role: str = "finding", **arguments: Value

@@ -11,15 +11,56 @@ from analysis.findings.classification.comparison import model_term
 from analysis.findings.classification.ranking import tells_apart
 from analysis.report.blocks import Block, Blocks, Column, Figure, blocks
 from analysis.report.values import count, number, percent, points, term
+from analysis.report.wording import msgid
 
 __all__ = ["calibrated", "curves"]
 
 #: Points of a curve: so many customers stand for one, within these limits, so that no step is one customer.
 _CUSTOMERS, _FEWEST, _MOST = 10, 5, 20
-_CURVES = {
-    "roc": ("ROC curve", "Others wrongly ranked above", "[who] found"),
-    "pr": ("Precision and recall", "[who] found (recall)", "Share of [who] among those reached (precision)"),
-}
+#: What is said of each curve: its title, its axes, and what its shape is.
+_CURVES = msgid(
+    {
+        "roc": (
+            "ROC curve: the area is {area} for the {model}, {other} for “{baseline}”",
+            "Others wrongly ranked above",
+            "Share of all {who} found",
+            "The share of the others wrongly ranked above across, the share of all {who} found upwards, for every "
+            "point at which the list of customers may be cut. The dashed line is a list in random order; the further "
+            "above it, the better.",
+        ),
+        "pr": (
+            "Precision and recall: the area is {area} for the {model}, {other} for “{baseline}”",
+            "Share of all {who} found (recall)",
+            "Share of {who} among those reached (precision)",
+            "The share of all {who} found across (recall), the share of {who} among those reached upwards (precision), "
+            "for every point at which the list of customers may be cut. The dashed line is a list in random order; the "
+            "further above it, the better.",
+        ),
+    }
+)
+#: How probabilities were put right.
+_MENDED = msgid(
+    {
+        "platt": "Probabilities of the {model} were put right by a logistic curve (Platt), learnt before the test "
+        "period.",
+        "isotonic": "Probabilities of the {model} were put right by an isotonic curve, learnt before the test period.",
+    }
+)
+#: What is said of probabilities that are too low or too high, with and without a list that can be followed.
+_OFF = msgid(
+    {
+        "low": "The probabilities are too low: on average {forecast} were foretold to {will}, and {came} did.",
+        "high": "The probabilities are too high: on average {forecast} were foretold to {will}, and {came} did.",
+    }
+)
+_OFF_BUT_ORDERED = msgid(
+    {
+        "low": "The probabilities are too low: on average {forecast} were foretold to {will}, and {came} did. Use the "
+        "order of the customers rather than the probabilities themselves.",
+        "high": "The probabilities are too high: on average {forecast} were foretold to {will}, and {came} did. Use "
+        "the order of the customers rather than the probabilities themselves.",
+    }
+)
 
 
 def calibrated(answer: Answer) -> Blocks:
@@ -35,19 +76,17 @@ def calibrated(answer: Answer) -> Blocks:
 
 def _at_their_word(answer: Answer, found: Calibration) -> Block:
     if found.holds:
-        words = (
+        words = msgid(
             "The probabilities can be taken at their word: groups of customers differ from their forecast by {error} "
             "on average, no more than chance alone would make them ({chance})."
         )
         claim = "error <= chance"
     elif found.intercept_low > 0 or found.intercept_high < 0:
         way = "low" if found.intercept_low > 0 else "high"
-        words = f"The probabilities are too {way}: on average {{forecast}} were foretold to [will], and {{came}} did."
-        if tells_apart(answer):
-            words += " Use the order of the customers rather than the probabilities themselves."
+        words = (_OFF_BUT_ORDERED if tells_apart(answer) else _OFF)[way]
         claim = f"error > chance and {'forecast < came' if way == 'low' else 'forecast > came'}"
     else:
-        words = (
+        words = msgid(
             "The probabilities are right on average but not for each group: groups of customers differ from their "
             "forecast by {error} on average, more than chance alone would make them ({chance})."
         )
@@ -68,16 +107,23 @@ def _slope(answer: Answer, found: Calibration) -> Block | None:
         return None
     slope = number(found.slope, found.slope_low, found.slope_high, level=answer.level, digits=2)
     if found.slope_high < 1:
-        words, claim = "Chances are too extreme: high ones too high, low ones too low", "slope.high < one"
-    elif found.slope_low > 1:
-        words, claim = "Chances are too cautious: high ones could be higher, low ones lower", "slope.low > one"
-    else:
-        words, claim = (
-            "Chances are about as far apart as they should be",
-            "slope.low <= one and slope.high >= one",
+        claim = "slope.high < one"
+        words = msgid(
+            "Chances are too extreme: high ones too high, low ones too low (calibration slope {slope}, where {one} is "
+            "right)."
         )
-    return answer.sentence("calibration_slope", f"{words} (calibration slope {{slope}}, where {{one}} is right).",
-                            claim=claim, slope=slope, one=count(1))  # fmt: skip
+    elif found.slope_low > 1:
+        claim = "slope.low > one"
+        words = msgid(
+            "Chances are too cautious: high ones could be higher, low ones lower (calibration slope {slope}, where "
+            "{one} is right)."
+        )
+    else:
+        claim = "slope.low <= one and slope.high >= one"
+        words = msgid(
+            "Chances are about as far apart as they should be (calibration slope {slope}, where {one} is right)."
+        )
+    return answer.sentence("calibration_slope", words, claim=claim, slope=slope, one=count(1))
 
 
 def _chart(answer: Answer, found: Calibration) -> Block:
@@ -94,7 +140,7 @@ def _chart(answer: Answer, found: Calibration) -> Block:
             n=count(len(table)),
         ),
         subtitle=answer.message(
-            "Forecast chance to [will] and the share that did, {customers} customers of the test period in groups of "
+            "Forecast chance to {will} and the share that did, {customers} customers of the test period in groups of "
             "alike forecasts, exact (Clopper–Pearson) {level} intervals; {model}",
             customers=count(int(table["n"].sum())),
             level=percent(answer.level),
@@ -110,7 +156,7 @@ def _chart(answer: Answer, found: Calibration) -> Block:
             "x": Column("Forecast chance", "percent"),
             "y": Column("Share observed", "percent", low="low", high="high"),
             "n": Column("Customers", "count"),
-            "events": Column(f"Of them {answer.words.who}", "count"),
+            "events": Column(answer.message("Of them {who}"), "count"),
         },
         group_size="n",
     )
@@ -118,12 +164,10 @@ def _chart(answer: Answer, found: Calibration) -> Block:
 
 def _mended(answer: Answer) -> Block | None:
     """That the chosen model's probabilities were put right inside the training period."""
-    kinds = {"platt": "a logistic curve (Platt)", "isotonic": "an isotonic curve"}
     found = [item for item in answer.found.remarks if item.code == "recalibrated" and item.column == answer.chosen]
     if not found:
         return None
-    words = f"Probabilities of the {{model}} were put right by {kinds[found[0].other]}, learnt before the test period."
-    return answer.note("recalibrated", words, model=term(model_term(answer.chosen)))
+    return answer.note("recalibrated", _MENDED[found[0].other], model=term(model_term(answer.chosen)))
 
 
 def curves(answer: Answer) -> Blocks:
@@ -134,7 +178,7 @@ def curves(answer: Answer) -> Blocks:
 
 
 def _curve(answer: Answer, kind: str) -> Block:
-    name, across, upwards = (part.replace("[who]", answer.words.who) for part in _CURVES[kind])
+    title, across, upwards, shape = _CURVES[kind]
     measure = "roc_auc" if kind == "roc" else "average_precision"
     baseline = answer.comparison.best_baseline(measure)
     value, other = (answer.comparison.value(model, measure) for model in (answer.chosen, baseline))
@@ -154,24 +198,21 @@ def _curve(answer: Answer, kind: str) -> Block:
         id=answer.block(f"{kind}_chart"),
         chart="curve",
         title=answer.message(
-            f"{name}: the area is {{area}} for the {{model}}, {{other}} for “{{baseline}}”",
+            title,
             area=number(*(float(value[part]) for part in ("estimate", "low", "high")), level=answer.level, digits=3),
             model=term(model_term(answer.chosen)),
             other=number(float(other["estimate"]), digits=3),
             baseline=term(model_term(baseline)),
         ),
         subtitle=answer.message(
-            "{n} customers of the test period, in the order of their chance to [will]", n=count(answer.n_test)
+            "{n} customers of the test period, in the order of their chance to {will}", n=count(answer.n_test)
         ),
-        description=(
-            f"{across} across, {upwards} upwards, for every point at which the list of customers may be cut. The "
-            "dashed line is a list in random order; the further above it, the better."
-        ),
+        description=answer.message(shape),
         data=data[["series", "x", "y"]],
         columns={
             "series": Column("Ranked by", "term"),
-            "x": Column(across[0].upper() + across[1:], "percent"),
-            "y": Column(upwards[0].upper() + upwards[1:], "percent"),
+            "x": Column(answer.message(across), "percent"),
+            "y": Column(answer.message(upwards), "percent"),
         },
         options={"references": [{"label": "in random order", "points": chance}]},
     )

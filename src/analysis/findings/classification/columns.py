@@ -1,14 +1,12 @@
-"""How the columns that a forecast uses are written: their kinds, their limits and their names."""
+"""How the columns that a forecast uses are written: their kinds and their limits."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from analysis.findings.kinds import KINDS
-from analysis.findings.labels import LABELS
 
-__all__ = ["kind_of", "name_of", "named", "written"]
+__all__ = ["kind_of", "written"]
 
 #: Counts and amounts of the period before, beside the kinds that all topics share.
 _KINDS = KINDS | {
@@ -38,17 +36,3 @@ def written(column: str, threshold: float) -> float:
     """
     whole = kind_of(column) in {"count", "days"} and math.isfinite(threshold)
     return float(math.floor(threshold)) if whole else threshold
-
-
-def name_of(column: str) -> str:
-    """A column's name for a cell of text.
-
-    >>> name_of("recency_days"), name_of("shop_visits")
-    ('Days since last order', 'shop visits')
-    """
-    return LABELS.get(column, column.replace("_", " "))
-
-
-def named(columns: Sequence[str]) -> str:
-    """The term of one column, or the names of several that stand together."""
-    return columns[0] if len(columns) == 1 else " and ".join(name_of(name) for name in columns)

@@ -8,12 +8,14 @@ from analysis.classification import Verdict
 from analysis.findings.classification.answer import Answer
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Table, blocks
 from analysis.report.values import Value, count, listing, number, percent, term
+from analysis.report.wording import msgid
 
 __all__ = ["MEASURES", "comparison", "model_term"]
 
 #: Measures in the order of their columns.
-MEASURES = {"average_precision": "PR-AUC", "roc_auc": "ROC-AUC", "brier": "Brier score", "log_loss": "Log loss"}
+MEASURES = msgid({"average_precision": "PR-AUC", "roc_auc": "ROC-AUC", "brier": "Brier score", "log_loss": "Log loss"})
 _BASELINES = frozenset({"prevalence", "recency", "last_period"})
+_KINDS = msgid({"model": "Models", "baseline": "Without a model"})
 #: Decimals of measures.
 _DIGITS = 3
 
@@ -58,29 +60,29 @@ def _verdict(answer: Answer, verdict: Verdict) -> Block:
         "none": count(0),
     }
     if verdict.beats:
-        words = (
-            "The {model} foretells better than any simple guess who will [will]: {measure} {value}, against {other} "
+        words = msgid(
+            "The {model} foretells better than any simple guess who will {will}: {measure} {value}, against {other} "
             "for “{baseline}”, {better} better."
         )
         arguments["better"] = percent(verdict.better)
         claim = "better > none and (gap.low > 0 or gap.high < 0)"
     elif verdict.beaters:
-        words = (
+        words = msgid(
             "The {model}, chosen before the test period, does not clearly foretell better than “{baseline}” who will "
-            "[will]: {measure} {value} against {other}. In the test period {others} did better; whether that lasts "
+            "{will}: {measure} {value} against {other}. In the test period {others} did better; whether that lasts "
             "must show in the next one."
         )
         arguments["others"] = listing(model_term(name) for name in verdict.beaters)
         claim = "beaters > none"
     elif verdict.low <= 0 <= verdict.high:
-        words = (
-            "No model clearly foretells better than “{baseline}” who will [will]: the {model} has {measure} {value} "
+        words = msgid(
+            "No model clearly foretells better than “{baseline}” who will {will}: the {model} has {measure} {value} "
             "against {other}, a difference that could be chance. The simple guess is enough."
         )
         claim = "gap.low <= 0 and gap.high >= 0 and beaters == none"
     else:
-        words = (
-            "No model foretells better than “{baseline}” who will [will]: the {model} does worse, {measure} {value} "
+        words = msgid(
+            "No model foretells better than “{baseline}” who will {will}: the {model} does worse, {measure} {value} "
             "against {other}. Use the simple guess."
         )
         claim = "(gap.low > 0 or gap.high < 0) and beaters == none"
@@ -93,8 +95,9 @@ def _figures(answer: Answer) -> list[Block]:
     chosen = answer.message("{model}, test period", model=term(model_term(answer.chosen)))
     figures: list[Block] = [
         KeyFigure(
-            answer.block(name), f"{MEASURES[name]}, {answer.words.short}", measured(answer, answer.chosen, name),
-            answer.metric(name), n, chosen, "down" if name == "brier" else "up",
+            answer.block(name), answer.message("{measure}, {short}", measure=term(f"measure_{name}")),
+            measured(answer, answer.chosen, name), answer.metric(name), n, chosen,
+            "down" if name == "brier" else "up",
         )
         for name in ("average_precision", "roc_auc", "brier")
     ]  # fmt: skip
@@ -112,7 +115,7 @@ def _against(answer: Answer) -> list[Block]:
     compared = answer.message("compared with: {baseline}", baseline=term(model_term(baseline)))
     figures: list[Block] = [
         KeyFigure(
-            answer.block("error_against_baseline"), f"Brier score against no model, {answer.words.short}",
+            answer.block("error_against_baseline"), answer.message("Brier score against no model, {short}"),
             percent(*ends, level=answer.level), answer.metric("error_against_baseline"), answer.n_test, compared,
             "down",
         )
@@ -123,7 +126,7 @@ def _against(answer: Answer) -> list[Block]:
         beyond = answer.message("{model} less “{guess}”", model=model, guess=term("baseline_recency"))
         figures.append(
             KeyFigure(
-                answer.block("over_recency"), f"PR-AUC gained, {answer.words.short}",
+                answer.block("over_recency"), answer.message("PR-AUC gained, {short}"),
                 number(*ends, level=answer.level, digits=_DIGITS), answer.metric("over_recency"), answer.n_test, beyond,
                 "up",
             )
@@ -136,17 +139,27 @@ def _probabilities(answer: Answer) -> Block:
     row = answer.comparison.difference(answer.chosen, "prevalence", "brier")
     skill = float(answer.comparison.value(answer.chosen, "brier")["skill"])
     better, worse = float(row["high"]) < 0, float(row["low"]) > 0
-    how, claim = (
-        ("closer to what came than", "difference.high < 0")
-        if better
-        else ("further from what came than", "difference.low > 0")
-        if worse
-        else ("not clearly closer to what came than", "difference.low <= 0 and difference.high >= 0")
-    )
+    if better:
+        claim = "difference.high < 0"
+        words = msgid(
+            "The probabilities of the {model} are closer to what came than one and the same chance for everybody: "
+            "Brier score {brier}, a skill of {skill}."
+        )
+    elif worse:
+        claim = "difference.low > 0"
+        words = msgid(
+            "The probabilities of the {model} are further from what came than one and the same chance for everybody: "
+            "Brier score {brier}, a skill of {skill}."
+        )
+    else:
+        claim = "difference.low <= 0 and difference.high >= 0"
+        words = msgid(
+            "The probabilities of the {model} are not clearly closer to what came than one and the same chance for "
+            "everybody: Brier score {brier}, a skill of {skill}."
+        )
     return answer.sentence(
         "probabilities",
-        f"The probabilities of the {{model}} are {how} one and the same chance for everybody: Brier score {{brier}}, "
-        "a skill of {skill}.",
+        words,
         claim=claim,
         model=term(model_term(answer.chosen)),
         brier=measured(answer, answer.chosen, "brier"),
@@ -168,7 +181,7 @@ def _wide(answer: Answer, verdict: Verdict) -> pd.DataFrame:
     wide = wide.join(against[pick].set_index("model")[["difference", "low", "high", "p_holm"]])
     wide = wide.reset_index()
     wide["name"] = [model_term(name) for name in wide["model"]]
-    wide["group"] = wide["kind"].map({"model": "Models", "baseline": "Without a model"})
+    wide["group"] = wide["kind"].map(_KINDS)
     wide["order"] = wide["kind"].map({"model": 0, "baseline": 1})
     down = verdict.measure in ("brier", "log_loss")
     return wide.sort_values(["order", verdict.measure, "name"], ascending=[True, down, True], kind="stable")
@@ -190,7 +203,7 @@ def _chart(answer: Answer, verdict: Verdict) -> Block:
         id=answer.block("models"),
         chart="interval",
         title=answer.message(
-            "{clear} of {n} models tell better than “{baseline}” who will [will]",
+            "{clear} of {n} models tell better than “{baseline}” who will {will}",
             claim="clear <= n",
             clear=count(clear),
             n=count(models),
@@ -211,7 +224,7 @@ def _chart(answer: Answer, verdict: Verdict) -> Block:
         data=data,
         columns={
             "category": Column("Model", "term"),
-            "group": Column("Kind"),
+            "group": Column("Kind", "phrase"),
             "estimate": Column(MEASURES[verdict.measure], "number", low="low", high="high", digits=_DIGITS),
         },
         options={
@@ -222,17 +235,18 @@ def _chart(answer: Answer, verdict: Verdict) -> Block:
 
 
 def _table(answer: Answer, verdict: Verdict) -> Block:
-    columns = {"name": Column("Model", "term"), "group": Column("Kind")}
+    columns = {"name": Column("Model", "term"), "group": Column("Kind", "phrase")}
     for measure, label in MEASURES.items():
         columns[measure] = Column(label, "number", low=f"{measure}_low", high=f"{measure}_high", digits=_DIGITS)
     columns["difference"] = Column(
-        f"{MEASURES[verdict.measure]} less that of the best guess", "number", low="low", high="high", digits=_DIGITS
-    )
+        answer.message("{measure} less that of the best guess", measure=term(f"measure_{verdict.measure}")),
+        "number", low="low", high="high", digits=_DIGITS,
+    )  # fmt: skip
     columns["p_holm"] = Column("p, Holm", "p_value")
     return Table(
         answer.block("table"),
         answer.message(
-            "Who will [will]: models and guesses without a model on the same {n} customers of the test period, which "
+            "Who will {will}: models and guesses without a model on the same {n} customers of the test period, which "
             "none of them had seen",
             n=count(int(answer.comparison.measures["n"].iloc[0])),
         ),
@@ -244,9 +258,11 @@ def _table(answer: Answer, verdict: Verdict) -> Block:
 def _choice(answer: Answer) -> Block:
     return answer.note(
         "choice",
-        "To tell who will [will], the {model} was chosen for its log loss inside the period learnt from, among {n} "
-        "models; the test period had no say. Which guess is the best one was seen in the test period, which makes it "
-        "harder to beat.",
+        msgid(
+            "To tell who will {will}, the {model} was chosen for its log loss inside the period learnt from, among {n} "
+            "models; the test period had no say. Which guess is the best one was seen in the test period, which makes "
+            "it harder to beat."
+        ),
         model=term(model_term(answer.chosen)),
         n=count(int((answer.comparison.measures["kind"] == "model").sum() / len(MEASURES))),
     )

@@ -6,19 +6,35 @@ import pandas as pd
 
 from analysis.classification.judging import SHUFFLED
 from analysis.findings.classification.answer import Answer
-from analysis.findings.classification.columns import kind_of, named
+from analysis.findings.classification.columns import kind_of
 from analysis.findings.classification.comparison import model_term
 from analysis.report.blocks import Block, Blocks, Column, Figure, blocks
 from analysis.report.values import count, listing, percent, term, times
+from analysis.report.wording import message, msgid
 
 __all__ = ["leaning"]
 
-_WAYS = {
-    "up": "more goes with a higher chance",
-    "down": "more goes with a lower chance",
-    "mixed": "no one direction",
-    "levels": "differs by value",
-}
+_WAYS = msgid(
+    {
+        "up": "more goes with a higher chance",
+        "down": "more goes with a lower chance",
+        "mixed": "no one direction",
+        "levels": "differs by value",
+    }
+)
+_TOLD_WAYS = msgid(
+    {
+        "up": "More goes with a higher chance to {will}, all else alike: {columns}.",
+        "down": "More goes with a lower chance to {will}, all else alike: {columns}.",
+    }
+)
+#: Why there are no odds ratios, by the remark's reason.
+_NO_ODDS = msgid(
+    {
+        "separated": "Odds ratios to {will} cannot be estimated, because a column separates the two.",
+        "few": "Odds ratios to {will} cannot be estimated, because too few differ for that many columns.",
+    }
+)
 #: Columns told in words.
 _TOLD = 5
 
@@ -43,7 +59,7 @@ def _told(answer: Answer) -> Block:
     table = answer.importance
     matters = table[table["matters"]]
     if matters.empty:
-        words = (
+        words = msgid(
             "Shuffling no single column among the customers clearly worsens the forecasts of the {model}: none matters "
             "by itself."
         )
@@ -57,7 +73,7 @@ def _told(answer: Answer) -> Block:
         )
     first = matters.iloc[0]
     base = float(first["increase"]) / float(first["relative"])
-    words = (
+    words = msgid(
         "Forecasts of the {model} lean on {column} most: shuffled among the customers, their Brier score is {worse} "
         "worse. In all, {matters} of {n} columns, or groups of columns that say nearly the same, clearly matter."
     )
@@ -80,7 +96,7 @@ def _chart(answer: Answer) -> Block:
     base = float(first["increase"]) / float(first["relative"]) if first["relative"] else float("nan")
     data = pd.DataFrame(
         {
-            "category": [named(columns) for columns in table["columns"]],
+            "category": [message("{columns}", columns=listing(columns)) for columns in table["columns"]],
             "estimate": table["relative"],
             "low": table["low"] / base,
             "high": table["high"] / base,
@@ -94,7 +110,7 @@ def _chart(answer: Answer) -> Block:
         id=answer.block("importance_chart"),
         chart="interval",
         title=answer.message(
-            "{matters} of {n} columns clearly matter to the forecast who will [will]",
+            "{matters} of {n} columns clearly matter to the forecast who will {will}",
             claim="matters <= n",
             matters=count(matters),
             n=count(len(table)),
@@ -112,9 +128,9 @@ def _chart(answer: Answer) -> Block:
         ),
         data=data,
         columns={
-            "category": Column("Column", "term"),
+            "category": Column("Column", "phrase"),
             "estimate": Column("Brier score worse by", "percent", low="low", high="high", digits=1),
-            "way": Column("Direction"),
+            "way": Column("Direction", "phrase"),
         },
         options={"reference": 0, "reference_label": "no difference"},
     )
@@ -127,13 +143,13 @@ def _ways(answer: Answer) -> list[Block]:
         columns[0] for columns in answer.importance.loc[answer.importance["matters"], "columns"] if len(columns) == 1
     ]
     said: list[Block] = []
-    for way, words in (("up", "higher"), ("down", "lower")):
+    for way, words in _TOLD_WAYS.items():
         columns = [name for name in single[:_TOLD] if ways.get(name) == way]
         if columns:
             said.append(
                 answer.sentence(
                     f"way_{way}",
-                    f"More goes with a {words} chance to [will], all else alike: {{columns}}.",
+                    words,
                     claim="n > none",
                     columns=listing(columns),
                     n=count(len(columns)),
@@ -157,7 +173,14 @@ def _line(answer: Answer) -> Block | None:
     if len(part) < 3 or x.nunique() < 3:
         return None
     seen = pd.DataFrame(
-        {"x": x, "y": part["observed"], "low": part["low"], "high": part["high"], "n": part["n"], "series": "observed"}
+        {
+            "x": x,
+            "y": part["observed"],
+            "low": part["low"],
+            "high": part["high"],
+            "n": part["n"],
+            "series": msgid("observed"),
+        }
     )
     made = pd.DataFrame(
         {
@@ -166,7 +189,7 @@ def _line(answer: Answer) -> Block | None:
             "low": None,
             "high": None,
             "n": part["n"],
-            "series": "foretold, all else alike",
+            "series": msgid("foretold, all else alike"),
         }
     )
     data = pd.concat([seen.astype(object), made.astype(object)], ignore_index=True)
@@ -183,7 +206,7 @@ def _line(answer: Answer) -> Block | None:
             zero=count(0),
         ),
         subtitle=answer.message(
-            "Share that [did] by {column}, observed with exact {level} intervals, and the mean forecast if all "
+            "Share that {did} by {column}, observed with exact {level} intervals, and the mean forecast if all "
             "customers had that value and kept all others; {n} customers of the test period",
             column=term(name),
             level=percent(answer.level),
@@ -196,9 +219,9 @@ def _line(answer: Answer) -> Block | None:
         ),
         data=data,
         columns={
-            "series": Column("Line"),
+            "series": Column("Line", "phrase"),
             "x": Column("Value", kind_of(name)),
-            "y": Column(f"Share of {answer.words.who}", "percent", low="low", high="high"),
+            "y": Column(answer.message("Share of {who}"), "percent", low="low", high="high"),
             "n": Column("Customers", "count"),
         },
         group_size="n",
@@ -213,7 +236,7 @@ def _odds(answer: Answer) -> Block | None:
     data = table.drop(columns=["low", "high"]).rename(
         columns={"term": "category", "change": "estimate", "change_low": "low", "change_high": "high"}
     )
-    data = data.assign(again=data["holds"].map({True: "yes", False: "no"}))
+    data = data.assign(again=data["holds"].map({True: msgid("yes"), False: msgid("no")}))
     measured = ~data["kind"].isin(["level", "missing"])
     data["kind"] = [kind_of(name) if known else "number" for name, known in zip(data["column"], measured, strict=True)]
     data[["from_value", "to_value"]] = data[["from_value", "to_value"]].where(measured)
@@ -229,7 +252,7 @@ def _odds(answer: Answer) -> Block | None:
             n=count(len(table)),
         ),
         subtitle=answer.message(
-            "Odds to [will] at the upper quartile of a column over those at the lower one (or with a mark over "
+            "Odds to {will} at the upper quartile of a column over those at the lower one (or with a mark over "
             "without), all else alike, with {level} intervals; {n} rows learnt from",
             level=percent(answer.level),
             n=count(int(table["n"].iloc[0])),
@@ -262,7 +285,7 @@ def _odds(answer: Answer) -> Block | None:
             "to_value": Column("To", "number", kinds="kind"),
             "p_holm": Column("p, Holm", "p_value"),
             "later": Column("In the test period", "times", low="later_low", high="later_high", digits=2),
-            "again": Column("Shown again"),
+            "again": Column("Shown again", "phrase"),
         },
         options={"reference": times(1).value, "reference_label": "no difference", "log_x": True},
     )
@@ -272,20 +295,24 @@ def _notes(answer: Answer) -> list[Block]:
     notes: list[Block] = [
         answer.note(
             "importance_method",
-            "Columns with a rank correlation of nearly one are shuffled together, because either could stand in for "
-            "the other. Importance says what this model uses, not what makes customers [will].",
+            msgid(
+                "Columns with a rank correlation of nearly one are shuffled together, because either could stand in "
+                "for the other. Importance says what this model uses, not what makes customers {will}."
+            ),
         )
     ]
     for remark in answer.remarks("no_odds_ratios"):
-        why = "a column separates the two" if remark.other == "separated" else "too few differ for that many columns"
-        notes.append(answer.note("no_odds", f"Odds ratios to [will] cannot be estimated, because {why}.", "limit"))
+        words = _NO_ODDS["separated" if remark.other == "separated" else "few"]
+        notes.append(answer.note("no_odds", words, "limit"))
     if answer.found.odds is not None and len(answer.found.odds):
         notes.append(
             answer.note(
                 "odds_method",
-                "Odds ratios come from a logistic regression without penalty; standard errors allow for customers who "
-                "stand at several cut-offs. “Shown again” means: both intervals lie on the same side, and the effect "
-                "stands after Holm’s correction over all of them.",
+                msgid(
+                    "Odds ratios come from a logistic regression without penalty; standard errors allow for customers "
+                    "who stand at several cut-offs. “Shown again” means: both intervals lie on the same side, and the "
+                    "effect stands after Holm’s correction over all of them."
+                ),
             )
         )
     return notes

@@ -9,16 +9,21 @@ from analysis.findings.classification.answer import Answer
 from analysis.findings.classification.comparison import model_term
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Table, blocks
 from analysis.report.values import Value, count, number, percent, term
+from analysis.report.wording import msgid, phrase
 
 __all__ = ["limit", "paying"]
 
-_RULES = {
-    "validated": "Up to the chance that paid best before",
-    "break_even": "Up to the break-even chance",
-    "everybody": "Contact everybody",
-    "nobody": "Contact nobody",
-}
-_AGAINST = {"everybody": "contacting everybody", "nobody": "contacting nobody"}
+_RULES = msgid(
+    {
+        "validated": "Up to the chance that paid best before",
+        "break_even": "Up to the break-even chance",
+        "everybody": "Contact everybody",
+        "nobody": "Contact nobody",
+    }
+)
+#: What the threshold is compared with, within a sentence and at the head of a column.
+_AGAINST = msgid({"everybody": "contacting everybody", "nobody": "contacting nobody"})
+_MORE = msgid({"everybody": "More than contacting everybody", "nobody": "More than contacting nobody"})
 
 
 def limit(found: Profit) -> float:
@@ -41,7 +46,7 @@ def paying(answer: Answer, *, given: bool = False) -> Blocks:
     if not answer.known:
         return blocks()
     if answer.found.profit is None:
-        words = (
+        words = msgid(
             "What a contact would bring cannot be said, because the purchases carry no money and no value was given."
         )
         return blocks(answer.note("no_profit", words, "limit"))
@@ -68,16 +73,15 @@ def _total(answer: Answer, row: pd.Series, names: tuple[str, str, str]) -> Value
 def _assumed(answer: Answer, found: Profit, *, given: bool) -> Block:
     """The costs stand where the profit does, not among the limits at the page's end: without them it means nothing."""
     costs = found.economics
-    source = (
-        "the value is a parameter"
-        if given
-        else "the value is what a [one] spent on average in the periods learnt from, times the margin, and a parameter "
-        "can replace it"
-    )
-    words = (
+    words = msgid(
         "Reckoned with {cost} for a contact, {value} for each customer kept, and {success} of those who would stay "
-        f"away won by a contact; {source}. These are examples, not measurements: replace cost, margin and success by "
-        "your own before acting."
+        "away won by a contact; the value is a parameter. These are examples, not measurements: replace cost, margin "
+        "and success by your own before acting."
+        if given
+        else "Reckoned with {cost} for a contact, {value} for each customer kept, and {success} of those who would "
+        "stay away won by a contact; the value is what {who} spent on average in the periods learnt from, times the "
+        "margin, and a parameter can replace it. These are examples, not measurements: replace cost, margin and "
+        "success by your own before acting."
     )
     return answer.note(
         "costs", words, "warning", cost=answer.amount(costs.cost), value=answer.amount(costs.value),
@@ -87,30 +91,37 @@ def _assumed(answer: Answer, found: Profit, *, given: bool) -> Block:
 
 def _verdict(answer: Answer, found: Profit) -> Block:
     row = _rule(found, "validated")
-    against = _AGAINST[found.against]
     arguments = {
         "limit": percent(max(limit(found), 0.0)),
         "contacted": percent(float(row["contacted"])),
         "profit": _total(answer, row, ("profit", "low", "high")),
         "more": _total(answer, row, ("difference", "difference_low", "difference_high")),
         "n": count(answer.n_test),
+        "against": phrase(_AGAINST[found.against]),
         "zero": number(0),
     }
     if limit(found) < 0:
-        words = "At these costs no contact paid in the periods learnt from, so nobody would have been contacted."
+        words = msgid("At these costs no contact paid in the periods learnt from, so nobody would have been contacted.")
         raw = number(limit(found))
         return answer.sentence("paying", words, claim="raw < zero", role="finding", raw=raw, **arguments)
-    start = (
-        "At these costs, contacting those whose chance to [will] is at most {limit} ({contacted} of {n} customers) "
-        "would have brought {profit} in the test period"
-    )
     if found.pays:
-        words, claim = f"{start}: {{more}} more than {against}.", "more.low > zero"
+        claim = "more.low > zero"
+        words = msgid(
+            "At these costs, contacting those whose chance to {will} is at most {limit} ({contacted} of {n} customers) "
+            "would have brought {profit} in the test period: {more} more than {against}."
+        )
     elif float(row["difference_high"]) < 0:
-        words, claim = f"{start}: less than {against} ({{more}}).", "more.high < zero"
+        claim = "more.high < zero"
+        words = msgid(
+            "At these costs, contacting those whose chance to {will} is at most {limit} ({contacted} of {n} customers) "
+            "would have brought {profit} in the test period: less than {against} ({more})."
+        )
     else:
-        words = f"{start}, not clearly more than {against} (difference {{more}})."
         claim = "more.low <= zero and more.high >= zero"
+        words = msgid(
+            "At these costs, contacting those whose chance to {will} is at most {limit} ({contacted} of {n} customers) "
+            "would have brought {profit} in the test period, not clearly more than {against} (difference {more})."
+        )
     return answer.sentence("paying", words, claim=claim, role="finding", **arguments)
 
 
@@ -150,7 +161,7 @@ def _chart(answer: Answer, found: Profit) -> Block:
             chosen=number(min(float(validated["profit"]) * n, float(best["y"]))),
         ),
         subtitle=answer.message(
-            "Profit of contacting those first who are least likely to [will], all {n} customers of the test period, "
+            "Profit of contacting those first who are least likely to {will}, all {n} customers of the test period, "
             "with {level} intervals; {model}",
             n=count(n),
             level=percent(answer.level),
@@ -177,7 +188,7 @@ def _table(answer: Answer, found: Profit) -> Block:
         rules[name] = rules[name] * answer.n_test
     rules["chance"] = (1 - rules["threshold"]).where(rules["threshold"].between(0, 1))
     even = 1 - found.economics.break_even
-    words = (
+    words = msgid(
         "Rules of contact on the test period, for all {n} customers; a contact pays up to a chance of {even} to come "
         "without it"
         if even >= 0
@@ -191,20 +202,19 @@ def _table(answer: Answer, found: Profit) -> Block:
         ),
         rules,
         {
-            "name": Column("Rule"),
+            "name": Column("Rule", "phrase"),
             "chance": Column("Chance up to", "percent"),
             "contacted": Column("Customers contacted", "percent"),
             "profit": Column("Profit", answer.amount_kind, low="low", high="high"),
             "difference": Column(
-                f"More than {_AGAINST[found.against]}", answer.amount_kind, low="difference_low",
-                high="difference_high",
+                _MORE[found.against], answer.amount_kind, low="difference_low", high="difference_high"
             ),
         },
     )  # fmt: skip
 
 
 def _limit(answer: Answer) -> Block:
-    words = (
+    words = msgid(
         "Profit takes the share that a contact wins as the same for all who would stay away. Those who have been away "
         "long are usually harder to win: let chance leave out a part of those contacted, and compare."
     )

@@ -8,6 +8,7 @@ from analysis.findings.classification.answer import Answer
 from analysis.findings.classification.comparison import model_term
 from analysis.report.blocks import Block, Blocks, Column, Figure, blocks
 from analysis.report.values import Value, count, percent, term, times
+from analysis.report.wording import Message, message, msgid
 
 __all__ = ["ranking", "tells_apart"]
 
@@ -40,11 +41,11 @@ def _top(answer: Answer) -> pd.Series:
 def _reached(answer: Answer) -> Block:
     row, above = _top(answer), tells_apart(answer)
     gain = _bounded(row, "gain", "percent", answer.level)
-    words = (
-        "The {share} of customers with the highest chance hold {gain} of all [who]; the same number drawn at random "
+    words = msgid(
+        "The {share} of customers with the highest chance hold {gain} of all {who}; the same number drawn at random "
         "would hold {share}."
         if above
-        else "The {share} of customers with the highest chance hold {gain} of all [who], not clearly more than the "
+        else "The {share} of customers with the highest chance hold {gain} of all {who}, not clearly more than the "
         "same number drawn at random."
     )
     return answer.sentence(
@@ -62,10 +63,10 @@ def _lift(answer: Answer) -> Block:
     first, last = parts.iloc[0], parts.iloc[-1]
     lift = _bounded(first, "lift", "times", answer.level)
     clear = lift.low is not None and lift.low > 1
-    words = (
-        "Of the first tenth {rate} [did], {lift} the share of all customers; of the last tenth {least}."
+    words = msgid(
+        "Of the first tenth {rate} {did}, {lift} the share of all customers; of the last tenth {least}."
         if clear
-        else "Of the first tenth {rate} [did], {lift} the share of all customers, which could be chance; of the last "
+        else "Of the first tenth {rate} {did}, {lift} the share of all customers, which could be chance; of the last "
         "tenth {least}."
     )
     return answer.sentence(
@@ -91,13 +92,13 @@ def _tenths(answer: Answer) -> Block:
         id=answer.block("tenths"),
         chart="bar",
         title=answer.message(
-            "{above} of {parts} groups by score [did] more often than all customers, beyond chance",
+            "{above} of {parts} groups by score {did} more often than all customers, beyond chance",
             claim="above <= parts",
             above=count(above),
             parts=count(len(parts)),
         ),
         subtitle=answer.message(
-            "Share of each tenth of {n} customers that [did], highest scores first, with {level} intervals; {model}",
+            "Share of each tenth of {n} customers that {did}, highest scores first, with {level} intervals; {model}",
             n=count(answer.n_test),
             level=percent(answer.level),
             model=term(model_term(answer.chosen)),
@@ -108,8 +109,8 @@ def _tenths(answer: Answer) -> Block:
         ),
         data=data[names],
         columns={
-            "category": Column("Tenth"),
-            "value": Column(f"Share of {answer.words.who}", "percent", low="low", high="high"),
+            "category": Column("Tenth", "phrase"),
+            "value": Column(answer.message("Share of {who}"), "percent", low="low", high="high"),
             "n": Column("Customers", "count"),
             "events": Column("Events", "number", digits=0),
             "lift": Column("Lift", "times", low="lift_low", high="lift_high", digits=2),
@@ -120,8 +121,9 @@ def _tenths(answer: Answer) -> Block:
     )
 
 
-def _tenth(part: int, parts: int) -> str:
-    return f"{part} (highest)" if part == 1 else f"{part} (lowest)" if part == parts else str(part)
+def _tenth(part: int, parts: int) -> Message:
+    words = msgid("{part} (highest)" if part == 1 else "{part} (lowest)" if part == parts else "{part}")
+    return message(words, part=count(part))
 
 
 def _thinned(curve: pd.DataFrame) -> pd.DataFrame:
@@ -143,13 +145,13 @@ def _gain(answer: Answer) -> Block:
         id=answer.block("gain_chart"),
         chart="curve",
         title=answer.message(
-            "Half of the customers hold {gain} of all [who], if the list is followed",
+            "Half of the customers hold {gain} of all {who}, if the list is followed",
             claim="half > 0.4 and half < 0.6",
             gain=Value("percent", float(half["gain"]), float(half["low"]), float(half["high"]), answer.level),
             half=percent(float(half["share"])),
         ),
         subtitle=answer.message(
-            "Share of all [who] reached by going down the list of {n} customers of the test period, with the {level} "
+            "Share of all {who} reached by going down the list of {n} customers of the test period, with the {level} "
             "interval of the {model}",
             n=count(answer.n_test),
             level=percent(answer.level),
@@ -163,7 +165,7 @@ def _gain(answer: Answer) -> Block:
         columns={
             "series": Column("Ranked by", "term"),
             "x": Column("Customers contacted, most likely first", "percent"),
-            "y": Column(f"Share of all {answer.words.who} reached", "percent", low="low", high="high"),
+            "y": Column(answer.message("Share of all {who} reached"), "percent", low="low", high="high"),
         },
         options={
             "references": [

@@ -11,10 +11,24 @@ from analysis.findings.classification.answer import Answer
 from analysis.findings.classification.columns import kind_of, written
 from analysis.report.blocks import Block, Blocks, Column, Figure, Table, blocks
 from analysis.report.values import Value, count, percent, term, text
+from analysis.report.wording import Message, message, msgid, phrase
 
 __all__ = ["tree"]
 
-_CRITERIA = {"gini": "the Gini impurity", "entropy": "the information gain", "gain_ratio": "the gain ratio"}
+_CRITERIA = msgid({"gini": "the Gini impurity", "entropy": "the information gain", "gain_ratio": "the gain ratio"})
+_YES, _NO = msgid("yes"), msgid("no")
+#: A condition in words, by its kind and, of a range, by the ends that it has.
+_CONDITIONS = msgid(
+    {
+        "above": "with {column} above {low}",
+        "below": "with {column} at most {high}",
+        "between": "with {column} above {low} and at most {high}",
+        "known": "with {column} known",
+        "unknown": "with {column} unknown",
+        "is": "with {column} {level}",
+        "is_not": "with {column} not {level}",
+    }
+)
 #: The words name groups of at least so many customers of the test period.
 _FEWEST = 20
 #: Questions listed at the top of the tree.
@@ -27,9 +41,13 @@ def tree(answer: Answer) -> Blocks:
     if found is None:
         return blocks()
     if len(found.nodes) < 2:
-        words = "The tree found no question that tells apart who will [will], so it gives everybody the same chance."
+        words = msgid(
+            "The tree found no question that tells apart who will {will}, so it gives everybody the same chance."
+        )
         return blocks(answer.note("no_split", words, "warning"))
-    groups = {int(node): f"Group {place}" for place, node in enumerate(_ends(found), start=1)}
+    groups = {
+        int(node): message("Group {place}", place=count(place)) for place, node in enumerate(_ends(found), start=1)
+    }
     return blocks(
         _told(answer, found, groups), _chart(answer, found, groups), _held(answer, found),
         _rules(answer, found, groups), _weighed(answer, found),
@@ -47,7 +65,7 @@ def _order(found: TreeView) -> list[tuple[int, str]]:
         if not row["leaf"]:
             left, right = int(row["left"]), int(row["right"])
             yes, no = (left, right) if row["kind"] == "range" else (right, left)
-            waiting += [(no, "no"), (yes, "yes")]
+            waiting += [(no, _NO), (yes, _YES)]
     return ordered
 
 
@@ -64,7 +82,7 @@ def _question(row: pd.Series) -> str:
     return f"{row['column']} unknown" if row["kind"] == "missing" else str(row["column"])
 
 
-def _drawn(found: TreeView, groups: dict[int, str]) -> pd.DataFrame:
+def _drawn(found: TreeView, groups: dict[int, Message]) -> pd.DataFrame:
     nodes = found.nodes.set_index("node")
     rows = []
     for node, branch in _order(found):
@@ -85,13 +103,13 @@ def _drawn(found: TreeView, groups: dict[int, str]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype(object)
 
 
-def _chart(answer: Answer, found: TreeView, groups: dict[int, str]) -> Block:
+def _chart(answer: Answer, found: TreeView, groups: dict[int, Message]) -> Block:
     data = _drawn(found, groups)
     shares = _named(found.rules)["share_test"].astype(float)
     asked = int((~found.nodes["leaf"]).sum())
     title = (
         answer.message(
-            "A few questions part groups of which {least} to {most} [did]",
+            "A few questions part groups of which {least} to {most} {did}",
             claim="least <= most",
             least=percent(float(shares.min())),
             most=percent(float(shares.max())),
@@ -118,12 +136,12 @@ def _chart(answer: Answer, found: TreeView, groups: dict[int, str]) -> Block:
         ),
         data=data,
         columns={
-            "leaf": Column("Group"),
-            "branch": Column("Answer"),
+            "leaf": Column("Group", "phrase"),
+            "branch": Column("Answer", "phrase"),
             "feature": Column("Question about", "term"),
             "threshold": Column("At most", "number", kinds="kind"),
             "n": Column("Customers", "count"),
-            "value": Column(f"Are {answer.words.who}", "percent", low="low", high="high"),
+            "value": Column(answer.message("Are {who}"), "percent", low="low", high="high"),
             "learnt": Column("Learnt from", "count"),
             "learnt_share": Column("Share learnt", "percent"),
         },
@@ -131,23 +149,22 @@ def _chart(answer: Answer, found: TreeView, groups: dict[int, str]) -> Block:
     )
 
 
-def _told(answer: Answer, found: TreeView, groups: dict[int, str]) -> list[Block]:
+def _told(answer: Answer, found: TreeView, groups: dict[int, Message]) -> list[Block]:
     """Every end in words, those most likely first by what was learnt; numbers are of the test period."""
     told: list[Block] = []
     for _, row in _named(found.rules).iterrows():
-        rule, arguments = _words(row["conditions"])
         share = percent(float(row["share_test"]), float(row["test_low"]), float(row["test_high"]), level=answer.level)
         told.append(
             answer.sentence(
                 f"tree_{int(row['node'])}",
-                f"{{group}}: {rule}. Of {{n}} such customers {{share}} [did].",
+                "{group}: customers {rule}. Of {n} such customers {share} {did}.",
                 claim="n > zero",
                 role="finding",
-                group=text(groups[int(row["node"])]),
+                group=phrase(groups[int(row["node"])]),
+                rule=phrase(_rule(row["conditions"])),
                 n=count(int(row["n_test"])),
                 share=share,
                 zero=count(0),
-                **arguments,
             )
         )
     return told
@@ -158,25 +175,27 @@ def _named(rules: pd.DataFrame) -> pd.DataFrame:
     return rules[rules["n_test"] >= _FEWEST]
 
 
-def _words(conditions: tuple[Condition, ...]) -> tuple[str, dict[str, Value]]:
-    """A rule as a template and what fills it."""
-    parts, arguments = [], {}
-    for place, item in enumerate(conditions):
-        name, low, high = f"column{place}", f"low{place}", f"high{place}"
-        arguments[name] = term(item.column)
-        if item.kind == "range":
-            for end, limit in ((low, item.low), (high, item.high)):
-                arguments[end] = Value(kind_of(item.column), written(item.column, limit))
-            above, below = f"above {{{low}}}", f"at most {{{high}}}"
-            bound = {(True, False): above, (False, True): below, (True, True): f"{above} and {below}"}
-            parts.append(f"{{{name}}} {bound[item.low > -math.inf, item.high < math.inf]}")
-        elif item.kind in ("known", "unknown"):
-            parts.append(f"{{{name}}} {item.kind}")
-        else:
-            arguments[low] = text(item.level)
-            parts.append(f"{{{name}}} {'' if item.kind == 'is' else 'not '}{{{low}}}")
-    used = {name: value for name, value in arguments.items() if any(f"{{{name}}}" in part for part in parts)}
-    return "; ".join(parts) or "everybody", used
+def _rule(conditions: tuple[Condition, ...]) -> str | Message:
+    """The conditions of an end in words, one after the other."""
+    if not conditions:
+        return msgid("of all kinds")
+    said = _condition(conditions[-1])
+    for item in reversed(conditions[:-1]):
+        said = message("{first}, {rest}", first=phrase(_condition(item)), rest=phrase(said))
+    return said
+
+
+def _condition(item: Condition) -> Message:
+    column, kind = term(item.column), item.kind
+    if kind != "range":
+        return message(_CONDITIONS[kind], column=column, level=text(item.level))
+    ends = {
+        name: Value(kind_of(item.column), written(item.column, end))
+        for name, end in (("low", item.low), ("high", item.high))
+        if math.isfinite(end)
+    }
+    kind = "between" if len(ends) > 1 else "above" if "low" in ends else "below"
+    return Message(_CONDITIONS[kind], {"column": column, **ends})
 
 
 def _held(answer: Answer, found: TreeView) -> Block:
@@ -190,20 +209,20 @@ def _held(answer: Answer, found: TreeView) -> Block:
     )
 
 
-def _rules(answer: Answer, found: TreeView, groups: dict[int, str]) -> Block:
+def _rules(answer: Answer, found: TreeView, groups: dict[int, Message]) -> Block:
     table = found.rules.copy()
     table["group"] = [groups[int(node)] for node in table["node"]]
-    table["agrees"] = table["holds"].map({True: "yes", False: "no"})
+    table["agrees"] = table["holds"].map({True: _YES, False: _NO})
     return Table(
         answer.block("tree_rules"),
-        answer.message("The groups of the tree: [who] among customers of the test period, and as learnt"),
+        answer.message("The groups of the tree: {who} among customers of the test period, and as learnt"),
         table.drop(columns="conditions"),
         {
-            "group": Column("Group"),
+            "group": Column("Group", "phrase"),
             "n_test": Column("Customers", "count"),
-            "share_test": Column(f"Are {answer.words.who}", "percent", low="test_low", high="test_high"),
+            "share_test": Column(answer.message("Are {who}"), "percent", low="test_low", high="test_high"),
             "share": Column("Share learnt", "percent", low="low", high="high"),
-            "agrees": Column("Agrees"),
+            "agrees": Column("Agrees", "phrase"),
         },
         group_size="n_test",
     )
@@ -220,19 +239,17 @@ def _weighed(answer: Answer, found: TreeView) -> Block | None:
     if table.empty:
         return None
     chosen = table[table["chosen"]].iloc[0]
-    rank = (
-        f"{'gain' if found.criterion == 'entropy' else 'gini_decrease' if found.criterion == 'gini' else 'gain_ratio'}"
-    )
+    rank = {"entropy": "gain", "gini": "gini_decrease"}.get(found.criterion, "gain_ratio")
     table = table.sort_values([f"{rank}_rank", "term"], kind="stable").head(_WEIGHED)
     return Table(
         answer.block("tree_weighed"),
         answer.message(
             "The first question, weighed by three criteria; the tree follows {criterion} and asks about {chosen}",
-            criterion=text(_CRITERIA[found.criterion]),
+            criterion=phrase(_CRITERIA[found.criterion]),
             chosen=term(str(chosen["term"])),
         ),
         table.assign(
-            asked=table["chosen"].map({True: "yes", False: "no"}),
+            asked=table["chosen"].map({True: _YES, False: _NO}),
             kind=[kind_of(str(name)) for name in table["term"]],
             threshold=[_limit(str(row.term), float(row.threshold)) for row in table.itertuples()],
         ),
@@ -244,7 +261,7 @@ def _weighed(answer: Answer, found: TreeView) -> Block | None:
             "gini_decrease": Column("Gini decrease", "number", digits=4),
             "n_left": Column("Rows at most", "count"),
             "n_right": Column("Rows above", "count"),
-            "asked": Column("Asked"),
+            "asked": Column("Asked", "phrase"),
         },
         order="best by the criterion that the tree follows",
     )
