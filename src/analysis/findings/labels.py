@@ -5,14 +5,14 @@ A profile overrides them with `report.display_names`.
 
 from collections.abc import Callable
 
-from analysis.findings.segment_labels import SEGMENT_LABELS, segment_labels
+from analysis.findings.segment_labels import segment_labels
 from analysis.report.wording import msgid
 
 __all__ = ["LABELS", "labels"]
 
-_LABELS: dict[str, str] = msgid(
+#: Features of customers that are numbers.
+_FEATURES: dict[str, str] = msgid(
     {
-        # customer features
         "recency_days": "Days since last order",
         "frequency": "Orders",
         "monetary": "Total spend",
@@ -30,6 +30,12 @@ _LABELS: dict[str, str] = msgid(
         "satisfaction": "Satisfaction rating",
         "age": "Age",
         "income": "Income",
+    }
+)
+
+_LABELS: dict[str, str] = _FEATURES | msgid(
+    {
+        # customer attributes, and what is to be foretold
         "gender": "Gender",
         "country": "Country",
         "city": "City",
@@ -234,10 +240,11 @@ _LABELS |= msgid(
     }
 )
 
-#: In English.
-LABELS: dict[str, str] = _LABELS | SEGMENT_LABELS
-
 
 def labels(say: Callable[[str], str]) -> dict[str, str]:
     """All display names in the language into which `say` puts a text."""
-    return {name: say(text) for name, text in _LABELS.items()} | segment_labels(say)
+    return {name: say(text) for name, text in _LABELS.items()} | segment_labels(say, _FEATURES)
+
+
+#: In English.
+LABELS: dict[str, str] = labels(str)

@@ -1,10 +1,10 @@
 """Names of segments and of the reasons for them, by the ids that `analysis.clustering` gives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from analysis.report.wording import msgid
 
-__all__ = ["SEGMENT_LABELS", "segment_labels"]
+__all__ = ["segment_labels"]
 
 _BASES = msgid(
     {
@@ -25,6 +25,9 @@ _BASES = msgid(
         "typical_customers": "Typical customers",
     }
 )
+#: Names for a column that no rule knows, and what tells two segments of one name apart by it.
+_LEVELS = msgid({"high": "Customers with high {column}", "low": "Customers with low {column}"})
+_COMPARED = msgid({"lower": "lower {column}", "higher": "higher {column}"})
 _QUALIFIERS = msgid(
     {
         "more_recent": "more recent",
@@ -119,7 +122,7 @@ _OTHERS = msgid(
 )
 
 
-def segment_labels(say: Callable[[str], str]) -> dict[str, str]:
+def segment_labels(say: Callable[[str], str], columns: Mapping[str, str] | None = None) -> dict[str, str]:
     """Every name by its id: segments (with every qualifier, and numbered where one word does not suffice), reasons,
     RFM segments.
 
@@ -127,21 +130,25 @@ def segment_labels(say: Callable[[str], str]) -> dict[str, str]:
     ----------
     say : callable
         Puts a text into the language of the page.
+    columns : mapping of str to str, optional
+        Columns by which segments may be named or told apart where no rule knows them, with their English names.
     """
+    bases = {base: say(name) for base, name in _BASES.items()}
+    qualifiers = {end: say(words) for end, words in _QUALIFIERS.items()}
+    for column, label in (columns or {}).items():
+        name = say(label)
+        inner = name[:1].lower() + name[1:]
+        bases |= {f"{level}_{column}": say(words).format(column=inner) for level, words in _LEVELS.items()}
+        qualifiers |= {f"{level}_{column}": say(words).format(column=inner) for level, words in _COMPARED.items()}
     qualified = say(msgid("{segment}, {qualifier}"))
-    names = {base: say(name) for base, name in _BASES.items()}
     return (
-        names
+        bases
         | {
-            f"{base}_{end}": qualified.format(segment=name, qualifier=say(words))
-            for base, name in names.items()
-            for end, words in _QUALIFIERS.items()
+            f"{base}_{end}": qualified.format(segment=name, qualifier=words)
+            for base, name in bases.items()
+            for end, words in qualifiers.items()
         }
-        | {f"{base}_{number}": f"{name} {number}" for base, name in names.items() for number in range(1, 31)}
+        | {f"{base}_{number}": f"{name} {number}" for base, name in bases.items() for number in range(1, 31)}
         | {f"named_for_{rule}": say(words) for rule, words in _RULES.items()}
         | {name: say(words) for name, words in (_RFM | _OTHERS).items()}
     )
-
-
-#: In English.
-SEGMENT_LABELS: dict[str, str] = segment_labels(str)

@@ -11,7 +11,7 @@ from analysis.findings.clustering.segments import named
 from analysis.findings.segment_actions import ACTIONS, OTHERWISE
 from analysis.report.blocks import Block, Blocks, Note, blocks, sentence
 from analysis.report.values import count, percent, term
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid, phrase
 
 __all__ = ["actions"]
 
@@ -19,7 +19,7 @@ __all__ = ["actions"]
 def actions(found: Segmentation, value: pd.DataFrame, verdict: Verdict) -> Blocks:
     """A suggestion for each segment, in the order of the segments."""
     if found.partition.k < 2:
-        words = "There are no segments, so nothing follows from this page for single groups of customers."
+        words = msgid("There are no segments, so nothing follows from this page for single groups of customers.")
         return blocks(Note("no_actions", message(words), "warning"))
     return blocks(
         list(_suggestions(found, named(found, value))),
@@ -46,12 +46,12 @@ def _suggestions(found: Segmentation, table: pd.DataFrame) -> Iterator[Block]:
     for place, (name, row) in enumerate(zip(found.names, rows, strict=True), start=1):
         if not row["customers"]:  # a frozen segment that nobody is in now
             continue
-        what = ACTIONS.get(name.rule, OTHERWISE)
-        values = {"segment": term(name.term), "n": count(row["customers"]), "none": count(0)}
+        what = phrase(ACTIONS.get(name.rule, OTHERWISE))
+        values = {"segment": term(name.term), "n": count(row["customers"]), "what": what, "none": count(0)}
         claim = "n > none"
         if "revenue_share" in row:
-            words = f"{{segment}} ({{n}} customers, {{share}} of revenue): {what}."
+            words = msgid("{segment} ({n} customers, {share} of revenue): {what}.")
             values["share"] = percent(row["revenue_share"])
         else:
-            words = f"{{segment}} ({{n}} customers): {what}."
+            words = msgid("{segment} ({n} customers): {what}.")
         yield sentence(f"action_{place}", words, claim=claim, role="action", **values)

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.clustering import Partition, agreement, top_links
 from analysis.report.blocks import Blocks, Column, Figure, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, number, percent
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["algorithms", "density", "tree"]
 
@@ -43,19 +43,19 @@ def algorithms(main: Partition, others: Sequence[Partition]) -> Blocks:
     }
     values["method"] = listing([best["method"]])
     if best["agreement"] >= _ALIKE:
-        words = (
+        words = msgid(
             "{method} finds much the same groups (adjusted Rand index {agreement}); the index of the algorithm that "
             "agrees least is {least}."
         )
         claim = "agreement >= high and least <= agreement"
     elif best["agreement"] >= _UNLIKE:
-        words = (
+        words = msgid(
             "{method} comes closest, and finds partly the same groups (adjusted Rand index {agreement}); the index of "
             "the algorithm that agrees least is {least}."
         )
         claim = "agreement >= low and agreement < high"
     else:
-        words = (
+        words = msgid(
             "Other algorithms draw the lines elsewhere: {method} comes closest with an adjusted Rand index of only "
             "{agreement}."
         )
@@ -84,7 +84,7 @@ def _approximated(others: Sequence[Partition]) -> Note | None:
     trees = [each for each in others if each.approximation == "micro_clusters"]
     if not trees:
         return None
-    words = (
+    words = msgid(
         "There are too many customers to compare all pairs. The trees are grown from {micro} micro-clusters: small "
         "groups of neighbours, found by K-means, each of which weighs as many customers as it holds. This is an "
         "approximation; with other micro-clusters some customers near a border would change sides."
@@ -145,10 +145,10 @@ def density(found: Partition | None, distances: np.ndarray | None) -> Blocks:
     share = found.noise / rows
     values: dict[str, Any] = {"groups": count(found.k), "noise": percent(share), "one": count(1), "rows": count(rows)}
     if found.k > 1:
-        words = "DBSCAN sees {groups} dense regions, and {noise} of {rows} customers in none of them."
+        words = msgid("DBSCAN sees {groups} dense regions, and {noise} of {rows} customers in none of them.")
         said = sentence("density", words, claim="groups > one", **values)
     else:
-        words = (
+        words = msgid(
             "DBSCAN sees {groups} dense region, and {noise} of {rows} customers outside: no empty space parts "
             "the groups."
         )

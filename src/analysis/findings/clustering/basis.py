@@ -10,22 +10,26 @@ import pandas as pd
 from analysis.clustering import Prepared, Remark
 from analysis.report.blocks import Block, Blocks, Column, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, number, percent, term
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["basis"]
 
 #: For each remark that concerns one column: the words, and whether its value is shown.
-_LEFT_OUT = {
-    "not_a_number": "{column} is text and was left out: distances between customers need numbers.",
-    "all_missing": "{column} has no value for any customer and was left out.",
-    "constant": "{column} is the same for all customers and was left out: it cannot tell them apart.",
-}
+_LEFT_OUT = msgid(
+    {
+        "not_a_number": "{column} is text and was left out: distances between customers need numbers.",
+        "all_missing": "{column} has no value for any customer and was left out.",
+        "constant": "{column} is the same for all customers and was left out: it cannot tell them apart.",
+    }
+)
 
-_SCALING = {
-    "standard": "Each column is measured in standard deviations from its mean, so that all count alike.",
-    "robust": "Each column is measured in interquartile ranges from its median, so that all count alike.",
-    "none": "Columns are compared in their own units, so that those with large numbers count most.",
-}
+_SCALING = msgid(
+    {
+        "standard": "Each column is measured in standard deviations from its mean, so that all count alike.",
+        "robust": "Each column is measured in interquartile ranges from its median, so that all count alike.",
+        "none": "Columns are compared in their own units, so that those with large numbers count most.",
+    }
+)
 
 
 def basis(prepared: Prepared, *, absent: Sequence[str] = ()) -> Blocks:
@@ -64,22 +68,24 @@ def _remark(remark: Remark, id: str, customers: int) -> Block | None:
     if remark.code in _LEFT_OUT:
         return Note(id, message(_LEFT_OUT[remark.code], column=column), "warning")
     if remark.code == "too_many_missing":
-        words = "{column} is missing for {share} of the customers and was left out: a filled value would make a group."
+        words = msgid(
+            "{column} is missing for {share} of the customers and was left out: a filled value would make a group."
+        )
         return Note(id, message(words, column=column, share=percent(remark.value)), "warning")
     if remark.code == "infinite":
-        words = "{n} values of {column} are infinite and are treated as missing."
+        words = msgid("{n} values of {column} are infinite and are treated as missing.")
         return Note(id, message(words, column=column, n=count(int(remark.value))), "warning")
     if remark.code == "filled":
-        words = "{column} is missing for {n} of {customers} customers; they get the median of the others."
+        words = msgid("{column} is missing for {n} of {customers} customers; they get the median of the others.")
         return Note(id, message(words, column=column, n=count(int(remark.value)), customers=count(customers)))
     if remark.code == "dropped":
-        words = "{n} customers with a missing value are left out."
+        words = msgid("{n} customers with a missing value are left out.")
         return Note(id, message(words, n=count(int(remark.value))), "limit")
     if remark.code == "robust_without_spread":
-        words = "Half of the customers have the same {column}, so it is scaled by its standard deviation."
+        words = msgid("Half of the customers have the same {column}, so it is scaled by its standard deviation.")
         return Note(id, message(words, column=column))
     if remark.code == "twice":
-        words = (
+        words = msgid(
             "{column} and {other} rank customers almost alike (correlation {rank}), so what they share counts almost "
             "twice."
         )

@@ -11,21 +11,23 @@ import pandas as pd
 from analysis.clustering import Drift, FrozenSegmentation, Segmentation, StillFits
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, day, listing, number, percent, term
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["staying"]
 
-_WORDS = {
-    "fits": "The segments frozen on data as of {when} still fit: {k} segments, {n} customers.",
-    "strained": (
-        "The segments frozen on data as of {when} begin to fit less well ({worse} of {checks} checks, {n} customers): "
-        "watch the checks below."
-    ),
-    "outgrown": (
-        "The segments frozen on data as of {when} no longer fit ({out} of {checks} checks, {n} customers): consider "
-        "freezing new ones."
-    ),
-}
+_WORDS = msgid(
+    {
+        "fits": "The segments frozen on data as of {when} still fit: {k} segments, {n} customers.",
+        "strained": (
+            "The segments frozen on data as of {when} begin to fit less well ({worse} of {checks} checks, {n} "
+            "customers): watch the checks below."
+        ),
+        "outgrown": (
+            "The segments frozen on data as of {when} no longer fit ({out} of {checks} checks, {n} customers): "
+            "consider freezing new ones."
+        ),
+    }
+)
 #: Shares that differ by less are the same.
 _SAME = 1e-6
 _CLAIMS = {
@@ -40,7 +42,7 @@ def staying(
 ) -> Blocks:
     """The frozen segmentation and its drift; without one, that segments are formed anew each time."""
     if frozen is None or drift is None or fit is None:
-        words = (
+        words = msgid(
             "No segments are frozen for these reports: those of this page (number: {k}) were formed anew from this "
             "data. In a later version the borders of a segment, and the customers behind its name, may be others."
         )
@@ -97,7 +99,7 @@ def _shares(drift: Drift) -> Figure:
     }
     if abs(moved["change"]) < _SAME:  # the stored share has twelve digits
         values["same"] = percent(_SAME)
-        words = "No segment has changed its share of customers"
+        words = msgid("No segment has changed its share of customers")
         title = message(words, claim="now - then < same and then - now < same", **values)
     elif moved["change"] > 0:
         title = message("{segment} grew most: from {then} to {now} of customers", claim="now > then", **values)
@@ -130,7 +132,7 @@ def _table(drift: Drift) -> Table:
         "distance_now": Column("Mean distance now", "number", digits=2),
         "moved": Column("Centre moved", "number", digits=2),
     }
-    words = (
+    words = msgid(
         "How far customers lie from the frozen centres, then and now, and how far the centres moved (as a multiple of "
         "the mean distance when frozen)"
     )
@@ -167,16 +169,18 @@ def _notes(frozen: FrozenSegmentation, drift: Drift, anew: Segmentation) -> Iter
         k=count(len(frozen.names)),
     )
     if drift.unassigned:
-        words = "{n} customers have gaps that the frozen segments do not fill, and are in none."
+        words = msgid("{n} customers have gaps that the frozen segments do not fill, and are in none.")
         yield Note("frozen_unassigned", message(words, n=count(drift.unassigned)), "limit")
     if differing := sorted(set(frozen.scaling.names) ^ set(anew.prepared.columns)):
-        words = (
+        words = msgid(
             "The frozen segments compare customers by other columns than the present parameters and data would "
             "(differing: {columns}), so they may differ from segments formed anew for that reason alone."
         )
         yield Note("frozen_columns", message(words, columns=listing(differing)), "limit")
     elif _ways(frozen.scaling) != _ways(anew.prepared.scaling):
-        words = "The frozen segments use other scales than segments formed anew would: those of the time they are from."
+        words = msgid(
+            "The frozen segments use other scales than segments formed anew would: those of the time they are from."
+        )
         yield Note("frozen_scales", message(words))
 
 

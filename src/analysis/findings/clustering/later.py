@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.clustering import FrozenSegmentation, LaterPeriod, Segmentation
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, day, days, number, percent, term
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["later"]
 
@@ -38,7 +38,7 @@ def later(
     when = day(date.fromisoformat(str(cutoff)[:10]))
     how = _method(found, when, horizon_days)
     if len(period.table) < _FEWEST:
-        words = "On {cutoff} the customers could not be divided, so there is no order of value to check."
+        words = msgid("On {cutoff} the customers could not be divided, so there is no order of value to check.")
         return blocks(how, Note("later_none", message(words, cutoff=when), "warning"))
     return blocks(
         _lead(period, when, horizon_days),
@@ -61,7 +61,7 @@ def later(
 
 
 def _method(found: Segmentation, when: Value, horizon_days: int) -> Note:
-    words = (
+    words = msgid(
         "To see whether the order of value lasts, customers were put into the frozen segments by what was known on "
         "{cutoff}, and followed for the {length} after it."
         if found.partition.method == "frozen"
@@ -76,7 +76,7 @@ def _seen_before(frozen: FrozenSegmentation | None, cutoff: str) -> Note | None:
     made = None if frozen is None else frozen.made_from.get("as_of")
     if made is None or made <= cutoff:
         return None
-    words = (
+    words = msgid(
         "The frozen segments come from data up to {made}, which holds part of the later period: that the order lasted "
         "is then less of a test."
     )
@@ -93,24 +93,24 @@ def _lead(period: LaterPeriod, when: Value, horizon_days: int) -> Block:
         "none": count(0),
     }
     if period.kept == period.pairs and period.proven == period.pairs:
-        words = (
+        words = msgid(
             "The order of value lasted: the segments of {cutoff} kept it in the {length} that followed, each pair "
             "beyond chance ({proven} of {pairs})."
         )
         return sentence("later_order", words, claim="proven == pairs", role="lead", **values)
     if period.kept == period.pairs:
-        words = (
+        words = msgid(
             "The order of value lasted: the segments of {cutoff} kept it in the {length} that followed, {proven} of "
             "{pairs} pairs beyond chance."
         )
         return sentence("later_order", words, claim="kept == pairs", role="lead", **values)
     if 2 * period.kept > period.pairs:
-        words = (
+        words = msgid(
             "The order of value mostly lasted: of the segments of {cutoff}, {kept} of {pairs} pairs kept it in the "
             "{length} that followed, {proven} beyond chance."
         )
         return sentence("later_order", words, claim="kept < pairs and kept + kept > pairs", role="lead", **values)
-    words = (
+    words = msgid(
         "The order of value did not last: of the segments of {cutoff}, only {kept} of {pairs} pairs kept it in the "
         "{length} that followed."
     )
@@ -121,15 +121,14 @@ def _blind(blind: tuple[Segmentation, LaterPeriod], found: Segmentation) -> Bloc
     """The same with the number of segments that would have been chosen then."""
     then, period = blind
     if then.partition.k == found.partition.k:
-        words = "At that time the rule would have chosen the same number of segments: {k}."
+        words = msgid("At that time the rule would have chosen the same number of segments: {k}.")
         claim = "k == page"
     elif period.pairs == 0:
         return None
     else:
-        words = (
-            "Chosen at that time, the number of segments would have been {k}; {kept} of their {pairs} pairs kept "
-            "the order "
-            "of value, {proven} beyond chance."
+        words = msgid(
+            "Chosen at that time, the number of segments would have been {k}; {kept} of their {pairs} pairs kept the "
+            "order of value, {proven} beyond chance."
         )
         claim = "k < page or k > page"
     values: dict[str, Any] = {"k": count(then.partition.k), "page": count(found.partition.k)}
@@ -140,7 +139,7 @@ def _blind(blind: tuple[Segmentation, LaterPeriod], found: Segmentation) -> Bloc
 def _correlation(period: LaterPeriod) -> Block | None:
     if np.isnan(period.correlation):
         return None
-    words = (
+    words = msgid(
         "In {same} of {draws} bootstrap samples all {k} segments keep their order; the rank correlation of their value "
         "before and after is {rank}."
     )
@@ -168,7 +167,7 @@ def _figure(found: Segmentation, period: LaterPeriod, horizon_days: int) -> Figu
     table = _named(found, period)
     top = table.loc[table["later"].idxmax()]
     data = table.rename(columns={"segment": "category", "later": "estimate"})
-    words = (
+    words = msgid(
         "Mean spend per customer in the {length} after the cut-off; {n} customers, zero where nothing was bought"
         if _kind(period) == "money"
         else "Mean orders per customer in the {length} after the cut-off; {n} customers"
@@ -184,9 +183,8 @@ def _figure(found: Segmentation, period: LaterPeriod, horizon_days: int) -> Figu
             highest=number(table["later"].max()),
         ),
         message(words, length=days(horizon_days), n=count(int(table["customers"].sum()))),
-        "One dot a segment with its interval, in the order of value at the cut-off: the dots fall from top "
-        "to bottom if "
-        "the order was kept.",
+        "One dot a segment with its interval, in the order of value at the cut-off: the dots fall from top to bottom "
+        "if the order was kept.",
         data[["category", "estimate", "low", "high", "customers"]],
         {
             "category": Column("Segment", "term"),
@@ -211,9 +209,11 @@ def _table(found: Segmentation, period: LaterPeriod) -> Table:
 
 def _explained(period: LaterPeriod) -> Block:
     if math.isnan(period.explained):
-        words = "In the later period all customers brought the same, or nothing, so no segment can account for more."
+        words = msgid(
+            "In the later period all customers brought the same, or nothing, so no segment can account for more."
+        )
         return Note("later_explained", message(words), "limit")
-    words = (
+    words = msgid(
         "The segment accounts for {share} of the variance between customers in the later period; customers of one "
         "segment still differ a lot from each other ({n} customers)."
         if period.explained < _MOST

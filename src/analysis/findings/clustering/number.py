@@ -10,30 +10,34 @@ import pandas as pd
 from analysis.clustering import Choice
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, number, percent
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["number_of_groups"]
 
-_RULES = {
-    "advantage": (
-        "Rule: the silhouette must exceed what data with the same columns and correlations, but without groups, gives. "
-        "Of the numbers of groups where it exceeds that by as much as the best does, within one standard deviation of "
-        "such data, the one with the highest silhouette is taken."
-    ),
-    "silhouette": "Rule: the number of groups with the highest mean silhouette.",
-    "gap": "Rule: the smallest number of groups after which the gap statistic no longer grows by more than its error.",
-    "votes": (
-        "Rule: what most of silhouette, Calinski–Harabasz, Davies–Bouldin and gap statistic choose; the smaller on a "
-        "tie."
-    ),
-    "frozen": (
-        "The number of groups is that of the frozen segments; the criteria for groups formed anew stand beside it."
-    ),
-    "given": "The number of groups was given as a parameter; the criteria are shown beside it.",
-}
+_RULES = msgid(
+    {
+        "advantage": (
+            "Rule: the silhouette must exceed what data with the same columns and correlations, but without groups, "
+            "gives. Of the numbers of groups where it exceeds that by as much as the best does, within one standard "
+            "deviation of such data, the one with the highest silhouette is taken."
+        ),
+        "silhouette": "Rule: the number of groups with the highest mean silhouette.",
+        "gap": (
+            "Rule: the smallest number of groups after which the gap statistic no longer grows by more than its error."
+        ),
+        "votes": (
+            "Rule: what most of silhouette, Calinski–Harabasz, Davies–Bouldin and gap statistic choose; the smaller on "
+            "a tie."
+        ),
+        "frozen": (
+            "The number of groups is that of the frozen segments; the criteria for groups formed anew stand beside it."
+        ),
+        "given": "The number of groups was given as a parameter; the criteria are shown beside it.",
+    }
+)
 
 
-_REASON = (
+_REASON = msgid(
     "Why this rule: the silhouette alone tends to favour few groups, or the number at which one skewed column falls "
     "apart, and it finds some even where there are none. What data without groups reaches is therefore taken off. "
     "Differences within one standard deviation of such data say nothing, so among these numbers the clearest groups "
@@ -48,7 +52,7 @@ def number_of_groups(choice: Choice, *, asked: str = "advantage") -> Blocks:
     """
     k = KeyFigure("segments", "Segments", count(choice.k), "clustering.segments.v1")
     if choice.rule == "too_few":
-        words = (
+        words = msgid(
             "There are too few different customers ({n}) to look for groups, so all stay together."
             if choice.k == 1
             else "There are too few different customers ({n}) to look for groups anew; the frozen segments are used."
@@ -95,7 +99,7 @@ def _chosen(choice: Choice) -> Block:
 def _fallback(choice: Choice, asked: str) -> Block | None:
     if asked != "advantage" or choice.rule != "silhouette" or choice.reference is None:
         return None
-    words = (
+    words = msgid(
         "No number of groups exceeds data without groups by more than chance (p-value {p}), so the highest silhouette "
         "decides, and the segments are a convenience."
     )
@@ -128,8 +132,12 @@ def _curve(choice: Choice) -> Figure:
             n=count(choice.silhouette_rows),
             draws=count(0 if choice.reference is None else len(choice.reference.silhouettes)),
         ),
-        f"One line for these customers and one for data without groups, for {int(table['k'].min())} to "
-        f"{int(table['k'].max())} groups. The higher the line, the more clearly customers belong to their own group.",
+        message(
+            "One line for these customers and one for data without groups, for {low} to {high} groups. The higher the "
+            "line, the more clearly customers belong to their own group.",
+            low=count(table["k"].min()),
+            high=count(table["k"].max()),
+        ),
         data.reset_index(drop=True),
         {
             "x": Column("Number of groups", "count"),
@@ -224,12 +232,14 @@ def _table(choice: Choice) -> Table:
         "smallest": Column("Smallest group", "percent"),
         "stability": Column("Stability", "number", digits=2),
     }
-    words = "Other criteria by number of groups: of inertia and Davies–Bouldin less is better, of the others more"
+    words = msgid(
+        "Other criteria by number of groups: of inertia and Davies–Bouldin less is better, of the others more"
+    )
     return Table("criteria", message(words), choice.table[list(columns)], columns)
 
 
 def _sampled(choice: Choice) -> Note:
-    words = (
+    words = msgid(
         "The number of groups was looked for on {rows} customers and silhouettes were measured on {measured} of them."
     )
     return Note("choice_rows", message(words, rows=count(choice.rows), measured=count(choice.silhouette_rows)))

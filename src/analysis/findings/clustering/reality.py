@@ -8,30 +8,33 @@ from analysis.clustering import SegmentName, Stability, Verdict
 from analysis.clustering.stability import STABLE, UNSTABLE
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, number, percent, term
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["reality"]
 
-_WORDS = {
-    "clear": (
-        "The {n} customers fall into {k} clear segments: the same segments come back when customers are drawn again at "
-        "random, and made-up data without groups shows nothing as clear."
-    ),
-    "soft": (
-        "The {n} customers form {k} segments that are real but have soft edges: they are clearer than in made-up data "
-        "without groups and come back when customers are drawn again at random, yet many customers lie between two."
-    ),
-    "none": (
-        "There are no convincing clusters here: the {k} segments of {n} customers divide a continuum, as age bands do. "
-        "Use them to speak about customers, not as kinds of people."
-    ),
-}
+_WORDS = msgid(
+    {
+        "clear": (
+            "The {n} customers fall into {k} clear segments: the same segments come back when customers are drawn "
+            "again at random, and made-up data without groups shows nothing as clear."
+        ),
+        "soft": (
+            "The {n} customers form {k} segments that are real but have soft edges: they are clearer than in made-up "
+            "data without groups and come back when customers are drawn again at random, yet many customers lie "
+            "between two."
+        ),
+        "none": (
+            "There are no convincing clusters here: the {k} segments of {n} customers divide a continuum, as age bands "
+            "do. Use them to speak about customers, not as kinds of people."
+        ),
+    }
+)
 
 
 def reality(verdict: Verdict, steadiness: Stability | None, names: tuple[SegmentName, ...]) -> Blocks:
     """The answer, its grounds, and which segments come back."""
     if verdict.level == "too_few" or steadiness is None:
-        words = "Whether there are groups cannot be judged with so few different customers."
+        words = msgid("Whether there are groups cannot be judged with so few different customers.")
         return blocks(Note("not_judged", message(words), "warning"))
     return blocks(
         _verdict(verdict, steadiness, names),
@@ -121,7 +124,12 @@ def _per_segment(steadiness: Stability, names: tuple[SegmentName, ...]) -> Figur
             n=count(steadiness.replicates),
             level=percent(steadiness.level, digits=0),
         ),
-        "One dot a segment; to the right of the line at 0.75 a segment is stable, below 0.6 it should not be trusted.",
+        message(
+            "One dot a segment; to the right of the line at {stable} a segment is stable, below {doubtful} it should "
+            "not be trusted.",
+            stable=number(STABLE, digits=2),
+            doubtful=number(UNSTABLE, digits=1),
+        ),
         data,
         {
             "category": Column("Segment", "term"),
@@ -155,10 +163,9 @@ def _beside(verdict: Verdict) -> Note | None:
     row = verdict.table[verdict.table["check"] == "steadier"]
     if row.empty or bool(row["passed"].iloc[0]):
         return None
-    words = (
-        "Data without groups can be cut as reliably (adjusted Rand index up to {highest}, here {here}): "
-        "stability alone "
-        "would not show that segments are real."
+    words = msgid(
+        "Data without groups can be cut as reliably (adjusted Rand index up to {highest}, here {here}): stability "
+        "alone would not show that segments are real."
     )
     values = {"highest": number(row["threshold"].iloc[0], digits=2), "here": number(row["value"].iloc[0], digits=2)}
     return Note("stability_alone", message(words, claim="here <= highest", **values), "limit")

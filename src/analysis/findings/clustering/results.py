@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.clustering import LaterPeriod, Segmentation, Verdict
-from analysis.findings.segment_labels import SEGMENT_LABELS
+from analysis.findings.labels import LABELS
 
 __all__ = ["segment_results"]
 
@@ -26,7 +26,7 @@ def segment_results(
     What the later period says is that of the segment of the same name at the cut-off; missing where there was none.
     """
     table = pd.DataFrame({"segment": list(found.terms)})
-    table["label"] = [SEGMENT_LABELS.get(name, name.replace("_", " ").capitalize()) for name in found.terms]
+    table["label"] = [LABELS.get(name, name.replace("_", " ").capitalize()) for name in found.terms]
     for name in _VALUE:
         if name in value:
             table[name] = value[name].to_numpy()

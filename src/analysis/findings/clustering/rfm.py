@@ -12,7 +12,7 @@ from analysis.clustering import RecencyFrequencyMonetary, Segmentation
 from analysis.findings.segment_shares import share_bars
 from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, number, percent, term
-from analysis.report.wording import Message, message
+from analysis.report.wording import Message, message, msgid
 
 __all__ = ["rfm"]
 
@@ -45,7 +45,7 @@ def rfm(
 def _title(table: pd.DataFrame) -> Message:
     """The first segment, which brings the most revenue or, without money, has the most customers."""
     part = "revenue_share" if "revenue_share" in table else "share"
-    words = (
+    words = msgid(
         "By RFM, {segment} bring the most revenue: {share}"
         if part == "revenue_share"
         else "By RFM, {segment} are the largest segment: {share} of customers"
@@ -70,7 +70,7 @@ def _segments(table: pd.DataFrame) -> Table:
         "median_recency_days": Column("Days since last order", "number"),
     }
     used = {name: column for name, column in columns.items() if name in table}
-    words = "RFM segments: size, revenue, and medians per customer"
+    words = msgid("RFM segments: size, revenue, and medians per customer")
     return Table("rfm_table", message(words), table[list(used)], used, group_size="customers")
 
 
@@ -89,14 +89,14 @@ def _thresholds(scored: RecencyFrequencyMonetary) -> Table:
 def _cuts(scored: RecencyFrequencyMonetary, given: Sequence[str]) -> Note:
     values: dict[str, Any] = {"scores": count(scored.scores)}
     if not given:
-        words = "Each measure is cut so that each of {scores} scores holds about as many customers."
+        words = msgid("Each measure is cut so that each of {scores} scores holds about as many customers.")
         return Note("rfm_cuts", message(words, **values))
     values["given"] = listing(given)
     rest = [name for name in scored.measures if name not in given]
     if not rest:
-        words = "The cuts between the {scores} scores were given beforehand: {given}."
+        words = msgid("The cuts between the {scores} scores were given beforehand: {given}.")
         return Note("rfm_cuts", message(words, **values))
-    words = (
+    words = msgid(
         "The cuts between the {scores} scores were given beforehand for {given}; {rest} are cut so that each score "
         "holds about as many customers."
     )
@@ -106,7 +106,7 @@ def _cuts(scored: RecencyFrequencyMonetary, given: Sequence[str]) -> Note:
 def _ties(scored: RecencyFrequencyMonetary) -> Note | None:
     if scored.empty_scores == 0:
         return None
-    words = (
+    words = msgid(
         "Customers with equal values always get equal scores. Because many share a value, {n} scores of "
         "{all} are empty."
     )
@@ -123,9 +123,9 @@ def _beside(scored: RecencyFrequencyMonetary, found: Segmentation) -> Block | No
     half = number(0.5)
     values: dict[str, Any] = {"alike": number(alike, digits=2), "n": count(len(both))}
     if alike >= 0.5:
-        words = "RFM divides the {n} customers much as the segments above do (adjusted Rand index {alike})."
+        words = msgid("RFM divides the {n} customers much as the segments above do (adjusted Rand index {alike}).")
         return sentence("rfm_beside", words, claim="alike >= half", half=half, **values)
-    words = (
+    words = msgid(
         "RFM divides the {n} customers differently from the segments above (adjusted Rand index {alike}): it cuts each "
         "measure on its own, while segments look at all their columns together."
     )

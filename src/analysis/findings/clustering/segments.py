@@ -6,16 +6,18 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.clustering import Segmentation
+from analysis.clustering import Segmentation, SegmentName
 from analysis.findings.segment_shares import share_bars
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, number, percent, term
-from analysis.report.wording import message
+from analysis.report.wording import Message, message, msgid
 
 __all__ = ["profiles", "segments"]
 
 #: Cohen's (1988) conventions for a difference in standard deviations.
 _LARGE, _MEDIUM = 0.8, 0.5
+#: Why a segment has its name where no rule knows the column that stands out.
+_LEVELS = msgid({"high": "high {column}", "low": "low {column}"})
 
 
 def segments(found: Segmentation, value: pd.DataFrame, *, beyond: float) -> Blocks:
@@ -30,34 +32,48 @@ def segments(found: Segmentation, value: pd.DataFrame, *, beyond: float) -> Bloc
     )
 
 
+_NAMING = msgid(
+    {
+        "frozen": (
+            "Names and order are those of the time when the segments were frozen. A segment was named by the first "
+            "rule that fits: which of its columns lie {beyond} standard deviations or more above or below the mean of "
+            "all customers."
+        ),
+        "by_size": (
+            "A segment is named by the first rule that fits: which of its columns lie {beyond} standard deviations or "
+            "more above or below the mean of all customers. Segments are listed by size."
+        ),
+        "by_value": (
+            "A segment is named by the first rule that fits: which of its columns lie {beyond} standard deviations or "
+            "more above or below the mean of all customers. Segments are listed by mean {order}, from high to low."
+        ),
+    }
+)
+
+
 def _naming(found: Segmentation, beyond: float) -> Note:
-    words = (
-        "A segment is named by the first rule that fits: which of its columns lie {beyond} standard deviations or more "
-        "above or below the mean of all customers."
-    )
+    values: dict[str, Any] = {"beyond": number(beyond, digits=1)}
     if found.partition.method == "frozen":
-        words = "Names and order are those of the time when the segments were frozen. " + words.replace(
-            "is named", "was named"
-        )
-        return Note("naming", message(words, beyond=number(beyond, digits=1)))
+        return Note("naming", message(_NAMING["frozen"], **values))
     if not found.partition.order_by:
-        return Note("naming", message(words + " Segments are listed by size.", beyond=number(beyond, digits=1)))
-    words += " Segments are listed by mean {order}, from high to low."
-    order = term(found.partition.order_by)
-    return Note("naming", message(words, beyond=number(beyond, digits=1), order=order))
+        return Note("naming", message(_NAMING["by_size"], **values))
+    return Note("naming", message(_NAMING["by_value"], order=term(found.partition.order_by), **values))
 
 
 def named(found: Segmentation, value: pd.DataFrame) -> pd.DataFrame:
     """`value` with the segments' terms and the reasons for their names."""
     table = value.copy()
-    table["reason"] = [_reason(found.names[segment].rule) for segment in value["segment"]]
+    table["reason"] = [_reason(found.names[segment]) for segment in value["segment"]]
     table["segment"] = [found.terms[segment] for segment in value["segment"]]
     return table
 
 
-def _reason(rule: str) -> str:
-    """The term of a rule's words; a rule made from a column's level says it itself."""
-    return rule if rule.startswith(("high_", "low_")) else f"named_for_{rule}"
+def _reason(name: SegmentName) -> Message:
+    """The words of a rule; a rule made from a column's level names the column."""
+    for level, words in _LEVELS.items():
+        if name.rule.startswith(f"{level}_"):
+            return message(words, column=term(name.because[0][0]))
+    return message("{reason}", reason=term(f"named_for_{name.rule}"))
 
 
 def _lead(table: pd.DataFrame, *, frozen: bool) -> Block | None:
@@ -73,9 +89,11 @@ def _lead(table: pd.DataFrame, *, frozen: bool) -> Block | None:
         "n": count(top["customers"]),
     }
     if top["revenue_share"] > top["share"]:
-        words = "{segment} are {share} of the customers ({n}) and bring {revenue} of the revenue."
+        words = msgid("{segment} are {share} of the customers ({n}) and bring {revenue} of the revenue.")
         return sentence("top_segment", words, claim="revenue > share", role=role, **values)
-    words = "{segment} bring the most revenue ({revenue}), about in proportion to their number ({share} of customers)."
+    words = msgid(
+        "{segment} bring the most revenue ({revenue}), about in proportion to their number ({share} of customers)."
+    )
     return sentence("top_segment", words, claim="revenue <= share", role=role, **values)
 
 
@@ -108,7 +126,7 @@ def _largest(table: pd.DataFrame) -> list[Block]:
 def _shares(table: pd.DataFrame) -> Figure:
     part = "revenue_share" if "revenue_share" in table else "share"
     first = table.loc[table[part].idxmax()]
-    words = (
+    words = msgid(
         "{segment} bring the most revenue: {share}"
         if part == "revenue_share"
         else "{segment} are the largest segment: {share} of customers"
@@ -130,10 +148,10 @@ def _table(table: pd.DataFrame) -> Table:
         "revenue": Column("Revenue", "money"),
         "median_monetary": Column("Median spend", "money"),
         "median_frequency": Column("Median orders", "number"),
-        "reason": Column("Named for", "term"),
+        "reason": Column("Named for", "phrase"),
     }
     used = {name: column for name, column in columns.items() if name in table}
-    words = "The segments: size, value, and what they are named for"
+    words = msgid("The segments: size, value, and what they are named for")
     return Table("segments_table", message(words), table[list(used)], used, group_size="customers")
 
 
@@ -204,7 +222,7 @@ def _told_apart(table: pd.DataFrame) -> Block | None:
     if others.empty:
         return None
     best = others.loc[others["explained"].idxmax()]
-    words = (
+    words = msgid(
         "Of the features that did not make the segments, {column} differs most between them: the segment accounts for "
         "{share} of its variance ({n} customers)."
     )
