@@ -17,15 +17,21 @@ from analysis.report.formatting import Style, format_number, format_value
 from analysis.report.messages import format_message
 from analysis.report.palette import tokens
 
-__all__ = ["environment", "fragment_stylesheet", "stylesheet"]
+__all__ = ["charts_stylesheet", "environment", "fragment_stylesheet", "stylesheet"]
 
 _FOLDER = Path(__file__).parent / "template"
 
 
 @lru_cache(maxsize=1)
 def stylesheet() -> Markup:
-    """The text of `report.css` without comments and indentation, for a `<style>` element."""
-    return Markup(_lean("report.css"))
+    """The text of `report.css` and `charts.css` without comments and indentation, for a `<style>` element."""
+    return Markup(_lean("report.css") + "\n" + charts_stylesheet())
+
+
+@lru_cache(maxsize=1)
+def charts_stylesheet() -> str:
+    """What pages and JupyterLab say about charts alike."""
+    return _lean("charts.css")
 
 
 @lru_cache(maxsize=1)
@@ -37,7 +43,8 @@ def fragment_stylesheet() -> Markup:
         f".analysis-blocks{{color-scheme:light;{_declared(bright)}}}\n"
         f'body[data-jp-theme-light="false"] .analysis-blocks{{color-scheme:dark;{_declared(night)}}}\n'
     )
-    return Markup(themes + _lean("fragment.css"))
+    charts = re.sub(r"(^|{ )\.chart", r"\1.analysis-blocks .chart", charts_stylesheet(), flags=re.MULTILINE)
+    return Markup(themes + _lean("fragment.css") + "\n" + charts)
 
 
 def _declared(colours: Mapping[str, str]) -> str:

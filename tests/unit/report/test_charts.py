@@ -17,10 +17,11 @@ import pytest
 from matplotlib.figure import Figure as MatplotlibFigure
 
 from analysis.errors import AnalysisError
-from analysis.report import palette
+from analysis.report import palette, theme
 from analysis.report.blocks import Column, Figure, from_dict
 from analysis.report.charts import CHARTS, draw, picture
-from analysis.report.charts.words import width_of
+from analysis.report.charts.canvas import FONT, WIDTH
+from analysis.report.charts.words import width_of, wrap
 from analysis.report.formatting import Style
 from analysis.report.wording import message
 
@@ -103,7 +104,7 @@ def test_a_curve_runs_through_its_points_beside_lines_that_need_no_model(example
 
 def test_a_forecast_that_came_true_is_hollow_and_the_sizes_stand_at_the_foot(examples: ModuleType) -> None:
     svg = draw(examples.FIGURES["forecasts"], STYLE)
-    styles = [path.attrib["style"] for path in ElementTree.fromstring(svg).iter(f"{SVG}path")]
+    styles = [circle.attrib["style"] for circle in ElementTree.fromstring(svg).iter(f"{SVG}circle")]
     hollow = [style for style in styles if "fill:var(--paper," in style and "stroke:var(--c6," in style]
     assert len(hollow) == 3  # two groups of four, and the key that explains them
     heights = [bottom - top for _, top, _, bottom in boxes(svg, "pale")][:4]
@@ -186,7 +187,7 @@ def test_small_changes_of_large_totals_are_made_visible_and_said(examples: Modul
 
 def test_a_dot_is_hollow_where_its_interval_includes_the_reference(examples: ModuleType) -> None:
     svg = draw(examples.FIGURES["odds"], STYLE)
-    styles = [path.attrib["style"] for path in ElementTree.fromstring(svg).iter(f"{SVG}path")]
+    styles = [circle.attrib["style"] for circle in ElementTree.fromstring(svg).iter(f"{SVG}circle")]
     hollow = [style for style in styles if "fill:var(--paper," in style and "stroke:var(--c6," in style]
     assert len(hollow) == 2  # the one estimate around one, and the key that explains it
     assert "the interval includes the dashed line" in texts(svg)
@@ -270,6 +271,23 @@ def test_sixty_categories_and_a_large_matrix_stay_small(examples: ModuleType) ->
     assert len([words for words in texts(svg) if words.startswith("name")]) == 60
     cells = [{"row": f"r{i}", "column": f"c{j}", "value": np.sin(i * j)} for i in range(60) for j in range(60)]
     assert len(draw(replace(examples.FIGURES["heat"], data=pd.DataFrame(cells)), STYLE)) < 200_000
+
+
+def test_words_have_room_for_the_size_that_a_phone_needs(examples: ModuleType) -> None:
+    sizes = [float(size) for size in re.findall(r"font-size: ([\d.]+)px", theme.charts_stylesheet())]
+    assert max(sizes) == FONT, "words may not be set larger than the room that they were given"
+    phone = 390 - 2 * 16  # the page's margins
+    assert FONT * phone / WIDTH >= 11
+    for figure in examples.FIGURES.values():
+        assert "font-size:" not in draw(figure, STYLE), "the stylesheet decides"
+
+
+def test_lines_break_where_readers_expect_it() -> None:
+    assert wrap("Big-basket buyers", 10, 45, lines=3) == ["Big-", "basket", "buyers"]
+    assert wrap("Spend in the previous period", 10, 130) == ["Spend in the", "previous period"]
+    for width in range(40, 200, 7):
+        rows = wrap("每位客户的平均金额（英镑），“按月”；1,000 元（含税）。", 10, width, lines=9)
+        assert all(row[0] not in "），”；。" and row[-1] not in "（“" for row in rows), rows
 
 
 def test_small_groups_are_not_drawn(examples: ModuleType) -> None:

@@ -266,5 +266,7 @@ def test_jupyter_shows_every_block(examples: ModuleType) -> None:
     # JupyterLab floats terms and sets cells to the right, by selectors of two classes and an element.
     assert re.search(r"\.keys dt, \.analysis-blocks \.keys dd \{ float: none; width: auto;", html)
     assert ".analysis-blocks.analysis-blocks td { text-align: left;" in html
-    selectors = re.findall(r"([^{}]+)\{", html.partition("<style>")[2].partition("</style>")[0])
+    selectors = re.findall(
+        r"([^{}@]+)\{", re.sub(r"@container [^{]*\{", "", html.partition("<style>")[2].partition("</style>")[0])
+    )
     assert all(".analysis-blocks" in part for selector in selectors for part in selector.split(","))

@@ -7,7 +7,20 @@ from typing import Any
 
 from analysis.report.blocks import Figure
 from analysis.report.charts.canvas import FONT, Canvas
-from analysis.report.charts.frame import Drawing, Rows, axis_of, axis_x, axis_y, column, key, option, reference
+from analysis.report.charts.frame import (
+    HEAD,
+    NOTE,
+    Drawing,
+    Rows,
+    axis_of,
+    axis_x,
+    axis_y,
+    column,
+    key,
+    measure,
+    option,
+    reference,
+)
 from analysis.report.charts.scales import Scale, extent, linear, logarithmic
 from analysis.report.charts.words import fit, is_missing, width_of
 from analysis.report.formatting import MISSING, Style
@@ -23,7 +36,7 @@ def bar(figure: Figure, style: Style) -> Drawing:
     lows, highs, marked = column(figure, "low"), column(figure, "high"), column(figure, "highlight")
     mark = option(figure.options, "reference")
     written = [axis.write(value) for value in values]
-    top = 8.0 if mark is None else 26.0
+    top = 4.0 if mark is None else 28.0
     rows = Rows(canvas, [category.name(cell) for cell in column(figure, "category")], top=top)
     low, high = extent(values, lows, highs, include=[0.0] + ([float(mark)] if mark is not None else []))
     scale = _across(canvas, rows, low, high, written)
@@ -59,9 +72,9 @@ def paired_bar(figure: Figure, style: Style) -> Drawing:
     groups: dict[Any, dict[Any, Any]] = {}
     for where, which, value in zip(*(column(figure, name) for name in ("category", "series", "value")), strict=True):
         groups.setdefault(where, {})[which] = value
-    thickness = 13.0
+    thickness = 17.0
     top = key(canvas, [(named.name(cell), SERIES[i % 6]) for i, cell in enumerate(series)], y=8.0) + 2
-    rows = Rows(canvas, [category.name(cell) for cell in groups], top=top, thickness=thickness * len(series) + 6)
+    rows = Rows(canvas, [category.name(cell) for cell in groups], top=top, thickness=thickness * len(series) + 2)
     values = column(figure, "value")
     low, high = extent(values, include=[0.0])
     scale = _across(canvas, rows, low, high, [axis.write(value) for value in values])
@@ -114,9 +127,9 @@ def waterfall(figure: Figure, style: Style) -> Drawing:
     rows.draw()
     if base:
         canvas.text(
-            rows.left, rows.bottom + 8, fit("totals are cut: they do not start at zero", FONT, 300), token="muted"
+            rows.left, rows.bottom + 9, fit("totals are cut: they do not start at zero", FONT, 320), token="muted"
         )
-    return canvas, rows.bottom + (22 if base else 6)
+    return canvas, rows.bottom + (NOTE if base else 6)
 
 
 def _cut(levels: list[float]) -> float:
@@ -130,8 +143,8 @@ def histogram(figure: Figure, style: Style) -> Drawing:
     canvas, markers = Canvas(), list(option(figure.options, "markers", []))
     bins = _bins(figure)
     axis, amount = axis_of(figure, "left", style, "right"), axis_of(figure, "count", style)
-    top = 30.0 + 19.0 * len(markers)
-    bottom = top + 190.0
+    top = HEAD + NOTE * len(markers)
+    bottom = top + 210.0
     upright = linear(
         0.0, extent([size for *_, size in bins])[1], start=bottom, end=top, count=4, whole=amount.kind == "count"
     )
@@ -144,7 +157,7 @@ def histogram(figure: Figure, style: Style) -> Drawing:
         low, high, start=left, end=canvas.width - 14, **({} if log else {"snug": True})
     )
     axis_y(canvas, upright, ticks, left=left, right=canvas.width)
-    canvas.text(0, 10, fit(amount.title, FONT, canvas.width), token="muted")
+    measure(canvas, amount)
     boxes = [(scale(first) + 0.5, upright(size), max(scale(last) - 0.5, scale(first) + 1), bottom)
              for first, last, size in bins if size]  # fmt: skip
     canvas.rects(boxes, fill="c1")
@@ -153,7 +166,7 @@ def histogram(figure: Figure, style: Style) -> Drawing:
     used = axis_x(canvas, scale, labels, top=top, bottom=bottom, title=axis.title, grid=False)
     for index, item in enumerate(sorted(markers, key=lambda item: (float(item["value"]), str(item["label"])))):
         words = f"{item['label']} {axis.exact(item['value'])}"
-        above = top - 19.0 * (len(markers) - index) + 2
+        above = top - NOTE * (len(markers) - index) + 2
         reference(canvas, scale(float(item["value"])), words, top=above, bottom=bottom, token="c2", beside=True)
     return canvas, bottom + used
 

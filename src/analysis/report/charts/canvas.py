@@ -1,6 +1,9 @@
 """A sheet to draw on: lines, bars, dots and words in pixels, y downwards, drawn by matplotlib into SVG.
 
-The sheet is 520 units wide and scales with the page. On a phone of 390 px its 13-unit words still measure over 9 px.
+The sheet is 520 units wide and scales with the page. Words are laid out at the size that they have on a phone: there a
+unit is 0.72 px and a word some 11 px tall. Where there is more room, `charts.css` sets them smaller in units, so that
+they are 12 to 14 px everywhere; they keep their anchors and their middles, and so never grow out of their place.
+(Two drawings of each chart, one hidden, were the other way: they double the bytes, and hidden words are read by some.)
 Nothing here knows a chart; nothing here touches matplotlib's global state for longer than one save.
 """
 
@@ -27,11 +30,13 @@ from analysis.report.charts.words import clean
 from analysis.report.chinese import has_han
 from analysis.report.palette import tokens, variable
 
-__all__ = ["FONT", "WIDTH", "Canvas"]
+__all__ = ["FONT", "LINE", "WIDTH", "Canvas"]
 
 WIDTH = 520.0
-#: Height of the words, in the sheet's units.
-FONT = 13.0
+#: Height of the words that a layout must have room for, in the sheet's units; `charts.css` sets none larger.
+FONT = 16.0
+#: From one line of a label to the next.
+LINE = 18.5
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
@@ -41,7 +46,11 @@ _PARAMETERS: dict[Any, Any] = {
     "path.simplify": False,
     "font.family": ["DejaVu Sans"],
 }
+#: What `charts.css` or the browser says already.
+_UNSAID = re.compile(r"font-(?:family|size): [^;]*;? ?|stroke-linejoin: miter;? ?|stroke-dashoffset: 0;? ?")
 _NUMBER = re.compile(r"-?\d+\.\d+")
+#: From the middle of a word to the line it stands on, in parts of its size.
+_MIDDLE = 0.36
 
 Points = Sequence[tuple[float, float]]
 
@@ -54,7 +63,7 @@ def _ink(token: str) -> str:
 def _paint(style: str) -> str:
     names = list(tokens()[0])
     painted = re.sub(r"#01fe([0-9a-f]{2})", lambda match: variable(names[int(match[1], 16)]), style)
-    return painted.replace(": ", ":").replace("; ", ";")
+    return painted.replace(": ", ":").replace("; ", ";").strip("; ")
 
 
 class Canvas:
@@ -66,18 +75,24 @@ class Canvas:
         self._tips: list[str] = []
 
     def text(
-        self, x: float, y: float, words: str, *, token: str = "ink", anchor: str = "start", size: float = FONT,
-        bold: bool = False, halo: bool = False, turn: float = 0.0, tip: str = "",
+        self, x: float, y: float, words: str, *, token: str = "ink", anchor: str = "start", bold: bool = False,
+        halo: bool = False, turn: float = 0.0, tip: str = "", line: float = 0.0,
     ) -> None:  # fmt: skip
-        """Write one line with its middle at height `y`; `anchor` is start, middle or end; `turn` in degrees."""
+        """Write one line with its middle at height `y`, or so many lines below it; `anchor` is start, middle or end;
+        `turn` in degrees."""
         align: Any = {"start": "left", "middle": "center", "end": "right"}[anchor]
         artist = Text(
-            x, y + (0 if turn else 0.36 * size), clean(words), color=_ink(token), fontsize=size,
-            fontweight="bold" if bold else "normal", horizontalalignment=align,
-            verticalalignment="center_baseline" if turn else "baseline", rotation=turn, rotation_mode="anchor",
+            x, y, clean(words), color=_ink(token), fontsize=FONT, fontweight="bold" if bold else "normal",
+            horizontalalignment=align, verticalalignment="baseline", rotation=turn, rotation_mode="anchor",
             parse_math=False,
         )  # fmt: skip
-        self._add(artist, "halo" if halo else "", tip)
+        self._add(artist, f"{'halo' if halo else ''}:{_MIDDLE + line * LINE / FONT:.2f}", tip)
+
+    def block(self, x: float, y: float, lines: Sequence[str], *, tip: str = "", **look: Any) -> None:
+        """Write several lines around the height `y`; a hint has the full text where a line was shortened."""
+        tip = tip if any(words.endswith("…") for words in lines) else ""
+        for number, words in enumerate(lines):
+            self.text(x, y, words, line=number - (len(lines) - 1) / 2, tip=tip, **look)
 
     def rect(self, x0: float, y0: float, x1: float, y1: float, *, fill: str, tip: str = "", alpha: float = 1.0) -> None:
         """A filled rectangle between two corners."""
@@ -124,10 +139,10 @@ class Canvas:
     ) -> None:
         """A round mark; a hollow one shows the page through it."""
         patch = PathPatch(
-            Path.circle((x, y), radius if not hollow else radius - 0.75),
-            facecolor=_ink("paper") if hollow else _ink(token), edgecolor=_ink(token), linewidth=1.5 if hollow else 0,
+            Path([(x, y)], [Path.MOVETO]), facecolor=_ink("paper") if hollow else _ink(token), edgecolor=_ink(token),
+            linewidth=1.5 if hollow else 0,
         )  # fmt: skip
-        self._add(patch, "", tip)
+        self._add(patch, f"dot:{radius if not hollow else radius - 0.75:g}", tip)
 
     def svg(self, height: float, *, id: str, name: str, description: str, lang: bool = True) -> str:
         """The drawing as an inline SVG element with its name and description.
@@ -145,8 +160,8 @@ class Canvas:
         """
         body = "".join(_element(group, self._tips, lang=lang) for group in self._drawn(height, id))
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:g} {round(height):g}" role="img" '
-            f'aria-labelledby="{id}-name" aria-describedby="{id}-desc">'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:g} {round(height):g}" '
+            f'font-size="{FONT:g}" role="img" aria-labelledby="{id}-name" aria-describedby="{id}-desc">'
             f'<title id="{id}-name"{_marked(name, lang)}>{escape(name)}</title>'
             f'<desc id="{id}-desc"{_marked(description, lang)}>{escape(description)}</desc>{body}</svg>'
         )
@@ -179,13 +194,17 @@ def _element(group: ElementTree.Element, tips: list[str], *, lang: bool) -> str:
     """One artist as SVG: ids and font families dropped, numbers shortened, colours as CSS variables."""
     role, _, tip = group.get("id", "|").partition("|")
     parts = []
+    kind, _, size = role.partition(":")
     for child in group:
-        style = re.sub(r"font-family: [^;]*;? ?", "", child.get("style", ""))
+        style = _UNSAID.sub("", child.get("style", ""))
         if child.tag == f"{_SVG}text":
-            parts.append(_text(child, style, role, lang=lang))
+            parts.append(_text(child, style, kind, size, lang=lang))
+            continue
+        path = re.sub(r"\s*([A-Za-z])\s*", r"\1", _NUMBER.sub(_short, child.get("d", "")))
+        if kind == "dot":
+            x, y = path.removeprefix("M").split()
+            parts.append(f'<circle cx="{x}" cy="{y}" r="{size}" style="{_paint(style)}"/>')
         else:
-            path = _NUMBER.sub(_short, re.sub(r"\s*\n\s*", "", child.get("d", "")))
-            path = re.sub(r"([A-Za-z]) ", r"\1", path.replace(" L", "L"))
             parts.append(f'<path d="{path}" style="{_paint(style)}"/>')
     drawn = "".join(parts)
     if not tip:
@@ -194,7 +213,7 @@ def _element(group: ElementTree.Element, tips: list[str], *, lang: bool) -> str:
     return f"<g><title{_marked(words, lang)}>{escape(words)}</title>{drawn}</g>"
 
 
-def _text(element: ElementTree.Element, style: str, role: str, *, lang: bool) -> str:
+def _text(element: ElementTree.Element, style: str, kind: str, drop: str, *, lang: bool) -> str:
     words = element.text or ""
     place = "".join(
         f' {name}="{_NUMBER.sub(_short, element.attrib[name])}"' for name in ("x", "y") if name in element.attrib
@@ -202,8 +221,8 @@ def _text(element: ElementTree.Element, style: str, role: str, *, lang: bool) ->
     turn = element.get("transform", "")
     if turn and not turn.startswith("rotate(-0 "):
         place += f' transform="{_NUMBER.sub(_short, turn)}"'
-    marks = (' class="halo"' if role == "halo" else "") + _marked(words, lang)
-    return f'<text{marks}{place} style="{_paint(style)}">{escape(words, quote=False)}</text>'
+    marks = (f' class="{kind}"' if kind else "") + _marked(words, lang)
+    return f'<text{marks}{place} dy="{drop}em" style="{_paint(style)}">{escape(words, quote=False)}</text>'
 
 
 def _marked(words: str, lang: bool) -> str:

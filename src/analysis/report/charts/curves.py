@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from analysis.report.blocks import Figure
 from analysis.report.charts.canvas import FONT, Canvas
-from analysis.report.charts.frame import DASH, Drawing, axis_of, axis_x, axis_y, column, option
+from analysis.report.charts.frame import DASH, NOTE, Drawing, axis_of, axis_x, axis_y, column, hollow, measure, option
 from analysis.report.charts.scales import Scale, extent, linear
 from analysis.report.charts.words import Axis, fit, is_missing, width_of
 from analysis.report.formatting import Style
@@ -20,7 +20,7 @@ Dash = tuple[float, float] | None
 _DASHES: tuple[Dash, ...] = (None, (7.0, 3.0), (2.0, 2.0), (12.0, 3.0), (4.0, 4.0), (1.5, 3.5))
 #: Lines of no model at all.
 _REFERENCE: tuple[Dash, ...] = (DASH, (1.0, 3.0))
-_TOP, _TALL, _LINE = 26.0, 300.0, 19.0
+_TOP, _TALL = 28.0, 320.0
 
 
 class _Stroke(NamedTuple):
@@ -68,11 +68,9 @@ def calibration(figure: Figure, style: Style) -> Drawing:
     for x, y, low, high, _ in sorted(rows, key=lambda row: row[0]):
         hollows += _group(canvas, axis, scale, upright, (_within(x), _within(y), low, high))
     height = _TOP + _TALL + used
-    height += _sizes(canvas, figure, style, scale, rows, top=_TOP + _TALL + 4, below=height + 8)
+    height += _sizes(canvas, figure, style, scale, rows, top=_TOP + _TALL + 4, below=height + 12)
     if hollows:
-        canvas.dot(6, height + 8, token="c6", hollow=True)
-        canvas.text(17, height + 8, "the interval includes the dashed line", token="muted")
-        height += 20
+        height += hollow(canvas, 0, height + 12, "the interval includes the dashed line")
     return canvas, height
 
 
@@ -114,11 +112,11 @@ def _legend(canvas: Canvas, strokes: Sequence[_Stroke], *, y: float) -> float:
         words = fit(stroke.words, FONT, canvas.width - 34)
         need = 30 + width_of(words, FONT)
         if x > 0 and x + need > canvas.width:
-            x, y = 0.0, y + _LINE
+            x, y = 0.0, y + NOTE
         canvas.line([(x, y), (x + 24, y)], token=stroke.token, dash=stroke.dash, width=stroke.width)
         canvas.text(x + 30, y, words, token=stroke.token if stroke.token != "muted" else "muted")
         x += need + 16
-    return y - start + _LINE if x else 0.0
+    return y - start + NOTE if x else 0.0
 
 
 def _square(
@@ -130,7 +128,7 @@ def _square(
     left = max(width_of(tick, FONT) for tick in ticks) + 10
     scale = linear(0.0, most, start=left, end=canvas.width - 22, count=4)
     axis_y(canvas, upright, ticks, left=left, right=scale.end)
-    canvas.text(0, 10, fit(axis.title, FONT, canvas.width), token="muted")
+    measure(canvas, axis)
     labels = [across.tick(tick, scale.step) for tick in scale.ticks]
     used = axis_x(canvas, scale, labels, top=top, bottom=bottom + foot, title=across.title)
     return scale, upright, used + foot
@@ -178,7 +176,7 @@ def _sizes(
     canvas.rect(0, below - 5.5, 11, below + 5.5, fill="pale")
     words = f"{count.column.label} in the group, {count.write(max(sizes))} at most"
     canvas.text(17, below, fit(words, FONT, canvas.width - 17), token="muted")
-    return 20.0
+    return NOTE
 
 
 def _placed(points: Sequence[tuple[float, float]], scale: Scale, upright: Scale) -> list[tuple[float, float]]:

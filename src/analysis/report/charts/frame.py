@@ -6,14 +6,34 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.report.blocks import Column, Figure
-from analysis.report.charts.canvas import FONT, Canvas
+from analysis.report.charts.canvas import FONT, LINE, Canvas
 from analysis.report.charts.scales import Scale
 from analysis.report.charts.words import Axis, clean, fit, width_of, wrap
 from analysis.report.formatting import Style
 
-__all__ = ["DASH", "Drawing", "Rows", "axis_of", "axis_x", "axis_y", "column", "key", "option", "reference", "spread"]
+__all__ = [
+    "DASH",
+    "HEAD",
+    "NOTE",
+    "Drawing",
+    "Rows",
+    "axis_of",
+    "axis_x",
+    "axis_y",
+    "column",
+    "hollow",
+    "key",
+    "measure",
+    "option",
+    "reference",
+    "spread",
+]
 
 DASH = (4.0, 3.0)
+#: From the sheet's top to a plot that has its measure written above it.
+HEAD = 34.0
+#: Height of a line of a key, a mark's words or a remark.
+NOTE = 21.0
 _GAP = 10.0
 
 Drawing = tuple[Canvas, float]
@@ -35,7 +55,7 @@ def axis_of(figure: Figure, name: str, style: Style, *more: str) -> Axis:
 
 
 class Rows:
-    """Category labels at the left, one row each, with room for one or two lines.
+    """Category labels at the left edge, one row each, with room for up to three lines.
 
     Parameters
     ----------
@@ -50,31 +70,28 @@ class Rows:
     """
 
     def __init__(
-        self, canvas: Canvas, labels: Sequence[str], *, top: float, thickness: float = 16.0, share: float = 0.38
+        self, canvas: Canvas, labels: Sequence[str], *, top: float, thickness: float = 16.0, share: float = 0.4
     ) -> None:
         self.canvas = canvas
         self.labels = [clean(label) for label in labels]
         limit = canvas.width * share
-        self._lines = [wrap(label, FONT, limit) for label in self.labels]
+        self._lines = [wrap(label, FONT, limit, lines=3) for label in self.labels]
         widest = max((width_of(line, FONT) for lines in self._lines for line in lines), default=0.0)
         self.left = min(widest, limit) + _GAP + 3
         self.centres: list[float] = []
         bottom = top
         for lines in self._lines:
-            height = max(thickness + 10.0, len(lines) * 15.0 + 9.0)
+            height = max(thickness + 11.0, len(lines) * LINE + 9.0)
             self.centres.append(bottom + height / 2)
             bottom += height
         self.bottom = bottom
 
     def draw(self, *, only: Sequence[bool] | None = None) -> None:
-        """Write the labels (those that `only` marks), right-aligned, with the full text where it was shortened."""
+        """Write the labels (those that `only` marks) at the left edge, with the full text where it was shortened."""
         for index, (label, lines, centre) in enumerate(zip(self.labels, self._lines, self.centres, strict=True)):
             if only is not None and not only[index]:
                 continue
-            tip = label if any(line.endswith("…") for line in lines) else ""
-            for number, line in enumerate(lines):
-                y = centre + (number - (len(lines) - 1) / 2) * 15.0
-                self.canvas.text(self.left - _GAP, y, line, anchor="end", tip=tip)
+            self.canvas.block(0, centre, lines, tip=label)
 
 
 def axis_x(
@@ -95,15 +112,15 @@ def axis_x(
         half = width_of(label, FONT) / 2 + 2
         place = min(max(scale(tick), half), canvas.width - half)
         if place - half > last + 4:
-            canvas.text(place, bottom + 13, label, token="muted", anchor="middle")
+            canvas.text(place, bottom + 15, label, token="muted", anchor="middle")
             last = place + half
     if not title:
-        return 24.0
+        return 27.0
     ends = (scale.start + scale.end) / 2
     words = fit(title, FONT, canvas.width)
     half = width_of(words, FONT) / 2
-    canvas.text(min(max(ends, half), canvas.width - half), bottom + 33, words, token="muted", anchor="middle")
-    return 44.0
+    canvas.text(min(max(ends, half), canvas.width - half), bottom + 37, words, token="muted", anchor="middle")
+    return 48.0
 
 
 def axis_y(canvas: Canvas, scale: Scale, labels: Sequence[str], *, left: float, right: float) -> None:
@@ -111,6 +128,19 @@ def axis_y(canvas: Canvas, scale: Scale, labels: Sequence[str], *, left: float, 
     canvas.lines([[(left, scale(tick)), (right, scale(tick))] for tick in scale.ticks], token="grid")
     for tick, label in zip(scale.ticks, labels, strict=True):
         canvas.text(left - 6, scale(tick), label, token="muted", anchor="end")
+
+
+def measure(canvas: Canvas, axis: Axis) -> None:
+    """What is measured upwards, in which unit, in the sheet's first line."""
+    words = fit(axis.title, FONT, canvas.width)
+    canvas.text(0, 10, words, token="muted", tip=axis.title if words != axis.title else "")
+
+
+def hollow(canvas: Canvas, x: float, y: float, words: str, *, token: str = "c6") -> float:
+    """What a hollow dot means; returns the height used."""
+    canvas.dot(x + 6, y, token=token, hollow=True)
+    canvas.text(x + 17, y, fit(words, FONT, canvas.width - x - 17), token="muted")
+    return NOTE
 
 
 def reference(
@@ -143,11 +173,11 @@ def key(canvas: Canvas, entries: Sequence[tuple[str, str]], *, y: float, left: f
         words = fit(words, FONT, canvas.width - left - 18)
         need = 18 + width_of(words, FONT)
         if x > left and x + need > canvas.width:
-            x, y = left, y + 20
-        canvas.rect(x, y - 5.5, x + 11, y + 5.5, fill=token)
-        canvas.text(x + 16, y, words)
+            x, y = left, y + NOTE
+        canvas.rect(x, y - 6, x + 12, y + 6, fill=token)
+        canvas.text(x + 17, y, words)
         x += need + 14
-    return y - start + 20
+    return y - start + NOTE
 
 
 def spread(places: Sequence[float], *, gap: float, low: float, high: float) -> list[float]:

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from analysis.report.blocks import Figure
-from analysis.report.charts.canvas import FONT, WIDTH, Canvas
-from analysis.report.charts.frame import DASH, Drawing, axis_of, axis_x, axis_y, column, option
+from analysis.report.charts.canvas import FONT, LINE, Canvas
+from analysis.report.charts.frame import DASH, HEAD, NOTE, Drawing, axis_of, axis_x, axis_y, column, measure, option
 from analysis.report.charts.scales import extent, linear, logarithmic
 from analysis.report.charts.words import Axis, fit, is_missing, width_of, wrap
 from analysis.report.formatting import Style
@@ -30,23 +30,27 @@ def heatmap(figure: Figure, style: Style) -> Drawing:
     )
     names = [down.name(cell) for cell in rows]
     heads = [across.name(cell) for cell in columns]
+    turned = _reads_better_turned(names, heads, canvas.width)
+    if turned:
+        rows, columns, names, heads, across = columns, rows, heads, names, down
+        cells = {(below, beside): value for (beside, below), value in cells.items()}
     written = max(len(rows), len(columns)) <= _WRITTEN
-    share = 0.27 if written else 0.36
-    longest = max(width_of(name, FONT) for name in names)
-    wide = (canvas.width - min(longest, WIDTH * share) - 10) / len(columns)
+    labels = [wrap(name, FONT, canvas.width * (0.27 if turned else 0.34), lines=2 if written else 1) for name in names]
+    longest = max(width_of(line, FONT) for lines in labels for line in lines)
+    wide = (canvas.width - longest - 10) / len(columns)
     numbered = names == heads and max(width_of(head, FONT) for head in heads) > wide - 4
     if numbered:  # the rows say what the numbers above the columns mean
         heads = [str(index) for index in range(1, len(heads) + 1)]
     margin = width_of(heads[-1], FONT) + 12 if numbered else 8.0
-    left = min(longest, WIDTH * share) + margin
+    left = longest + margin
     wide = (canvas.width - left) / len(columns)
-    tall = min(max(wide * 0.72, 34.0), 42.0) if written else max(min(wide * 0.72, 30.0), 20.0)
+    tall = min(max(wide * 0.72, 38.0), 44.0) if written else max(min(wide * 0.72, 32.0), 22.0)
     top = _heads(canvas, heads, left, wide, title="" if numbered else across.title)
     levels = _levels(cells.values(), str(option(figure.options, "scale", "sequential")))
     _fill(canvas, rows, columns, cells, levels, (left, top, wide, tall))
     for index, name in enumerate(names):
         y = top + (index + 0.5) * tall
-        _name_row(canvas, name, left - margin, y, lines=2 if written else 1)
+        canvas.block(0, y, labels[index], tip=name)
         if numbered:
             canvas.text(left - 7, y, str(index + 1), anchor="end", token="muted")
     if written:
@@ -65,7 +69,7 @@ def scatter_bins(figure: Figure, style: Style) -> Drawing:
         (float(x), float(y)) for x, y in option(figure.options, "line", []) if not (is_missing(x) or is_missing(y))
     ]
     log_x, log_y = _logs(figure.options.get("log"))
-    top, bottom = 30.0, 330.0
+    top, bottom = HEAD, HEAD + 310.0
     low, high = extent([row[2] for row in boxes], [row[3] for row in boxes])
     log_y = log_y and low > 0
     upright = (
@@ -78,7 +82,7 @@ def scatter_bins(figure: Figure, style: Style) -> Drawing:
     ends: dict[str, Any] = {"start": left, "end": canvas.width - 14}
     scale = logarithmic(first, last, **ends) if log_x else linear(first, last, **ends, snug=True)
     axis_y(canvas, upright, ticks, left=left, right=scale.end)
-    canvas.text(0, 10, fit(axis.title, FONT, canvas.width), token="muted")
+    measure(canvas, axis)
     labels = [across.tick(tick, tick if log_x else scale.step) for tick in scale.ticks]
     used = axis_x(canvas, scale, labels, top=top, bottom=bottom, title=across.title)
     most = max((row[4] for row in boxes), default=1)
@@ -107,14 +111,14 @@ def dendrogram(figure: Figure, style: Style) -> Drawing:
              if not any(is_missing(cell) for cell in row)]  # fmt: skip
     cut = option(figure.options, "cut")
     low, high = extent([cell for row in links for cell in row[:4]])
-    top, bottom = 28.0, 300.0
+    top, bottom = HEAD, HEAD + 280.0
     highest = max([max(row[4:]) for row in links], default=1.0)
     upright = linear(0.0, highest, start=bottom, end=top, count=4)
     ticks = [axis.tick(tick, upright.step) for tick in upright.ticks]
     left = max(width_of(tick, FONT) for tick in ticks) + 10
     scale = linear(low, high, start=left + 8, end=canvas.width - 8, snug=True)
     axis_y(canvas, upright, ticks, left=left, right=canvas.width)
-    canvas.text(0, 10, fit(axis.title, FONT, canvas.width), token="muted")
+    measure(canvas, axis)
     strokes = [([(scale(row[i]), upright(row[4 + i])) for i in range(4)], max(row[4:])) for row in links]
     above = [points for points, height in strokes if cut is not None and height > float(cut)]
     canvas.lines([points for points, height in strokes if cut is None or height <= float(cut)], token="c1", width=1.25)
@@ -126,36 +130,42 @@ def dendrogram(figure: Figure, style: Style) -> Drawing:
     return canvas, bottom + 10
 
 
+def _reads_better_turned(names: list[str], heads: list[str], width: float) -> bool:
+    """Whether heads that would have to stand upright become level when rows and columns change places."""
+
+    def fits(words: list[str]) -> bool:
+        room = width * 0.73 / len(words) - 4
+        return not any(line.endswith("…") for word in words for line in wrap(word, FONT, room, lines=3))
+
+    return names != heads and len(names) < len(heads) and not fits(heads) and fits(names)
+
+
 def _heads(canvas: Canvas, heads: list[str], left: float, wide: float, *, title: str) -> float:
     """Column heads: level where they fit (in up to three lines), else upright; returns the height used."""
     above = 0.0
     if title:
         words = fit(title, FONT, canvas.width)
-        canvas.text(max(0.0, min(left, canvas.width - width_of(words, FONT))), 9, words, token="muted")
-        above = 20.0
+        canvas.text(max(0.0, min(left, canvas.width - width_of(words, FONT))), 10, words, token="muted")
+        above = NOTE
     lines = [wrap(head, FONT, wide - 4, lines=3) for head in heads]
     if not any(line.endswith("…") for part in lines for line in part):
-        height = above + max(len(part) for part in lines) * 15.0 + 6
+        height = above + max(len(part) for part in lines) * LINE + 6
         for index, part in enumerate(lines):
-            for number, line in enumerate(part):
-                y = height - 12 - (len(part) - 1 - number) * 15.0
-                canvas.text(left + (index + 0.5) * wide, y, line, anchor="middle")
+            for number, line in enumerate(part, start=1 - len(part)):
+                canvas.text(left + (index + 0.5) * wide, height - 14, line, anchor="middle", line=number)
         return height
     if wide < 12:  # too many to name: the table has them
         return above + 4.0
-    short = [fit(head, FONT, 130) for head in heads]
+    if max(width_of(head, FONT) for head in heads) < 2 * wide - 4:  # every other one a line higher
+        for index, head in enumerate(heads):
+            y = above + 10 + (index + len(heads) + 1) % 2 * LINE
+            canvas.text(left + (index + 0.5) * wide, y, head, anchor="middle")
+        return above + 2 * LINE + 4
+    short = [fit(head, FONT, 150) for head in heads]
     height = above + max(width_of(head, FONT) for head in short) + 14
     for index, (head, words) in enumerate(zip(heads, short, strict=True)):
         canvas.text(left + (index + 0.5) * wide, height - 6, words, turn=90, tip=head if head != words else "")
     return height
-
-
-def _name_row(canvas: Canvas, name: str, right: float, y: float, *, lines: int) -> None:
-    """A row's name in one or two lines, with its full text where it was shortened."""
-    parts = wrap(name, FONT, right, lines=lines)
-    tip = name if any(part.endswith("…") for part in parts) else ""
-    for number, part in enumerate(parts):
-        canvas.text(right, y + (number - (len(parts) - 1) / 2) * 15.0, part, anchor="end", tip=tip)
 
 
 class _Levels:
@@ -233,7 +243,7 @@ def _legend(canvas: Canvas, levels: _Levels, axis: Axis, *, y: float, left: floa
     """The colours and the values at their ends."""
     whole = levels.low == int(levels.low) and levels.high == int(levels.high) and axis.kind == "number"
     low, high = (axis.tick(end, 1.0) if whole else axis.write(end) for end in (levels.low, levels.high))
-    return _ramp(canvas, levels.tokens, low, high, str(axis.column.label), y=y, left=left) + 20
+    return _ramp(canvas, levels.tokens, low, high, str(axis.column.label), y=y, left=left) + NOTE
 
 
 def _ramp(canvas: Canvas, shades: tuple[str, ...], low: str, high: str, words: str, *, y: float, left: float) -> float:
@@ -248,7 +258,7 @@ def _ramp(canvas: Canvas, shades: tuple[str, ...], low: str, high: str, words: s
     for index, shade in enumerate(shades):
         canvas.rect(x + index * step, y - 6, x + (index + 1) * step, y + 6, fill=shade)
     canvas.text(x + 96, y, high)
-    return 20.0
+    return NOTE
 
 
 def _logs(log: Any) -> tuple[bool, bool]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis.report.blocks import Figure
 from analysis.report.charts.canvas import FONT, Canvas
-from analysis.report.charts.frame import Drawing, Rows, axis_of, axis_x, column, option, reference
+from analysis.report.charts.frame import Drawing, Rows, axis_of, axis_x, column, hollow, option, reference
 from analysis.report.charts.scales import Scale, extent, linear, logarithmic
 from analysis.report.charts.words import Axis, fit, is_missing, width_of
 from analysis.report.formatting import Style
@@ -22,7 +22,7 @@ def interval(figure: Figure, style: Style) -> Drawing:
     mark = None if mark is None else float(mark)
     low, high = extent(*([row[index] for row in cells] for index in (1, 2, 3)), include=[] if mark is None else [mark])
     labels, entries = _grouped(figure, style, cells)
-    top = 26.0 if mark is not None else 6.0
+    top = 28.0 if mark is not None else 4.0
     rows = Rows(canvas, labels, top=top)
     written = [axis.write(row[1]) for row in cells]
     room = max((width_of(words, FONT) for words in written), default=0.0) + 14
@@ -37,7 +37,7 @@ def interval(figure: Figure, style: Style) -> Drawing:
     hollows = 0
     for label, entry, y in zip(labels, entries, rows.centres, strict=True):
         if entry is None:
-            canvas.text(rows.left - 10, y, fit(label, FONT, rows.left - 10), anchor="end", bold=True)
+            canvas.text(0, y, fit(label, FONT, canvas.width, bold=True), bold=True)
         else:
             hollows += _estimate(canvas, axis, scale, cells[entry], y, mark)
             canvas.text(canvas.width, y, written[entry], anchor="end",
@@ -45,9 +45,7 @@ def interval(figure: Figure, style: Style) -> Drawing:
     rows.draw(only=[entry is not None for entry in entries])
     height = rows.bottom + used
     if hollows and mark is not None:
-        canvas.dot(6, height + 8, token="c6", hollow=True)
-        canvas.text(17, height + 8, "the interval includes the dashed line", token="muted")
-        height += 20
+        height += hollow(canvas, 0, height + 12, "the interval includes the dashed line")
     return canvas, height
 
 
@@ -62,9 +60,10 @@ def dumbbell(figure: Figure, style: Style) -> Drawing:
     room = max((width_of(words, FONT) for part in written for words in part), default=0.0) + 14
     scale = linear(low, high, start=rows.left + room, end=canvas.width - room, count=4, snug=True)
     names = [option(figure.options, "first_label", "first"), option(figure.options, "second_label", "second")]
-    canvas.dot(rows.left + 6, 10, token="c2", hollow=True)
-    canvas.text(rows.left + 16, 10, fit(str(names[0]), FONT, 150), token="c2")
-    second = rows.left + 16 + width_of(fit(str(names[0]), FONT, 150), FONT) + 20
+    words = fit(str(names[0]), FONT, canvas.width / 2 - 30)
+    canvas.dot(5, 10, token="c2", hollow=True)
+    canvas.text(15, 10, words, token="c2")
+    second = 15 + width_of(words, FONT) + 20
     canvas.dot(second, 10, token="c1")
     canvas.text(second + 10, 10, fit(str(names[1]), FONT, canvas.width - second - 10), token="c1")
     for index, y in enumerate(rows.centres):

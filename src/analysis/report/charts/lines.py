@@ -6,10 +6,24 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from analysis.report.blocks import Column, Figure
-from analysis.report.charts.canvas import FONT, WIDTH, Canvas
-from analysis.report.charts.frame import DASH, Drawing, axis_of, axis_x, axis_y, column, option, reference, spread
+from analysis.report.charts.canvas import FONT, LINE, Canvas
+from analysis.report.charts.frame import (
+    DASH,
+    HEAD,
+    NOTE,
+    Drawing,
+    axis_of,
+    axis_x,
+    axis_y,
+    column,
+    hollow,
+    measure,
+    option,
+    reference,
+    spread,
+)
 from analysis.report.charts.scales import Scale, day_number, extent, linear, logarithmic, months
-from analysis.report.charts.words import Axis, fit, is_missing, width_of
+from analysis.report.charts.words import Axis, is_missing, width_of, wrap
 from analysis.report.formatting import Style
 from analysis.report.palette import SERIES
 
@@ -17,6 +31,8 @@ __all__ = ["line", "lorenz", "paths"]
 
 _FROM_ZERO = {"count", "money", "percent", "days"}
 _SHARE = Column("Share", "percent")
+#: So many paths have a colour and a name.
+_NAMED = 5
 
 
 class _Point(NamedTuple):
@@ -40,29 +56,26 @@ def line(figure: Figure, style: Style) -> Drawing:
     if low > 0 and (axis.kind in _FROM_ZERO and low < 0.75 * high):
         low = 0.0
     marks = _marks(figure)
-    top = 30.0 + 19.0 * len(marks)
-    bottom = top + 210.0
+    top = HEAD + NOTE * len(marks)
+    bottom = top + 240.0
     upright = linear(low, high, start=bottom, end=top, count=4, whole=axis.kind == "count")
     ticks = [axis.tick(tick, upright.step) for tick in upright.ticks]
     left = max(width_of(tick, FONT) for tick in ticks) + 10
-    names = {cell: fit(name, FONT, WIDTH * 0.3, bold=True) for cell, name in names.items()}
-    room = max((width_of(name, FONT, bold=True) for name in names.values()), default=0.0) + 14
+    ends = _wrapped(names, canvas.width * 0.3)
+    room = _widest(ends) + 14
     scale, labels, title = _x_scale(figure, style, points, left + 6, canvas.width - max(room, 14.0))
     axis_y(canvas, upright, ticks, left=left, right=scale.end)
-    canvas.text(0, 10, fit(axis.title, FONT, canvas.width), token="muted")
+    measure(canvas, axis)
     used = axis_x(canvas, scale, labels, top=top, bottom=bottom, title=title, grid=False)
     if low < 0 < high:
         canvas.line([(left, upright(0.0)), (scale.end, upright(0.0))], token="edge")
     _draw_marks(canvas, marks, scale, top, bottom)
     for index, part in enumerate(series.values()):
         _draw_series(canvas, part, scale, upright, token=_tone(index))
-    if names:
-        _label_ends(canvas, series, names, scale, upright, top, bottom)
+    if ends:
+        _label_ends(canvas, series, ends, scale, upright, top, bottom)
     if any(point.partial for point in points):
-        y = bottom + used + 8
-        canvas.dot(left + 5, y, token="c1", hollow=True)
-        canvas.text(left + 16, y, "period not complete", token="muted")
-        used += 20
+        used += hollow(canvas, left, bottom + used + 10, "period not complete", token="c1")
     return canvas, bottom + used
 
 
@@ -72,12 +85,13 @@ def lorenz(figure: Figure, style: Style) -> Drawing:
     pairs = [(x, y) for x, y in zip(column(figure, "x"), column(figure, "y"), strict=True)
              if not (is_missing(x) or is_missing(y))]  # fmt: skip
     pairs = sorted({(0.0, 0.0), (1.0, 1.0), *((_share(x), _share(y)) for x, y in pairs)})
-    top, bottom, left = 28.0, 320.0, 62.0
+    top, bottom = HEAD, HEAD + 320.0
     upright = linear(0.0, 1.0, start=bottom, end=top, count=4, snug=True)
+    labels = [Axis(_SHARE, style).tick(tick, upright.step) for tick in upright.ticks]
+    left = max(width_of(label, FONT) for label in labels) + 10
     scale = linear(0.0, 1.0, start=left, end=canvas.width - 22, count=4, snug=True)
-    labels = [Axis(_SHARE, style).tick(tick, scale.step) for tick in scale.ticks]
     axis_y(canvas, upright, labels, left=left, right=scale.end)
-    canvas.text(0, 10, fit(axis.title, FONT, canvas.width), token="muted")
+    measure(canvas, axis)
     used = axis_x(canvas, scale, labels, top=top, bottom=bottom, title=across.title)
     curve = [(scale(x), upright(y)) for x, y in pairs]
     canvas.polygon([*curve, curve[0]], fill="c1", alpha=0.14)
@@ -90,29 +104,29 @@ def lorenz(figure: Figure, style: Style) -> Drawing:
 
 
 def paths(figure: Figure, style: Style) -> Drawing:
-    """Coefficients along a penalty: the six that matter most in colour, the rest in grey."""
+    """Coefficients along a penalty: the five that matter most in colour and named, the rest in grey."""
     canvas, axis, named = Canvas(), axis_of(figure, "y", style), axis_of(figure, "series", style)
     series = _series(figure)
     reach = {cell: max((abs(p.y) for p in part if p.y is not None), default=0.0) for cell, part in series.items()}
     order = sorted(series, key=lambda cell: (-reach[cell], str(cell)))
-    tones = {cell: SERIES[index] if index < 5 else "c6" for index, cell in enumerate(order)}
+    tones = {cell: SERIES[index] if index < _NAMED else "pale" for index, cell in enumerate(order)}
     points = [point for part in series.values() for point in part]
     marks = _marks(figure)
     low, high = extent([point.y for point in points], include=[0.0])
-    top = 30.0 + 19.0 * len(marks)
-    bottom = top + max(230.0, 16.0 * min(len(series), 12))
+    top = HEAD + NOTE * len(marks)
+    bottom = top + 290.0
     upright = linear(low, high, start=bottom, end=top, count=5)
     ticks = [axis.tick(tick, upright.step) for tick in upright.ticks]
     left = max(width_of(tick, FONT) for tick in ticks) + 10
-    names = {cell: fit(named.name(cell), FONT, WIDTH * 0.36, bold=True) for cell in order[:10]}
-    room = max(width_of(name, FONT, bold=True) for name in names.values()) + 14
+    ends = _wrapped({cell: named.name(cell) for cell in order[:_NAMED]}, canvas.width * 0.34)
+    room = _widest(ends) + 14
     scale, labels, title = _x_scale(figure, style, points, left + 6, canvas.width - room)
     flipped = _spread_at_left(series)
     if flipped:  # the labels stand where the paths lie furthest apart
         scale = Scale(scale.low, scale.high, scale.end, scale.start, scale.ticks, scale.step, scale.log)
         title = f"{title}, from high to low"
     axis_y(canvas, upright, ticks, left=left, right=max(scale.start, scale.end))
-    canvas.text(0, 10, fit(axis.title, FONT, canvas.width), token="muted")
+    measure(canvas, axis)
     canvas.line([(left, upright(0.0)), (max(scale.start, scale.end), upright(0.0))], token="edge")
     pairs = sorted(zip(scale.ticks, labels, strict=True), reverse=flipped)
     ordered = Scale(
@@ -121,9 +135,11 @@ def paths(figure: Figure, style: Style) -> Drawing:
     used = axis_x(canvas, ordered, [label for _, label in pairs], top=top, bottom=bottom, title=title, grid=False)
     _draw_marks(canvas, marks, scale, top, bottom)
     for cell in reversed(order):
-        _draw_series(canvas, series[cell], scale, upright, token=tones[cell], width=1.0 if tones[cell] == "c6" else 2.0)
-    shown = {cell: series[cell] for cell in names}
-    _label_ends(canvas, shown, names, scale, upright, top, bottom, tones=tones)
+        _draw_series(
+            canvas, series[cell], scale, upright, token=tones[cell], width=1.0 if tones[cell] == "pale" else 2.25
+        )
+    shown = {cell: series[cell] for cell in ends}
+    _label_ends(canvas, shown, ends, scale, upright, top, bottom, tones=tones)
     return canvas, bottom + used
 
 
@@ -151,7 +167,7 @@ def _marks(figure: Figure) -> list[tuple[float, str]]:
 def _draw_marks(canvas: Canvas, marks: Sequence[tuple[float, str]], scale: Scale, top: float, bottom: float) -> None:
     """Dashed lines down the plot, each with its words in a line of its own above it."""
     for index, (place, words) in enumerate(sorted((scale(x), words) for x, words in marks)):
-        above = top - 19.0 * (len(marks) - index) + 2
+        above = top - NOTE * (len(marks) - index) + 2
         reference(canvas, place, words, top=above, bottom=bottom, beside=True)
 
 
@@ -160,7 +176,7 @@ def _x_scale(
 ) -> tuple[Scale, tuple[str, ...], str]:
     axis = axis_of(figure, "x", style)
     low, high = extent([point.x for point in points])
-    count = max(2, int((end - start) / 90))
+    count = max(2, int((end - start) / 80))
     if axis.kind == "date":
         scale, labels = months(low, high, start=start, end=end, count=count)
         return scale, labels, ""
@@ -206,8 +222,17 @@ def _draw_series(
             canvas.dot(*place, token=token, radius=4.5 if point.partial else 3.5, hollow=point.partial)
 
 
+def _wrapped(names: dict[Any, str], width: float) -> dict[Any, list[str]]:
+    """Names in at most two bold lines."""
+    return {cell: wrap(name, FONT, width, bold=True) for cell, name in names.items()}
+
+
+def _widest(names: dict[Any, list[str]]) -> float:
+    return max((width_of(line, FONT, bold=True) for lines in names.values() for line in lines), default=0.0)
+
+
 def _label_ends(
-    canvas: Canvas, series: dict[Any, list[_Point]], names: dict[Any, str], scale: Scale, upright: Scale,
+    canvas: Canvas, series: dict[Any, list[_Point]], names: dict[Any, list[str]], scale: Scale, upright: Scale,
     top: float, bottom: float, *, tones: dict[Any, str] | None = None,
 ) -> None:  # fmt: skip
     """Names at the right ends of lines, moved apart, with a thin line to the end where they moved."""
@@ -217,11 +242,12 @@ def _label_ends(
         if known:
             ends.append((cell, tones[cell] if tones else _tone(index), max(known)))
     edge = max(scale.start, scale.end)
-    places = spread([y for *_, (_, y) in ends], gap=16.0, low=top, high=bottom)
+    gap = max(len(names[cell]) for cell, *_ in ends) * LINE if ends else LINE
+    places = spread([y for *_, (_, y) in ends], gap=gap, low=top, high=bottom)
     for (cell, tone, (x, y)), place in zip(ends, places, strict=True):
         if abs(place - y) > 3 or edge - x > 8:
             canvas.line([(x + 3, y), (edge + 9, place)], token=tone, width=0.75)
-        canvas.text(edge + 11, place, names[cell], token=tone, bold=tone != "c6", halo=True)
+        canvas.block(edge + 11, place, names[cell], token=tone, bold=True, halo=True)
 
 
 def _spread_at_left(series: dict[Any, list[_Point]]) -> bool:

@@ -78,7 +78,7 @@ def linear(
         low, high = (min(0.0, low), max(0.0, low * 1.25) or 1.0) if low else (0.0, pad)
     step = _step((high - low) / count)
     if whole:
-        step = float(max(1, math.ceil(step - 1e-9)))
+        step = 2.0 if step == 2.5 else float(max(1, math.ceil(step - 1e-9)))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     last = max(last, first + 1)
     ticks = [float(f"{index * step:.12g}") for index in range(first, last + 1)]

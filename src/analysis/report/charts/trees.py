@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from analysis.report.blocks import Column, Figure
 from analysis.report.charts.bars import whisker
-from analysis.report.charts.canvas import FONT, Canvas
+from analysis.report.charts.canvas import FONT, LINE, Canvas
 from analysis.report.charts.frame import Drawing, axis_of, column
 from analysis.report.charts.scales import Scale, extent
 from analysis.report.charts.words import Axis, fit, is_missing, width_of, wrap
@@ -15,8 +15,8 @@ from analysis.report.formatting import MISSING, Style
 
 __all__ = ["decision_tree"]
 
-#: Distance of one depth from the next, room for "yes" or "no", and the height of a line of words.
-_INDENT, _BRANCH, _LINE = 24.0, 46.0, 15.0
+#: Distance of one depth from the next, room for "yes" or "no", and what a line of words needs.
+_INDENT, _BRANCH = 22.0, 46.0
 #: Where the numbers of customers end and where the bars begin.
 _COUNTS, _BARS = 388.0, 400.0
 _COLUMNS = ("node", "parent", "branch", "feature", "threshold", "kind", "leaf", "n", "value", "low", "high")
@@ -54,13 +54,13 @@ def decision_tree(figure: Figure, style: Style) -> Drawing:
     sizes = [count.write(row["n"]) for row in rows]
     limit = _COUNTS - max(width_of(words, FONT) for words in sizes) - 12
     nodes = [_node(row, depth, parent, limit, figure, style) for row, depth, parent in _walk(rows)]
-    canvas.text(_COUNTS, 9, count.title, token="muted", anchor="end")
+    canvas.text(_COUNTS, 10, count.title, token="muted", anchor="end")
     title = fit(axis.title, FONT, canvas.width - _BARS)
-    canvas.text(_BARS, 9, title, token="muted", tip=axis.title if title != axis.title else "")
+    canvas.text(_BARS, 10, title, token="muted", tip=axis.title if title != axis.title else "")
     places: list[float] = []
-    bottom = 24.0
+    bottom = 26.0
     for node in nodes:
-        height = max(len(node.lines) * _LINE + 11.0, 28.0)
+        height = max(len(node.lines) * LINE + 11.0, 28.0)
         places.append(bottom + height / 2)
         bottom += height
     _branches(canvas, nodes, places)
@@ -72,7 +72,7 @@ def decision_tree(figure: Figure, style: Style) -> Drawing:
         canvas.text(_COUNTS, y, count.write(node.row["n"]), anchor="end")
         _share(canvas, axis, node.row, y, scale)
     if scale:
-        canvas.line([(scale(0.0), 24.0), (scale(0.0), bottom)], token="edge")
+        canvas.line([(scale(0.0), 26.0), (scale(0.0), bottom)], token="edge")
     return canvas, bottom + 4
 
 
@@ -112,7 +112,7 @@ def _branches(canvas: Canvas, nodes: list[_Node], places: list[float]) -> None:
         if node.parent is None:
             continue
         above = nodes[node.parent]
-        start = places[node.parent] + len(above.lines) * _LINE / 2 + 2
+        start = places[node.parent] + len(above.lines) * LINE / 2 + 2
         strokes.append([(above.stem, start), (above.stem, y), (above.stem + 10, y)])
     canvas.lines(strokes, token="edge")
     for node, y in zip(nodes, places, strict=True):
@@ -121,10 +121,7 @@ def _branches(canvas: Canvas, nodes: list[_Node], places: list[float]) -> None:
 
 
 def _write(canvas: Canvas, node: _Node, y: float) -> None:
-    tip = node.words if any(line.endswith("…") for line in node.lines) else ""
-    for number, line in enumerate(node.lines):
-        place = y + (number - (len(node.lines) - 1) / 2) * _LINE
-        canvas.text(node.left, place, line, bold=node.row["feature"] is None, tip=tip)
+    canvas.block(node.left, y, node.lines, bold=node.row["feature"] is None, tip=node.words)
 
 
 def _share(canvas: Canvas, axis: Axis, row: dict[str, Any], y: float, scale: Scale | None) -> None:

@@ -28,6 +28,11 @@ __all__ = ["Axis", "clean", "fit", "is_missing", "width_of", "wrap"]
 _MINUS = "\N{MINUS SIGN}"
 _SPACE = "\N{NO-BREAK SPACE}"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+")
+_PIECE = re.compile(r"[^\s\u2e80-\u9fff\uff00-\uffef]+\s*|[\u2e80-\u9fff\uff00-\uffef]\s*|\s+")
+_HYPHEN = re.compile(r"(?<=\w-)(?=\w)")
+#: What no line begins with, and what none ends with.
+_CLOSING = frozenset("，。、；：？！）］｝】》〉」』〕’”…·—～％‰℃,.;:?!)]}%")
+_OPENING = frozenset("（［｛【《〈「『〔‘“￥＄([{→×+")
 _NARROW = frozenset("iljI.,:;'|!()[]ftr /-")
 _BROAD = frozenset("mwMW%@−+×")
 
@@ -60,23 +65,49 @@ def width_of(words: str, size: float, *, bold: bool = False) -> float:
     return total * size * (1.12 if bold else 1.0)
 
 
-def wrap(words: str, size: float, width: float, *, lines: int = 2) -> list[str]:
-    """Break a label into at most so many lines; what is left over ends in an ellipsis.
+def wrap(words: str, size: float, width: float, *, lines: int = 2, bold: bool = False) -> list[str]:
+    """Break a label into at most so many lines of about one length; what is left over ends in an ellipsis.
 
     >>> wrap("Average order value in pounds", 10, 100)
     ['Average order', 'value in pounds']
+    >>> wrap("每位客户的平均订单金额（英镑），按月", 10, 130)
+    ['每位客户的平均', '订单金额（英镑），按月']
     >>> wrap("WHITE HANGING HEART T-LIGHT HOLDER", 10, 90)
     ['WHITE HANGING', 'HEART T-LIGHT…']
     """
-    pieces = re.findall(
-        r"[^\s\u2e80-\u9fff\uff00-\uffef]+\s*|[\u2e80-\u9fff\uff00-\uffef]\s*|\s+", clean(words).strip()
-    )
+    words, most = clean(words).strip(), lines
+    rows = _broken(words, size, width, most, bold)
+    if len(rows) > 1 and width_of(rows[-1], size, bold=bold) <= width:  # as even as the same number of lines can be
+        narrower = (_broken(words, size, width * share / 20, most, bold) for share in range(10, 20))
+        shorter = (part for part in narrower if len(part) == len(rows))
+        limit = max(width_of(row, size, bold=bold) for row in rows)
+        even = (part for part in shorter if max(width_of(row, size, bold=bold) for row in part) <= limit)
+        rows = next(even, rows)
+    return [fit(row, size, width, bold=bold) for row in rows]
+
+
+def _broken(words: str, size: float, width: float, lines: int, bold: bool) -> list[str]:
+    """Words in lines, each as full as it can be; the last holds what is left."""
     rows: list[str] = [""]
-    for piece in pieces:
-        if rows[-1] and width_of((rows[-1] + piece).rstrip(), size) > width and len(rows) < lines:
+    for piece in _pieces(words, size, width):
+        if rows[-1] and width_of((rows[-1] + piece).rstrip(), size, bold=bold) > width and len(rows) < lines:
             rows.append("")
         rows[-1] += piece
-    return [fit(row.strip(), size, width) for row in rows]
+    return [row.strip() for row in rows]
+
+
+def _pieces(words: str, size: float, width: float) -> list[str]:
+    """Where a line may break: between words and between full-width characters, after a hyphen inside a word that is
+    too long by itself, never before a closing mark or after an opening one."""
+    pieces: list[str] = []
+    for piece in _PIECE.findall(words):
+        parts = _HYPHEN.split(piece) if width_of(piece.rstrip(), size) > width else [piece]
+        for part in parts:
+            if pieces and (part[0] in _CLOSING or pieces[-1].rstrip()[-1:] in _OPENING):
+                pieces[-1] += part
+            else:
+                pieces.append(part)
+    return pieces
 
 
 def fit(words: str, size: float, width: float, *, bold: bool = False) -> str:
