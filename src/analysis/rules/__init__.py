@@ -23,7 +23,7 @@ from analysis.multiplicity import adjust
 from analysis.rules.baskets import Baskets, baskets, from_lists, split
 from analysis.rules.crosssell import cross_sell
 from analysis.rules.generation import Rules, association_rules
-from analysis.rules.hierarchy import Hierarchy, generalise, hierarchy, interesting, roll_up
+from analysis.rules.hierarchy import CATEGORY_MARK, Hierarchy, generalise, hierarchy, interesting, roll_up
 from analysis.rules.holdout import Checked, recheck
 from analysis.rules.intervals import cluster_bootstrap, extra_interval, lift_interval, share_interval
 from analysis.rules.itemsets import ALGORITHMS, Itemsets, compare_algorithms, frequent_itemsets, second_opinions
@@ -36,6 +36,7 @@ from analysis.shares import wilson
 
 __all__ = [
     "ALGORITHMS",
+    "CATEGORY_MARK",
     "MEASURES",
     "Baskets",
     "Checked",

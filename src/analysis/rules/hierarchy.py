@@ -19,7 +19,10 @@ from analysis.errors import AnalysisError
 from analysis.rules.baskets import Baskets
 from analysis.rules.generation import Rules, members_of
 
-__all__ = ["Hierarchy", "generalise", "hierarchy", "interesting", "mixes_levels", "roll_up"]
+__all__ = ["CATEGORY_MARK", "Hierarchy", "generalise", "hierarchy", "interesting", "mixes_levels", "roll_up"]
+
+#: Follows the name of a category among names of products, where a rule mixes levels.
+CATEGORY_MARK = " (category)"
 
 Rule = tuple[tuple[int, ...], tuple[int, ...]]
 
@@ -169,7 +172,7 @@ def generalise(data: Baskets, tree: Hierarchy) -> Baskets:
         data,
         matrix=sparse.hstack([data.matrix, _distinct(data.matrix, belongs)], format="csr"),
         items=np.concatenate([data.items, _ids(nodes)]),
-        labels=(*data.labels, *[f"{label} (category)" for label in _labels(nodes)]),
+        labels=(*data.labels, *[label + CATEGORY_MARK for label in _labels(nodes)]),
         amounts=None if data.amounts is None else sparse.hstack([data.amounts, data.amounts @ belongs], format="csr"),
         parent=np.array(above, dtype=np.int64),
     )

@@ -11,6 +11,9 @@ import pytest
 from analysis import rules
 from analysis.findings import rules as findings
 from analysis.report.blocks import Blocks, Sentence, blocks, from_dict
+from analysis.report.formatting import Style
+from analysis.report.messages import message_text
+from analysis.report.wording import Message
 
 
 def purchases(
@@ -63,6 +66,11 @@ def page(rows: pd.DataFrame, **options) -> tuple[Blocks, rules.Study]:
 
 def ids(said: Blocks) -> set[str]:
     return {block.id for block in said}
+
+
+def said_in(cell: Message, language: str = "en") -> str:
+    """A cell in words."""
+    return message_text(cell, Style(language=language))
 
 
 def check(said: Blocks) -> None:
@@ -198,8 +206,11 @@ def test_categories():
     check(said)
     tables = {block.id: block for block in said if block.type == "table"}
     assert set(tables) == {"category_rules_1", "mixed_rules"}
-    assert any("drinks" in name for name in tables["category_rules_1"].data["rule"])
-    assert any("(category)" in name for name in tables["mixed_rules"].data["rule"])
+    named = {id: [said_in(cell) for cell in table.data["rule"]] for id, table in tables.items()}
+    assert any("drinks" in name for name in named["category_rules_1"])
+    assert any("(category)" in name for name in named["mixed_rules"])
+    table = tables["mixed_rules"].data
+    assert named["mixed_rules"] == (table["antecedent"] + " → " + table["consequent"]).tolist()
     tree = next(block for block in said if block.id == "category_tree")
     assert (tree.message.arguments["known"].value, tree.message.arguments["products"].value) == (12, 12)
 
@@ -223,6 +234,13 @@ def test_no_rule_between_categories():
     said = by_level(purchases(), min_support=0.9)
     check(said)
     assert {"no_category_rules_1", "no_mixed_rules"} <= ids(said)
+
+
+def test_categories_are_called_so_in_the_language_of_the_page():
+    table = next(block for block in by_level(purchases()) if block.id == "mixed_rules").data
+    chinese = [said_in(cell, "zh-Hans") for cell in table["rule"]]
+    assert any("（品类）" in name for name in chinese)
+    assert not any("(category)" in name for name in chinese)
 
 
 def test_several_consequents_stand_apart():

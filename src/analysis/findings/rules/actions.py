@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.findings.rules.shared import CHARTED, name_rules, one_per_set, single_consequents
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, blocks, sentence
 from analysis.report.values import Value, count, money, percent, text, times
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 from analysis.rules import Checked
 
 __all__ = ["actions", "worth"]
@@ -20,7 +20,7 @@ def actions(checked: Checked) -> Blocks:
     """The rules to act on, the most valuable first, each with what to do."""
     best = _best(checked)
     if best.empty:
-        words = "No rule held up, so no placement or recommendation follows from this page."
+        words = msgid("No rule held up, so no placement or recommendation follows from this page.")
         return blocks(Note("no_action", message(words), "warning"))
     first = best.iloc[0]
     return blocks(
@@ -87,7 +87,7 @@ def worth(checked: Checked) -> Blocks:
 
 def _per_year(first: pd.Series, checked: Checked) -> Block:
     days = count(checked.days)
-    words = (
+    words = msgid(
         "Per {hundred} baskets with {antecedent}, {consequent} comes with {per_hundred} of revenue more than chance "
         "would bring; at the pace of the {days} later days that is {per_year} a year."
     )
@@ -106,7 +106,7 @@ def _per_year(first: pd.Series, checked: Checked) -> Block:
 
 def _margin(first: pd.Series, checked: Checked) -> Block:
     if checked.margin is None:
-        words = "No margin is given, so amounts are revenue, not profit."
+        words = msgid("No margin is given, so amounts are revenue, not profit.")
         return Note("no_margin", message(words), "limit")
     return sentence(
         "worth_margin",
@@ -159,12 +159,12 @@ def _action(rank: int, row: dict[str, object], checked: Checked) -> Block:
         "lift": times(series["later_lift"], series["later_lift_low"], series["later_lift_high"], level=checked.level),
     }
     if series["later_confidence"] >= _LARGE_SHARE:
-        words = (
+        words = msgid(
             "Show {antecedent} and {consequent} together and offer them as a set: {confidence} of later baskets with "
             "the first hold the second, {lift} the share in all baskets."
         )
         return sentence(f"action_{rank}", words, claim="confidence >= 0.5 and lift.low > 1", role="action", **arguments)
-    words = (
+    words = msgid(
         "Offer {consequent} to those who take {antecedent}: {confidence} of later baskets with the latter hold both, "
         "{lift} the share in all baskets; without: {missing}."
     )

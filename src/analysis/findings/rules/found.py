@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -10,20 +11,37 @@ import pandas as pd
 from analysis.findings.rules.shared import LISTED, name_rules, one_per_set, single_consequents
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, day, number, percent, text
-from analysis.report.wording import message
+from analysis.report.wording import Message, message, msgid, phrase
 from analysis.rules import Baskets, Itemsets, Rules, compare_algorithms, wilson
 
 __all__ = ["found", "mined", "overview"]
 
 _SIZES = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
+#: Names, the same in every language.
 _ALGORITHMS = {"eclat": "Eclat", "fpgrowth": "FP-growth", "apriori": "Apriori"}
-_RANKED = {
-    "lift": "lift",
-    "leverage": "leverage",
-    "confidence": "confidence",
-    "p_value": "p-value",
-    "kulczynski": "Kulczynski's measure",
-}
+_RANKED = msgid(
+    {
+        "lift": "lift",
+        "leverage": "leverage",
+        "confidence": "confidence",
+        "p_value": "p-value",
+        "kulczynski": "Kulczynski's measure",
+    }
+)
+_MEASURES = msgid(
+    {
+        "conviction": "Conviction",
+        "zhang": "Zhang",
+        "certainty": "Certainty",
+        "kulczynski": "Kulczynski",
+        "imbalance": "Imbalance ratio",
+        "cosine": "Cosine",
+        "jaccard": "Jaccard",
+        "all_confidence": "All-confidence",
+        "phi": "Phi",
+        "odds_ratio": "Odds ratio",
+    }
+)
 
 
 def overview(data: Baskets, mining: Baskets, later: Baskets) -> Blocks:
@@ -48,7 +66,7 @@ def found(itemsets: Itemsets, others: Sequence[Itemsets] = (), *, compared: bool
     several = sum(number for length, number in itemsets.by_length.items() if length > 1)
     threshold = {"least": count(itemsets.min_count), "baskets": count(itemsets.baskets.n)}
     if not several:
-        words = (
+        words = msgid(
             "No two products stand together in at least {least} of the {baskets} baskets, so there are no rules. "
             "With a smaller minimum support, rarer combinations come into view."
         )
@@ -90,9 +108,11 @@ def mined(rules: Rules, kept: Rules, *, rank_by: str) -> Blocks:
     return blocks(
         KeyFigure("rules_retained", "Rules retained", count(len(kept)), "rules.retained.v1", n=kept.baskets.n),
         _retained(rules, kept, rank_by),
-        _rule_table("best_rules", "Strongest rules in the period of finding", table[single]),
+        _rule_table("best_rules", message("Strongest rules in the period of finding"), table[single]),
         _rule_table(
-            "wider_rules", "Strongest rules with several further products, in the period of finding", table[~single]
+            "wider_rules",
+            message("Strongest rules with several further products, in the period of finding"),
+            table[~single],
         ),
         _measures_table(table),
         Note(
@@ -152,7 +172,7 @@ def _set_aside(data: Baskets) -> Block | None:
 def _customers(data: Baskets) -> Block:
     known = float((data.table["customer"] >= 0).mean())
     if not data.has_customers:
-        words = "No basket is known to belong to a customer, so baskets are taken for independent of each other."
+        words = msgid("No basket is known to belong to a customer, so baskets are taken for independent of each other.")
         return Note("customers_unknown", message(words), "limit")
     return sentence(
         "basket_customers",
@@ -166,7 +186,7 @@ def _customers(data: Baskets) -> Block:
 
 def _cut(mining: Baskets, later: Baskets) -> Block:
     if not (mining.n and later.n):
-        words = "All baskets fall on one side of the cut between finding and judging, so no rule can be judged."
+        words = msgid("All baskets fall on one side of the cut between finding and judging, so no rule can be judged.")
         return Note("no_later_period", message(words), "warning")
     return sentence(
         "periods",
@@ -231,7 +251,7 @@ def _families(itemsets: Itemsets) -> Block:
 def _stopped(itemsets: Itemsets) -> Block | None:
     if itemsets.max_length == itemsets.asked_length:
         return None
-    words = (
+    words = msgid(
         "There are more combinations of up to {asked} products than the parameters allow, so the search ended with "
         "those of {reached}. With a larger minimum support, longer ones come into view."
     )
@@ -241,10 +261,9 @@ def _stopped(itemsets: Itemsets) -> Block | None:
 
 def _agreement(first: Itemsets, others: Sequence[Itemsets], compared: bool) -> Block | None:
     if not others:
-        words = "With {sets} combinations, no second algorithm was run to compare: that would take long."
+        words = msgid("With {sets} combinations, no second algorithm was run to compare: that would take long.")
         return Note("not_compared", message(words, sets=count(len(first))), "limit") if compared else None
-    names = {"first": text(_ALGORITHMS[first.algorithm])}
-    names["rest"] = text(" and ".join(_ALGORITHMS[other.algorithm] for other in others))
+    names = {"first": text(_ALGORITHMS[first.algorithm]), "rest": _named(others)}
     different = [other for other in others if not compare_algorithms(first, other)]
     if not different:
         return Note(
@@ -258,23 +277,31 @@ def _agreement(first: Itemsets, others: Sequence[Itemsets], compared: bool) -> B
                 **names,
             ),
         )
-    words = "{first} found {sets} combinations and {other} found {others}, or with other counts: one of them is wrong."
+    words = msgid(
+        "{first} found {sets} combinations and {other} found {others}, or with other counts: one of them is wrong."
+    )
     other = different[0]
     numbers = {"sets": count(len(first)), "others": count(len(other)), "other": text(_ALGORITHMS[other.algorithm])}
     return Note("algorithms_differ", message(words, claim=None, first=names["first"], **numbers), "warning")
 
 
+def _named(others: Sequence[Itemsets]) -> Value:
+    """The names of several algorithms as a part of a sentence."""
+    names = [text(_ALGORITHMS[other.algorithm]) for other in others]
+    return reduce(lambda first, last: phrase(message("{first} and {last}", first=first, last=last)), names)
+
+
 def _retained(rules: Rules, kept: Rules, rank_by: str) -> Block:
     arguments = {"found": count(len(rules)), "eligible": count(kept.eligible), "kept": count(len(kept))}
     if len(kept) < kept.eligible:
-        words = (
+        words = msgid(
             "Rules found: {found}. After leaving out those that a simpler rule says as well, {eligible} remain; the "
             "best {kept} by {order} are retained and judged by the later period."
         )
-        order = text(_RANKED.get(rank_by, rank_by))
+        order = phrase(_RANKED[rank_by])
         claim = "found >= eligible and eligible > kept"
         return sentence("retained", words, claim=claim, role="finding", order=order, **arguments)
-    words = (
+    words = msgid(
         "Rules found: {found}. After leaving out those that a simpler rule says as well, {kept} are retained and "
         "judged by the later period."
     )
@@ -283,56 +310,44 @@ def _retained(rules: Rules, kept: Rules, rank_by: str) -> Block:
 
 def _no_rules(rules: Rules) -> Note:
     if len(rules):
-        words = "Each of the {found} rules is said as well by a simpler one, so none is retained."
+        words = msgid("Each of the {found} rules is said as well by a simpler one, so none is retained.")
         return Note("no_rules", message(words, claim="found > 0", found=count(len(rules))), "warning")
-    words = (
+    words = msgid(
         "No combination reaches the minimum confidence and lift, so there are no rules in these {baskets} baskets. "
         "With smaller minimums, weaker rules come into view."
     )
     return Note("no_rules", message(words, baskets=count(rules.baskets.n)), "warning")
 
 
-def _rule_table(id: str, caption: str, table: pd.DataFrame) -> Table | None:
+def _rule_table(id: str, caption: Message, table: pd.DataFrame) -> Table | None:
     if table.empty:
         return None
     shown = one_per_set(table).head(LISTED)
     return Table(
         id,
-        message(caption),
+        caption,
         shown.drop(columns=["antecedent_ids", "consequent_ids"]).assign(rule=name_rules(shown, short=False)),
         {
             "rule": Column("Rule"),
-            "count": Column("n", "count"),
+            "count": Column("Baskets", "count"),
             "support": Column("Support", "percent", digits=1),
             "confidence": Column("Confidence", "percent", low="confidence_low", high="confidence_high"),
             "lift": Column("Lift", "number", digits=1),
             "leverage": Column("Leverage", "points", digits=1),
         },
-        order=f"The first {len(shown)} by rank, one rule for each combination of products; n baskets with both",
+        order="The first by rank, one rule for each combination of products; baskets are those with both",
     )
 
 
 def _measures_table(table: pd.DataFrame) -> Table:
     """Every usual measure of the strongest rules."""
     shown = one_per_set(table).head(LISTED)
-    names = {
-        "conviction": "Conviction",
-        "zhang": "Zhang",
-        "certainty": "Certainty",
-        "kulczynski": "Kulczynski",
-        "imbalance": "Imbalance ratio",
-        "cosine": "Cosine",
-        "jaccard": "Jaccard",
-        "all_confidence": "All-confidence",
-        "phi": "Phi",
-        "odds_ratio": "Odds ratio",
-    }
     wide = ("conviction", "odds_ratio")
     return Table(
         "rule_measures",
         message("Further measures of the strongest rules, in the period of finding"),
         shown.drop(columns=["antecedent_ids", "consequent_ids"]).assign(rule=name_rules(shown, short=False)),
         {"rule": Column("Rule")}
-        | {name: Column(label, "number", digits=1 if name in wide else 2) for name, label in names.items()},
-        order=f"The first {len(shown)} by rank, one rule for each combination; a dash where a rule never failed",
+        | {name: Column(label, "number", digits=1 if name in wide else 2) for name, label in _MEASURES.items()},
+        order="The first by rank, one rule for each combination; a dash where a rule never failed",
     )

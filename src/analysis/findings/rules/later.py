@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from analysis.findings.rules.shared import CHARTED, LISTED, name_rules, one_per_set
+from analysis.findings.rules.shared import CHARTED, LISTED, name_rules, one_per_set, verdicts
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
-from analysis.report.values import Value, count, number, percent, points, text, times
-from analysis.report.wording import message
+from analysis.report.values import Value, count, number, percent, points, times
+from analysis.report.wording import message, msgid, phrase
 from analysis.rules import Checked
 
 __all__ = ["by_customer", "held_up", "not_held_up"]
 
-_CORRECTIONS = {"holm": "Holm", "bh": "Benjamini and Hochberg", "by": "Benjamini and Yekutieli"}
+_CORRECTIONS = msgid({"holm": "Holm", "bh": "Benjamini and Hochberg", "by": "Benjamini and Yekutieli"})
 #: A change of confidence up to this, as a difference of shares, is called hardly any.
 _LITTLE = 0.01
 
@@ -21,9 +20,11 @@ _LITTLE = 0.01
 def held_up(checked: Checked) -> Blocks:
     """How many rules held up, and the later lift and confidence of the best."""
     if not len(checked.rules):
-        return blocks(_nothing("nothing_to_judge", "There are no rules to judge by the later period."))
+        words = msgid("There are no rules to judge by the later period.")
+        return blocks(Note("nothing_to_judge", message(words), "warning"))
     if checked.later.n == 0:
-        return blocks(_nothing("no_later_baskets", "There are no later baskets, so no rule could be judged."))
+        words = msgid("There are no later baskets, so no rule could be judged.")
+        return blocks(Note("no_later_baskets", message(words), "warning"))
     low, high = checked.held_up_interval or (None, None)
     share = percent(checked.n_held_up / len(checked.rules), low, high, level=checked.level)
     return blocks(
@@ -86,7 +87,7 @@ def by_customer(checked: Checked) -> Blocks:
     if not len(checked.rules) or checked.later.n == 0:
         return blocks()
     if checked.permutation is None:
-        words = (
+        words = msgid(
             "Customers are not known, so baskets had to be taken for independent. Where a few customers buy often, "
             "intervals are then too narrow and p-values too small."
         )
@@ -94,7 +95,7 @@ def by_customer(checked: Checked) -> Blocks:
     figures, exchange = checked.figures, checked.permutation
     fisher = int((figures["p_adjusted"] < checked.alpha).sum())
     both = int(((figures["p_adjusted"] < checked.alpha) & (figures["p_customers"] < checked.alpha)).sum())
-    template = (
+    template = msgid(
         "Counting baskets as independent, {fisher} of {n} rules pass the test; {both} of these also pass a test that "
         "exchanges whole customers {times} times and so allows for their habits."
     )
@@ -127,15 +128,19 @@ def _lead(checked: Checked, held_up: Value) -> Block:
     share = float(held_up.value)
     arguments = {"held": count(checked.n_held_up), "n": count(len(checked.rules)), "share": held_up}
     if checked.n_held_up == 0:
-        words = "None of the {n} rules held up in the later period, so nothing should be built on them."
+        words = msgid("None of the {n} rules held up in the later period, so nothing should be built on them.")
         return sentence("verdict", words, claim="held == 0", role="lead", **arguments)
     if share >= 0.8:
-        words = "What is bought together is stable: {held} of {n} rules ({share}) held up in baskets that came later."
+        words = msgid(
+            "What is bought together is stable: {held} of {n} rules ({share}) held up in baskets that came later."
+        )
         return sentence("verdict", words, claim="share >= 0.8", role="lead", **arguments)
     if share >= 0.5:
-        words = "Most of what is bought together is stable: {held} of {n} rules ({share}) held up in later baskets."
+        words = msgid(
+            "Most of what is bought together is stable: {held} of {n} rules ({share}) held up in later baskets."
+        )
         return sentence("verdict", words, claim="share >= 0.5 and share < 0.8", role="lead", **arguments)
-    words = (
+    words = msgid(
         "Little of what is bought together is stable: only {held} of {n} rules ({share}) held up in baskets that came "
         "later; act on these alone."
     )
@@ -150,16 +155,18 @@ def _shrinkage(checked: Checked) -> Blocks | None:
     difference = float((seen["later_confidence"] - seen["confidence"]).median())
     arguments = {"difference": points(difference), "n": count(len(seen)), "little": points(_LITTLE)}
     if difference < -_LITTLE:
-        words = (
+        words = msgid(
             "From finding to the later period, confidence changed by {difference} (median of {n} rules): the best of "
             "many look better than they are."
         )
         claim = "difference < 0 - little"
     elif difference <= _LITTLE:
-        words = "From finding to the later period, confidence hardly changed: by {difference} (median of {n} rules)."
+        words = msgid(
+            "From finding to the later period, confidence hardly changed: by {difference} (median of {n} rules)."
+        )
         claim = "difference >= 0 - little and difference <= little"
     else:
-        words = "From finding to the later period, confidence rose by {difference} (median of {n} rules)."
+        words = msgid("From finding to the later period, confidence rose by {difference} (median of {n} rules).")
         claim = "difference > little"
     return blocks(
         KeyFigure(
@@ -178,7 +185,7 @@ def _unseen(checked: Checked) -> Block | None:
     unseen = int((~checked.figures["seen"].astype(bool)).sum())
     if not unseen:
         return None
-    words = (
+    words = msgid(
         "Rules whose first part stands in no later basket, for example because a product is no longer sold: {unseen}. "
         "They count as not held up."
     )
@@ -186,28 +193,33 @@ def _unseen(checked: Checked) -> Block | None:
 
 
 def _criterion(checked: Checked) -> Note:
-    words = (
+    words = msgid(
         "A rule held up if, in the later baskets, the lower bound of its lift is above {one} ({level} interval), and "
         "Fisher's exact test and a test against what the sizes of baskets alone explain are below {alpha} after the "
-        "correction of {correction} over all {n} retained rules"
+        "correction of {correction} over all {n} retained rules."
     )
     if checked.permutation is not None:
-        words += ", and an exchange of whole customers says so too at the same level"
+        words = msgid(
+            "A rule held up if, in the later baskets, the lower bound of its lift is above {one} ({level} interval), "
+            "and Fisher's exact test and a test against what the sizes of baskets alone explain are below {alpha} "
+            "after the correction of {correction} over all {n} retained rules, and an exchange of whole customers says "
+            "so too at the same level."
+        )
     return Note(
         "criterion",
         message(
-            words + ".",
+            words,
             one=number(1, digits=0),
             level=percent(checked.level),
             alpha=percent(checked.alpha),
-            correction=text(_CORRECTIONS[checked.correction]),
+            correction=phrase(_CORRECTIONS[checked.correction]),
             n=count(checked.family),
         ),
     )
 
 
 def _share_interval(checked: Checked) -> Note:
-    words = (
+    words = msgid(
         "The interval of the share that held up allows for rules that stand and fall together because they share "
         "products: {n} rules count for {groups} independent ones."
     )
@@ -225,7 +237,7 @@ def _size_effect(checked: Checked) -> Block | None:
     if checked.permutation is not None:
         others &= figures["p_customers"] < checked.alpha
     alone = int((others & ~figures["held_up"].astype(bool)).sum())
-    words = (
+    words = msgid(
         "Large baskets hold more of everything: if every later basket kept its size and its lines were dealt out anew, "
         "the typical rule would have a lift of {size}. Rules that passed all other tests but not the one against that: "
         "{alone}."
@@ -295,7 +307,7 @@ def _confidence_chart(checked: Checked) -> Figure | None:
             "high": shown["later_confidence_high"].to_numpy(),
             "lift": shown["later_lift"].to_numpy(),
             "conviction": shown["conviction"].to_numpy(),
-            "verdict": np.where(shown["held_up"], "held up", "did not hold up"),
+            "verdict": verdicts(shown),
             "rule": name_rules(shown, short=False),
             "customers": shown["customers"].to_numpy(),
         }
@@ -325,7 +337,7 @@ def _confidence_chart(checked: Checked) -> Figure | None:
             "high": Column("Upper bound later", "percent"),
             "lift": Column("Lift later", "number", digits=1),
             "conviction": Column("Conviction when found", "number", digits=1),
-            "verdict": Column("Verdict"),
+            "verdict": Column("Verdict", "phrase"),
             "rule": Column("Rule in full"),
         },
         {"first_label": "when found", "second_label": "later"},
@@ -340,7 +352,7 @@ def _same_customers(checked: Checked) -> Block | None:
     share = float(known.isin(checked.rules.baskets.table["customer"]).mean())
     if not share > 0:
         return None
-    words = (
+    words = msgid(
         "Of the later baskets of known customers, {share} are of customers in whose earlier baskets the rules were "
         "found. The later period says what still holds among them; a taste that few share can recur and pass."
     )
@@ -353,17 +365,13 @@ def _widening(ratio: pd.Series) -> Block | None:
     middle, largest = float(ratio.median()), float(ratio.max())
     arguments = {"middle": times(middle), "largest": times(largest), "n": count(len(ratio))}
     if middle >= 1.05:
-        words = (
+        words = msgid(
             "One customer's baskets are alike, so intervals of lift are {middle} as wide as if baskets were "
             "independent (median of {n} rules; at most {largest})."
         )
         return sentence("widening", words, claim="middle >= 1.05 and largest >= middle", role="finding", **arguments)
-    words = (
+    words = msgid(
         "That one customer's baskets are alike matters little here: intervals of lift are {middle} as wide as if "
         "baskets were independent (median of {n} rules; at most {largest})."
     )
     return sentence("widening", words, claim="middle < 1.05 and largest >= middle", role="finding", **arguments)
-
-
-def _nothing(id: str, words: str) -> Note:
-    return Note(id, message(words), "warning")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-__all__ = ["CHARTED", "LISTED", "name_rules", "one_per_set", "single_consequents"]
+from analysis.report.wording import msgid
+
+__all__ = ["CHARTED", "LISTED", "name_rules", "one_per_set", "single_consequents", "verdicts"]
 
 #: Rules in a chart, and in a table.
 CHARTED = 15
@@ -44,6 +46,11 @@ def one_per_set(table: pd.DataFrame) -> pd.DataFrame:
 def single_consequents(table: pd.DataFrame) -> pd.Series:
     """Whether each rule predicts one product."""
     return table["consequent_ids"].map(len) == 1
+
+
+def verdicts(table: pd.DataFrame) -> list[str]:
+    """What the later period says of each rule, in words for a column of the kind `phrase`."""
+    return [msgid("held up") if held else msgid("did not hold up") for held in table["held_up"]]
 
 
 def _short(side: str) -> str:
