@@ -6,10 +6,10 @@ unexport PYTHONDONTWRITEBYTECODE
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports data lab test verify check format lock clean
+.PHONY: help setup reports data lab test verify check format translations lock clean
 
 help:  ## Show what each target does
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(BIN)/.installed  ## Make .venv with the locked packages (needs the network once)
 
@@ -32,14 +32,18 @@ test: setup  ## Run all tests, one file to a processor; those of the pages need 
 verify: setup  ## Hold the methods against published numbers and other packages; NAME=nist for one table
 	@python -m benchmarks.verify $(NAME)
 
-check: setup  ## Lint, check the format and the types
+check: setup  ## Lint, check the format, the types and the translations
 	@ruff check .
 	@ruff format --check .
 	@mypy
+	@python scripts/translations.py check
 
 format: setup  ## Mend what ruff can mend
 	@ruff check --fix .
 	@ruff format .
+
+translations: setup  ## Bring the catalogues of translations up to date with the code
+	@python scripts/translations.py update
 
 lock: setup  ## Write requirements.lock and environment.yml anew from pyproject.toml (needs uv and the network)
 	@sh scripts/lock.sh

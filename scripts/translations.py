@@ -205,16 +205,16 @@ def check() -> list[str]:
         unknown = {path.stem for path in catalogue_files(language)} - set(topics())
         faults += [f"{language}/{name}.po belongs to no topic; remove it" for name in sorted(unknown)]
         for topic in topics():
-            found = _faults(read(language, topic), texts[topic], language)
+            found = faults_of(read(language, topic), texts[topic], language)
             faults += [f"{language}/{topic}.po: {fault}" for fault in found]
     return faults
 
 
-def _faults(catalog: Catalog, texts: dict[str, set[str]], language: str) -> Iterator[str]:
+def faults_of(catalog: Catalog, texts: dict[str, set[str]], language: str) -> Iterator[str]:
     entries = {str(entry.id): entry for entry in catalog if entry.id}
-    for text in texts.keys() - entries.keys():
+    for text in sorted(texts.keys() - entries.keys()):
         yield f"{text!r} of {', '.join(sorted(texts[text]))} is not in it; run: python scripts/translations.py update"
-    for text in entries.keys() - texts.keys():
+    for text in sorted(entries.keys() - texts.keys()):
         yield f"{text!r} is no longer used; run: python scripts/translations.py update"
     for text in sorted(entries.keys() & texts.keys()):
         entry, written = entries[text], str(entries[text].string)
