@@ -22,7 +22,7 @@ from analysis.report.charts.frame import (
     reference,
 )
 from analysis.report.charts.scales import Scale, extent, linear, logarithmic
-from analysis.report.charts.words import fit, is_missing, width_of
+from analysis.report.charts.words import is_missing, width_of
 from analysis.report.formatting import MISSING, Style
 from analysis.report.palette import SERIES
 
@@ -126,9 +126,7 @@ def waterfall(figure: Figure, style: Style) -> Drawing:
         canvas.line([(scale(0.0), 4), (scale(0.0), rows.bottom)], token="edge")
     rows.draw()
     if base:
-        canvas.text(
-            rows.left, rows.bottom + 9, fit("totals are cut: they do not start at zero", FONT, 320), token="muted"
-        )
+        canvas.text(rows.left, rows.bottom + 9, style.say("totals are cut: they do not start at zero"), token="muted")
     return canvas, rows.bottom + (NOTE if base else 6)
 
 

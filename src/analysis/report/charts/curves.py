@@ -70,7 +70,7 @@ def calibration(figure: Figure, style: Style) -> Drawing:
     height = _TOP + _TALL + used
     height += _sizes(canvas, figure, style, scale, rows, top=_TOP + _TALL + 4, below=height + 12)
     if hollows:
-        height += hollow(canvas, 0, height + 12, "the interval includes the dashed line")
+        height += hollow(canvas, 0, height + 12, style.say("the interval includes the dashed line"))
     return canvas, height
 
 
@@ -150,7 +150,7 @@ def _group(canvas: Canvas, axis: Axis, scale: Scale, upright: Scale, row: tuple[
     known = not (is_missing(low) or is_missing(high))
     agrees = known and _within(low) <= x <= _within(high)
     tone = "c6" if agrees else "c1"
-    tip = axis.write(y) + (f" ({axis.write(low)} to {axis.write(high)})" if known else "")
+    tip = axis.within(y, low, high)
     place = scale(x)
     if known:
         ends = upright(_within(low)), upright(_within(high))
@@ -174,7 +174,7 @@ def _sizes(
                     tip=f"{count.column.label}: {count.write(row[4])}")  # fmt: skip
     canvas.line([(scale.start, top + 32), (scale.end, top + 32)], token="edge")
     canvas.rect(0, below - 5.5, 11, below + 5.5, fill="pale")
-    words = f"{count.column.label} in the group, {count.write(max(sizes))} at most"
+    words = style.say("{what} in the group, {most} at most", what=count.column.label, most=count.write(max(sizes)))
     canvas.text(17, below, fit(words, FONT, canvas.width - 17), token="muted")
     return NOTE
 

@@ -126,7 +126,7 @@ def dendrogram(figure: Figure, style: Style) -> Drawing:
     if cut is not None and 0 <= float(cut) <= upright.high:
         y = upright(float(cut))
         canvas.line([(left, y), (canvas.width, y)], token="c2", width=1.5, dash=DASH)
-        canvas.text(canvas.width, y - 9, "cut", token="c2", anchor="end", halo=True)
+        canvas.text(canvas.width, y - 9, style.say("cut"), token="c2", anchor="end", halo=True)
     return canvas, bottom + 10
 
 

@@ -45,7 +45,7 @@ def interval(figure: Figure, style: Style) -> Drawing:
     rows.draw(only=[entry is not None for entry in entries])
     height = rows.bottom + used
     if hollows and mark is not None:
-        height += hollow(canvas, 0, height + 12, "the interval includes the dashed line")
+        height += hollow(canvas, 0, height + 12, style.say("the interval includes the dashed line"))
     return canvas, height
 
 
@@ -59,7 +59,8 @@ def dumbbell(figure: Figure, style: Style) -> Drawing:
     written = [[axis.write(cell) for cell in part] for part in parts[:2]]
     room = max((width_of(words, FONT) for part in written for words in part), default=0.0) + 14
     scale = linear(low, high, start=rows.left + room, end=canvas.width - room, count=4, snug=True)
-    names = [option(figure.options, "first_label", "first"), option(figure.options, "second_label", "second")]
+    names = [option(figure.options, f"{name}_label", axis_of(figure, name, style).column.label)
+             for name in ("first", "second")]  # fmt: skip
     words = fit(str(names[0]), FONT, canvas.width / 2 - 30)
     canvas.dot(5, 10, token="c2", hollow=True)
     canvas.text(15, 10, words, token="c2")
@@ -96,7 +97,7 @@ def _estimate(canvas: Canvas, axis: Axis, scale: Scale, row: tuple[Any, ...], y:
     known = not (is_missing(low) or is_missing(high))
     hollow = mark is not None and known and low <= mark <= high
     tone = "c6" if hollow else "c1"
-    tip = axis.write(value) + (f" ({axis.write(low)} to {axis.write(high)})" if known else "")
+    tip = axis.within(value, low, high)
     if known:
         first, last = scale(float(low)), scale(float(high))
         canvas.lines([[(first, y), (last, y)], [(first, y - 4), (first, y + 4)], [(last, y - 4), (last, y + 4)]],

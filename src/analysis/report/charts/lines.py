@@ -75,7 +75,7 @@ def line(figure: Figure, style: Style) -> Drawing:
     if ends:
         _label_ends(canvas, series, ends, scale, upright, top, bottom)
     if any(point.partial for point in points):
-        used += hollow(canvas, left, bottom + used + 10, "period not complete", token="c1")
+        used += hollow(canvas, left, bottom + used + 10, style.say("period not complete"), token="c1")
     return canvas, bottom + used
 
 
@@ -98,7 +98,7 @@ def lorenz(figure: Figure, style: Style) -> Drawing:
     canvas.line([(scale(0.0), upright(0.0)), (scale(1.0), upright(1.0))], token="muted", dash=DASH)
     canvas.line(curve, token="c1", width=2.5)
     above = sum(y - x for x, y in pairs) > 0
-    canvas.text(scale(0.5) + (10 if above else -10), upright(0.5) + (2 if above else -2), "equal shares",
+    canvas.text(scale(0.5) + (10 if above else -10), upright(0.5) + (2 if above else -2), style.say("equal shares"),
                 anchor="start" if above else "end", token="muted", halo=True)  # fmt: skip
     return canvas, bottom + used
 
@@ -124,7 +124,7 @@ def paths(figure: Figure, style: Style) -> Drawing:
     flipped = _spread_at_left(series)
     if flipped:  # the labels stand where the paths lie furthest apart
         scale = Scale(scale.low, scale.high, scale.end, scale.start, scale.ticks, scale.step, scale.log)
-        title = f"{title}, from high to low"
+        title = style.say("{measure}, from high to low", measure=title)
     axis_y(canvas, upright, ticks, left=left, right=max(scale.start, scale.end))
     measure(canvas, axis)
     canvas.line([(left, upright(0.0)), (max(scale.start, scale.end), upright(0.0))], token="edge")

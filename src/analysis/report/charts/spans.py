@@ -40,7 +40,7 @@ def spans(figure: Figure, style: Style) -> Drawing:
     for y, part in zip(rows.centres, rows_of.values(), strict=True):
         for which, begin, stop in part:
             days = [format_date(date.fromordinal(int(place)), style.language, short=True) for place in (begin, stop)]
-            tip = f"{named.name(which)}: {days[0]} to {days[1]}"
+            tip = f"{named.name(which)}: {style.say('{low} to {high}', low=days[0], high=days[1])}"
             canvas.rect(scale(begin), y - 8, max(scale(stop), scale(begin) + 1.5), y + 8, fill=tones[which], tip=tip)
     rows.draw()
     return canvas, rows.bottom + used

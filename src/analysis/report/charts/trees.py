@@ -98,10 +98,11 @@ def _node(row: dict[str, Any], depth: int, parent: Any, limit: float, figure: Fi
         words = str(row["leaf"] or "")
     else:
         words = axis_of(figure, "feature", style).name(row["feature"])
-        if not is_missing(row["threshold"]):
-            unit = Axis(Column("", str(row["kind"] or "number")), style)
-            words += f": at most {unit.exact(row['threshold'])}"
-        words += "?"
+        if is_missing(row["threshold"]):
+            words = style.say("{feature}?", feature=words)
+        else:
+            most = Axis(Column("", str(row["kind"] or "number")), style).exact(row["threshold"])
+            words = style.say("{feature}: at most {most}?", feature=words, most=most)
     return node._replace(words=words, lines=wrap(words, FONT, max(limit - node.left, 80.0), lines=3))
 
 

@@ -162,6 +162,13 @@ class Axis:
             return f"{MISSING} {self.style.say('not available')}"
         return self._number(float(value), self.digits, strip=False)
 
+    def within(self, value: Any, low: Any, high: Any) -> str:
+        """A value with its interval, where there is one."""
+        if is_missing(low) or is_missing(high):
+            return self.write(value)
+        interval = self.style.say("{low} to {high}", low=self.write(low), high=self.write(high))
+        return self.style.say("{value} ({interval})", value=self.write(value), interval=interval)
+
     def exact(self, value: Any) -> str:
         """A value as the page's sentences write it."""
         return format_number(Value(self.kind, value, digits=self.column.digits), self.style)
