@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
+from analysis.findings.lifetime.words import expected
 from analysis.lifetime import Valuation
 from analysis.report.blocks import Block, Blocks, Note, blocks, sentence
 from analysis.report.values import Value, count, days, money, number, percent
-from analysis.report.wording import message
+from analysis.report.wording import message, phrase
 
 __all__ = ["actions"]
 
@@ -18,8 +17,8 @@ __all__ = ["actions"]
 def actions(found: Valuation | None) -> Blocks:
     """Suggestions with the size of what is at stake; why there is none where nothing is forecast."""
     if found is None:
-        words = "Because nothing is forecast, nothing follows from this page for single customers."
-        return blocks(Note("no_actions", message(words), "warning"))
+        nothing = message("Because nothing is forecast, nothing follows from this page for single customers.")
+        return blocks(Note("no_actions", nothing, "warning"))
     customers = found.customers
     best = _best(found)
     fading = customers["state"] == "fading"
@@ -68,10 +67,11 @@ def _share(found: Valuation, part: pd.DataFrame) -> Value:
     return percent(_sum(found, part) / whole if whole > 0 else 0.0)
 
 
-def _called(found: Valuation) -> str:
+def _of(found: Valuation, amount: Value) -> Value:
+    """An amount with what it is: of spend, of margin, or purchases."""
     if not found.money:
-        return "purchases"
-    return "spend" if found.margin == 1 else "margin"
+        return phrase(message("{n} purchases", n=amount))
+    return phrase(message("{amount} of {what}", amount=amount, what=phrase(expected(found))))
 
 
 def _reach_out(found: Valuation, part: pd.DataFrame) -> Block | None:
@@ -79,44 +79,55 @@ def _reach_out(found: Valuation, part: pd.DataFrame) -> Block | None:
     if part.empty:
         return None
     lively = float((part[_worth(found)] / part["probability_active"]).sum())
-    words = (
-        f"Keep in touch first with {{n}} customers who would be among the best {{top}} if they are still active, but "
-        f"are fading: {{risk}} of {_called(found)} hangs on whether they are. Their mean probability of being active "
-        f"is {{active}}, and half of them last bought {{quiet}} ago or longer."
-    )
+    risk = _amount(found, lively - _sum(found, part))
     return sentence(
-        "action_fading", words, claim="n > 0 and risk >= nothing", role="action", n=count(len(part)),
-        top=percent(float(found.tops["top"].iloc[-1])), risk=_amount(found, lively - _sum(found, part)),
-        active=percent(float(part["probability_active"].mean())), quiet=days(float(part["days_quiet"].median())),
+        "action_fading",
+        "Keep in touch first with {n} customers who would be among the best {top} if they are still active, but are "
+        "fading: what hangs on that is {at_risk}. Their mean probability of being active is {active}, and half of "
+        "them last bought {quiet} ago or longer.",
+        claim="n > 0 and risk >= nothing",
+        role="action",
+        n=count(len(part)),
+        top=percent(float(found.tops["top"].iloc[-1])),
+        risk=risk,
+        at_risk=_of(found, risk),
+        active=percent(float(part["probability_active"].mean())),
+        quiet=days(float(part["days_quiet"].median())),
         nothing=number(0.0),
-    )  # fmt: skip
+    )
 
 
 def _serve(found: Valuation, part: pd.DataFrame) -> Block | None:
     if part.empty:
         return None
-    words = (
-        f"Serve {{n}} active customers among the best well: {{share}} of the expected {_called(found)} ({{amount}}) "
-        "is theirs as things are, so a discount would mostly be given for what they would buy anyway."
-    )
     return sentence(
-        "action_best", words, claim="n > 0", role="action", n=count(len(part)), share=_share(found, part),
+        "action_best",
+        "Serve {n} active customers among the best well: {share} of the expected {what} ({amount}) is theirs as "
+        "things are, so a discount would mostly be given for what they would buy anyway.",
+        claim="n > 0",
+        role="action",
+        n=count(len(part)),
+        share=_share(found, part),
+        what=phrase(expected(found)),
         amount=_amount(found, _sum(found, part)),
-    )  # fmt: skip
+    )
 
 
 def _leave(found: Valuation, part: pd.DataFrame) -> Block | None:
     if part.empty:
         return None
-    words = (
-        f"Do not spend on {{n}} customers who are probably gone: together {{amount}} of {_called(found)} ({{share}}) "
-        f"is expected of them, {{each}} each. At most send what costs next to nothing."
-    )
     each = _sum(found, part) / len(part)
     return sentence(
-        "action_gone", words, claim="n > 0", role="action", n=count(len(part)), share=_share(found, part),
-        amount=_amount(found, _sum(found, part)), each=money(each) if found.money else number(each, digits=2),
-    )  # fmt: skip
+        "action_gone",
+        "Do not spend on {n} customers who are probably gone: all that is expected of them together is {amount} "
+        "({share}), {each} each. At most send what costs next to nothing.",
+        claim="n > 0",
+        role="action",
+        n=count(len(part)),
+        share=_share(found, part),
+        amount=_of(found, _amount(found, _sum(found, part))),
+        each=money(each) if found.money else number(each, digits=2),
+    )
 
 
 def _second(found: Valuation, part: pd.DataFrame) -> Block | None:
@@ -124,12 +135,16 @@ def _second(found: Valuation, part: pd.DataFrame) -> Block | None:
     if part.empty:
         return None
     chance = float(part["probability_of_purchase"].mean())
-    words = (
+    return sentence(
+        "action_once",
         "{n} customers have bought on one day only; {chance} of them are expected to buy again within {length}. A "
-        "reason for a second purchase is worth a trial with them."
+        "reason for a second purchase is worth a trial with them.",
+        claim="n > 0",
+        role="action",
+        n=count(len(part)),
+        chance=percent(chance),
+        length=days(found.horizon_days),
     )
-    values: dict[str, Any] = {"n": count(len(part)), "chance": percent(chance), "length": days(found.horizon_days)}
-    return sentence("action_once", words, claim="n > 0", role="action", **values)
 
 
 def _spend_limit(found: Valuation) -> Block | None:
@@ -138,11 +153,13 @@ def _spend_limit(found: Valuation) -> Block | None:
         return None
     table = found.groups["decile"]
     first, last = table.iloc[0], table.iloc[-1]
-    words = (
-        f"As a limit to what keeping a customer may cost: {_called(found)} of {{first}} a customer is expected in the "
-        f"first tenth and of {{last}} in the last."
-    )
     return sentence(
-        "action_limit", words, claim="first >= last", role="action",
-        first=money(float(first["value"] / first["customers"])), last=money(float(last["value"] / last["customers"])),
-    )  # fmt: skip
+        "action_limit",
+        "As a limit to what keeping a customer may cost: {what} of {first} a customer is expected in the first tenth "
+        "and of {last} in the last.",
+        claim="first >= last",
+        role="action",
+        what=phrase(expected(found)),
+        first=money(float(first["value"] / first["customers"])),
+        last=money(float(last["value"] / last["customers"])),
+    )

@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from analysis.lifetime import UNIT_DAYS, CustomerHistories
 from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, sentence
 from analysis.report.values import count, day, days, money, percent
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["basis"]
 
 #: A customer first seen within this many days of the first day of the data may have bought before it.
 EARLY_DAYS = 30
-_RULES = {
-    "net": (
-        "Refunds by the rule “net”: a cancelled line comes off the order it belongs to, and an order of which nothing "
-        "is left is no purchase, so that value is what customers keep and pay for."
-    ),
-    "net_all": (
-        "Refunds by the rule “net of all”: a cancelled line comes off the order it belongs to, an order of which "
-        "nothing is left is no purchase, and refunds that match no purchase lower all purchases of their customer in "
-        "proportion."
-    ),
-    "gross": (
-        "Refunds by the rule “gross”: purchases count as ordered, cancelled or not. Value is then demand, not sales."
-    ),
-}
+_RULES = msgid(
+    {
+        "net": (
+            "Refunds by the rule “net”: a cancelled line comes off the order it belongs to, and an order of which "
+            "nothing is left is no purchase, so that value is what customers keep and pay for."
+        ),
+        "net_all": (
+            "Refunds by the rule “net of all”: a cancelled line comes off the order it belongs to, an order of which "
+            "nothing is left is no purchase, and refunds that match no purchase lower all purchases of their customer "
+            "in proportion."
+        ),
+        "gross": (
+            "Refunds by the rule “gross”: purchases count as ordered, cancelled or not. Value is then demand, not "
+            "sales."
+        ),
+    }
+)
 
 
 def basis(known: CustomerHistories) -> Blocks:
     """Customers, purchases and the account of the rules that made them."""
     if known.table.empty:
-        words = "No customer with a purchase is known before {as_of}, so nothing can be said about what is to come."
-        return blocks(Note("nobody", message(words, as_of=day(known.as_of)), "warning"))
+        nobody = message(
+            "No customer with a purchase is known before {as_of}, so nothing can be said about what is to come.",
+            as_of=day(known.as_of),
+        )
+        return blocks(Note("nobody", nobody, "warning"))
     return blocks(
         _customers(known),
         _once(known),
@@ -66,8 +70,8 @@ def _customers(known: CustomerHistories) -> Block:
 def _once(known: CustomerHistories) -> Block | None:
     if (known.table["frequency"] > 0).any():
         return None
-    words = "Everybody bought on one day only, so there is no repeat purchase to learn from."
-    return Note("everybody_once", message(words), "warning")
+    words = message("Everybody bought on one day only, so there is no repeat purchase to learn from.")
+    return Note("everybody_once", words, "warning")
 
 
 def _steps(known: CustomerHistories) -> pd.DataFrame:
@@ -81,11 +85,13 @@ def _cancelled(known: CustomerHistories) -> Block | None:
     if known.refunds == "gross":
         return None
     if not known.money:
-        words = "{whole} of {orders} orders were cancelled as a whole and are no purchases."
         return sentence(
-            "cancelled", words, claim="whole <= orders", whole=count(-whole["orders"]),
+            "cancelled",
+            "{whole} of {orders} orders were cancelled as a whole and are no purchases.",
+            claim="whole <= orders",
+            whole=count(-whole["orders"]),
             orders=count(steps.loc["ordered", "orders"]),
-        )  # fmt: skip
+        )
     moved, ordered = -float(whole["amount"] + part["amount"]), float(steps.loc["ordered", "amount"])
     if not (moved > 0 and ordered > 0):
         return None
@@ -107,18 +113,24 @@ def _unmatched(known: CustomerHistories) -> Block | None:
     if "unmatched_left" not in steps.index:
         return None
     row = steps.loc["unmatched_left"]
-    why = "what they refund may have been bought before the data begin"
     if not known.money:
-        words = f"{{n}} refunds match no purchase and are left out of account, because {why}."
-        return Note("unmatched", message(words, n=count(row["orders"])), "limit")
+        words = message(
+            "{n} refunds match no purchase and are left out of account, because what they refund may have been bought "
+            "before the data begin.",
+            n=count(row["orders"]),
+        )
+        return Note("unmatched", words, "limit")
     kept = float(steps.loc["kept", "amount"])
-    words = (
-        f"{{n}} refunds match no purchase, {{amount}} in all ({{share}} of the purchases that count). They are left "
-        f"out of account, because {why}; value is too high by at most that share."
-    )
     share = -float(row["amount"]) / kept if kept > 0 else float("nan")
-    found = message(words, n=count(row["orders"]), amount=money(-row["amount"], digits=0), share=percent(share))
-    return Note("unmatched", found, "limit")
+    words = message(
+        "{n} refunds match no purchase, {amount} in all ({share} of the purchases that count). They are left out of "
+        "account, because what they refund may have been bought before the data begin; value is too high by at most "
+        "that share.",
+        n=count(row["orders"]),
+        amount=money(-row["amount"], digits=0),
+        share=percent(share),
+    )
+    return Note("unmatched", words, "limit")
 
 
 def _ledger(known: CustomerHistories) -> Block:
@@ -129,19 +141,21 @@ def _ledger(known: CustomerHistories) -> Block:
     said = steps[moved | steps["step"].isin(["ordered", "kept"])]
     columns = {"name": Column("Step", "term"), "orders": Column("Orders", "count")}
     columns |= {"amount": Column("Amount", "money")} if known.money else {}
-    caption = (
+    caption = message(
         "From orders to purchases: what each rule moved; what lies between “ordered” and “purchases that count” adds up"
     )
-    return Table("ledger", message(caption), said.assign(name="history_" + said["step"]), columns)
+    return Table("ledger", caption, said.assign(name="history_" + said["step"]), columns)
 
 
 def _before(known: CustomerHistories) -> Block | None:
     """Customers who were there before the data began."""
     first = known.table["first_day"]
     early = first < first.min() + pd.Timedelta(days=EARLY_DAYS)
-    words = (
+    words = message(
         "{early} of {n} customers are first seen in the first {length} of the data. Many of them will have bought "
-        "before, so that their history is taken for shorter than it is."
+        "before, so that their history is taken for shorter than it is.",
+        early=count(int(early.sum())),
+        n=count(len(first)),
+        length=days(EARLY_DAYS),
     )
-    values: dict[str, Any] = {"early": count(int(early.sum())), "n": count(len(first)), "length": days(EARLY_DAYS)}
-    return Note("seen_early", message(words, **values), "limit")
+    return Note("seen_early", words, "limit")

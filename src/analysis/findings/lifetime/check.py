@@ -9,13 +9,72 @@ import pandas as pd
 from analysis.findings.lifetime.words import PURCHASES, SPEND, Outcome, method_term
 from analysis.lifetime import ForecastErrors, Holdout
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, blocks, sentence
-from analysis.report.values import count, day, days, number, percent, term
-from analysis.report.wording import message
+from analysis.report.values import Value, count, day, days, number, percent, term
+from analysis.report.wording import message, msgid, phrase
 
 __all__ = ["check", "long_check"]
 
 #: Differences below a thousandth of the error are none, whatever their interval.
 NEGLIGIBLE = 0.001
+_VERDICTS = msgid(
+    {
+        "purchases": {
+            "less": (
+                "In the {length} after {cutoff}, forecasts of a customer’s purchases typically missed by {error} "
+                "purchases, {share} less than the best guess without a model ({baseline})."
+            ),
+            "more": (
+                "In the {length} after {cutoff}, forecasts of a customer’s purchases typically missed by {error} "
+                "purchases, {share} more than the best guess without a model ({baseline}): for single customers the "
+                "simple guess wins."
+            ),
+            "perhaps_less": (
+                "In the {length} after {cutoff}, forecasts of a customer’s purchases typically missed by {error} "
+                "purchases, not clearly better than the best guess without a model ({baseline}): {share} less, which "
+                "could be chance."
+            ),
+            "perhaps_more": (
+                "In the {length} after {cutoff}, forecasts of a customer’s purchases typically missed by {error} "
+                "purchases, not clearly better than the best guess without a model ({baseline}): {share} more, which "
+                "could be chance."
+            ),
+        },
+        "amount": {
+            "less": (
+                "In the {length} after {cutoff}, forecasts of a customer’s spend typically missed by {error}, {share} "
+                "less than the best guess without a model ({baseline})."
+            ),
+            "more": (
+                "In the {length} after {cutoff}, forecasts of a customer’s spend typically missed by {error}, {share} "
+                "more than the best guess without a model ({baseline}): for single customers the simple guess wins."
+            ),
+            "perhaps_less": (
+                "In the {length} after {cutoff}, forecasts of a customer’s spend typically missed by {error}, not "
+                "clearly better than the best guess without a model ({baseline}): {share} less, which could be chance."
+            ),
+            "perhaps_more": (
+                "In the {length} after {cutoff}, forecasts of a customer’s spend typically missed by {error}, not "
+                "clearly better than the best guess without a model ({baseline}): {share} more, which could be chance."
+            ),
+        },
+    }
+)
+_TOTALS = msgid(
+    {
+        "total_purchases": (
+            "All customers together: {forecast} purchases were forecast and {actual} came, {off}; {held}."
+        ),
+        "total_amount": "All customers together: {forecast} of spend was forecast and {actual} came, {off}; {held}.",
+        "long_purchases": (
+            "On {cutoff}, for {n} customers and the {length} after it, {forecast} purchases were forecast and {actual} "
+            "came, {off}; {held}."
+        ),
+        "long_amount": (
+            "On {cutoff}, for {n} customers and the {length} after it, {forecast} of spend was forecast and {actual} "
+            "came, {off}; {held}."
+        ),
+    }
+)
 
 
 def check(held: Holdout | None, *, longer: Holdout | None = None) -> Blocks:
@@ -29,22 +88,25 @@ def check(held: Holdout | None, *, longer: Holdout | None = None) -> Blocks:
         That of `long_check`: where it has totals, these belong to the page's summary, else the verdict here does.
     """
     if held is None or held.known.table.empty:
-        words = (
+        nobody = message(
             "No customer is known from before a cut-off, so forecasts cannot be held against a later period: how right "
             "they are is not known."
         )
-        return blocks(Note("no_holdout", message(words), "warning"))
+        return blocks(Note("no_holdout", nobody, "warning"))
     if held.models.chosen is None:
-        words = "What was known on {cutoff} is too little to fit a model to, so no forecast of then can be checked."
-        return blocks(_how(held), Note("no_forecast", message(words, cutoff=day(held.known.as_of)), "warning"))
-    if "purchases" not in held.errors:
-        words = (
-            "None of {n} customers bought in the later period; by the forecast there should have been {forecast} "
-            "purchases."
+        too_little = message(
+            "What was known on {cutoff} is too little to fit a model to, so no forecast of then can be checked.",
+            cutoff=day(held.known.as_of),
         )
-        total = float(held.forecasts["purchases"][held.models.chosen].sum())
-        values: dict[str, Any] = {"n": count(len(held.actual)), "forecast": number(total, digits=0)}
-        return blocks(_how(held), Note("nobody_later", message(words, **values), "warning"))
+        return blocks(_how(held), Note("no_forecast", too_little, "warning"))
+    if "purchases" not in held.errors:
+        nothing = message(
+            "None of {n} customers bought in the later period; by the forecast there should have been {forecast} "
+            "purchases.",
+            n=count(len(held.actual)),
+            forecast=number(float(held.forecasts["purchases"][held.models.chosen].sum()), digits=0),
+        )
+        return blocks(_how(held), Note("nobody_later", nothing, "warning"))
     found: list[Block | list[Block] | None] = [_how(held)]
     for outcome in (PURCHASES, SPEND):
         errors = held.errors.get(outcome.id)
@@ -56,11 +118,13 @@ def check(held: Holdout | None, *, longer: Holdout | None = None) -> Blocks:
 
 
 def _how(held: Holdout) -> Block:
-    words = (
+    words = message(
         "To see how right such forecasts are, one was made with what was known on {cutoff}, cancellations included, "
-        "and held against the {length} after it. Nothing of that time was used to make it."
+        "and held against the {length} after it. Nothing of that time was used to make it.",
+        cutoff=day(held.known.as_of),
+        length=days(held.days),
     )
-    return Note("how_checked", message(words, cutoff=day(held.known.as_of), length=days(held.days)))
+    return Note("how_checked", words)
 
 
 def _against(held: Holdout, errors: ForecastErrors) -> tuple[str, str, pd.Series]:
@@ -80,29 +144,18 @@ def _verdict(held: Holdout, errors: ForecastErrors, outcome: Outcome, *, lead: b
     chosen, best, found = _against(held, errors)
     error = errors.error(chosen)
     middle, low, high = _relative(errors, found, best)
-    what = (
-        f"In the {{length}} after {{cutoff}}, forecasts of a customer’s {outcome.words} typically missed by {{error}}"
-        + (" purchases" if outcome is PURCHASES else "")
-    )
     if high < 0 and middle <= -NEGLIGIBLE:
-        words = f"{what}, {{share}} less than the best guess without a model ({{baseline}})."
+        verdict = "less"
         claim, share = "signed.high < 0", percent(-middle, -high, -low, level=errors.level)
     elif low > 0 and middle >= NEGLIGIBLE:
-        words = (
-            f"{what}, {{share}} more than the best guess without a model ({{baseline}}): for single customers the "
-            "simple guess wins."
-        )
+        verdict = "more"
         claim, share = "signed.low > 0", percent(middle, low, high, level=errors.level)
     else:
-        side = "less" if middle < 0 else "more"
-        words = (
-            f"{what}, not clearly better than the best guess without a model ({{baseline}}): {{share}} {side}, which "
-            "could be chance."
-        )
+        verdict = "perhaps_less" if middle < 0 else "perhaps_more"
         claim, share = f"signed.low <= 0 and signed.high >= 0 or share < {NEGLIGIBLE}", percent(abs(middle))
     return sentence(
         f"verdict_{outcome.id}",
-        words,
+        _VERDICTS[outcome.id][verdict],
         claim=claim,
         role="lead" if lead else "finding",
         length=days(held.days),
@@ -114,14 +167,15 @@ def _verdict(held: Holdout, errors: ForecastErrors, outcome: Outcome, *, lead: b
     )
 
 
-def _total(
-    held: Holdout,
-    outcome: Outcome,
-    *,
-    id: str = "total",
-    start: str = "All customers together: ",
-    lead: bool = False,
-) -> Block | None:
+def _off(outcome: Outcome, off: float) -> Value:
+    """How far a total was off, in words."""
+    size = percent(abs(off))
+    if outcome is PURCHASES:
+        return phrase(message("{share} too many" if off > 0 else "{share} too few", share=size))
+    return phrase(message("{share} too much" if off > 0 else "{share} too little", share=size))
+
+
+def _total(held: Holdout, outcome: Outcome, *, id: str = "total", lead: bool = False) -> Block | None:
     """The total that was forecast, with its interval, and the total that came."""
     rows = held.totals[held.totals["what"] == outcome.id]
     if rows.empty or not rows["actual"].iloc[0] > 0:
@@ -129,10 +183,6 @@ def _total(
     row = rows.iloc[0]
     forecast, low, high, actual = (float(row[name]) for name in ("forecast", "low", "high", "actual"))
     off, inside = forecast / actual - 1, low <= actual <= high
-    many, few = ("too many", "too few") if outcome is PURCHASES else ("too much", "too little")
-    made = "{forecast} purchases were forecast" if outcome is PURCHASES else "{forecast} of spend was forecast"
-    words = f"{start}{made} and {{actual}} came, {{share}} {many if off > 0 else few}; the interval "
-    words += "held what came." if inside else "did not hold what came."
     claim = "signed > 0" if off > 0 else "signed <= 0"
     claim += (
         " and forecast.low <= actual and actual <= forecast.high"
@@ -142,10 +192,12 @@ def _total(
     values: dict[str, Any] = {
         "forecast": outcome.total(forecast, low, high, level=held.level),
         "actual": outcome.total(actual),
-        "share": percent(abs(off)),
+        "off": _off(outcome, off),
+        "held": phrase("the interval held what came" if inside else "the interval did not hold what came"),
         "signed": number(off),
     }
-    if "{cutoff}" in start:
+    words = _TOTALS[f"{id}_{outcome.id}"]
+    if "{cutoff}" in words:
         values |= {"cutoff": day(held.known.as_of), "length": days(held.days), "n": count(len(held.actual))}
     return sentence(f"{id}_{outcome.id}", words, claim=claim, role="lead" if lead else "finding", **values)
 
@@ -162,17 +214,17 @@ def long_check(held: Holdout | None, *, horizon_days: int) -> Blocks:
     """
     if held is None or held.models.chosen is None:
         return blocks()
-    start = "On {cutoff}, for {n} customers and the {length} after it, "
     main = SPEND if "amount" in set(held.totals["what"]) else PURCHASES
-    said = [_total(held, outcome, id="long", start=start, lead=outcome is main) for outcome in (PURCHASES, SPEND)]
+    said = [_total(held, outcome, id="long", lead=outcome is main) for outcome in (PURCHASES, SPEND)]
     if not any(said):
         return blocks()
-    words = (
+    note = message(
         "The forecast above is for {horizon}, the longer check for {length}: it says more about totals than the short "
         "one. Orders that were cancelled at any time are left out of it from the start, which is a little more than "
-        "was known."
+        "was known.",
+        horizon=days(horizon_days),
+        length=days(held.days),
     )
-    note = message(words, horizon=days(horizon_days), length=days(held.days))
     return blocks(*said, _nearest(held, main), _long_error(held), Note("how_long", note))
 
 
@@ -184,14 +236,15 @@ def _nearest(held: Holdout, outcome: Outcome) -> Block | None:
     table = errors.table.assign(off=(errors.table["ratio"] - 1).abs()).sort_values(["off", "method"], kind="stable")
     best = table.iloc[0]
     off = float(best["ratio"]) - 1
-    many, few = ("too many", "too few") if outcome is PURCHASES else ("too much", "too little")
     return sentence(
         "long_nearest",
-        f"Of all forecasts of {outcome.words} for that time, those without a model among them, the nearest in total "
-        f"was {{method}}: {{off}} {many if off > 0 else few}.",
-        claim="off <= least and signed > 0" if off > 0 else "off <= least and signed <= 0",
+        "Of all forecasts of {what} for that time, those without a model among them, the nearest in total was "
+        "{method}: {off}.",
+        claim="share <= least and signed > 0" if off > 0 else "share <= least and signed <= 0",
+        what=phrase(outcome.words),
         method=term(method_term(str(best["method"]), errors)),
-        off=percent(abs(off)),
+        off=_off(outcome, off),
+        share=percent(abs(off)),
         least=number(float(table["off"].min())),
         signed=number(off),
     )
@@ -203,13 +256,25 @@ def _long_error(held: Holdout) -> Block | None:
         return None
     _, best, found = _against(held, errors)
     middle, low, high = _relative(errors, found, best)
-    words = "For single customers it erred {share} {side} than the best guess without a model ({baseline})"
-    words = words.replace("{side}", "less" if middle < 0 else "more")
     clear = high < 0 or low > 0
+    sure = msgid(
+        (
+            "For single customers it erred {share} less than the best guess without a model ({baseline}).",
+            "For single customers it erred {share} more than the best guess without a model ({baseline}).",
+        )
+    )
+    perhaps = msgid(
+        (
+            "For single customers it erred {share} less than the best guess without a model ({baseline}), which could "
+            "be chance.",
+            "For single customers it erred {share} more than the best guess without a model ({baseline}), which could "
+            "be chance.",
+        )
+    )
     claim = ("signed.high < 0" if middle < 0 else "signed.low > 0") if clear else "signed.low <= 0 and signed.high >= 0"
     return sentence(
         "long_error",
-        words + ("." if clear else ", which could be chance."),
+        (sure if clear else perhaps)[0 if middle < 0 else 1],
         claim=claim,
         share=percent(abs(middle), *sorted((abs(low), abs(high))), level=errors.level)
         if clear
@@ -228,7 +293,7 @@ def _figures(held: Holdout, errors: ForecastErrors, outcome: Outcome) -> list[Bl
     return [
         KeyFigure(
             f"error_{outcome.id}",
-            f"Typical error of forecast {outcome.words} against the best simple guess",
+            message("Typical error of forecast {what} against the best simple guess", what=phrase(outcome.words)),
             percent(middle, low, high, level=errors.level),
             f"lifetime.{outcome.id}_error_relative.v1",
             errors.n,
@@ -237,7 +302,7 @@ def _figures(held: Holdout, errors: ForecastErrors, outcome: Outcome) -> list[Bl
         ),
         KeyFigure(
             f"off_{outcome.id}",
-            f"Forecast {outcome.words} of all customers against what came",
+            message("Forecast {what} of all customers against what came", what=phrase(outcome.words)),
             percent(float(row["ratio"]) - 1, *bounds, level=errors.level),
             f"lifetime.{outcome.id}_total_off.v1",
             errors.n,
@@ -266,16 +331,17 @@ def _errors(held: Holdout, errors: ForecastErrors, outcome: Outcome) -> Block:
         f"errors_{outcome.id}",
         "interval",
         message(
-            f"Smallest typical error in forecasts of {outcome.words}: {{best}}",
+            "Smallest typical error in forecasts of {what}: {best}",
             claim="smallest <= least",
+            what=phrase(outcome.words),
             best=term(str(data.iloc[0]["category"])),
             smallest=number(float(data.iloc[0]["estimate"])),
             least=number(float(data["estimate"].min())),
         ),
         message(
-            f"Root mean squared error of {outcome.words} a customer, {{n}} customers in the {{length}} after the "
-            f"cut-off, with {{level}} intervals",
-            n=count(errors.n), length=days(held.days), level=percent(errors.level),
+            "Root mean squared error of {what} a customer, {n} customers in the {length} after the cut-off, with "
+            "{level} intervals",
+            what=phrase(outcome.words), n=count(errors.n), length=days(held.days), level=percent(errors.level),
         ),
         "One dot a model or guess, smallest error first, with a whisker for its interval. Whiskers share the luck of "
         "the draw, so overlapping ones can still differ; the table gives the paired difference from the best guess "
@@ -283,9 +349,9 @@ def _errors(held: Holdout, errors: ForecastErrors, outcome: Outcome) -> Block:
         data,
         {
             "category": Column("Forecast", "term"),
-            "estimate": outcome.column("Typical error", "low", "high"),
-            "less_difference": outcome.column("Less that of the best guess", "less_low", "less_high"),
-            "mae": outcome.column("Mean absolute error", "mae_low", "mae_high"),
+            "estimate": outcome.column(msgid("Typical error"), "low", "high"),
+            "less_difference": outcome.column(msgid("Less that of the best guess"), "less_low", "less_high"),
+            "mae": outcome.column(msgid("Mean absolute error"), "mae_low", "mae_high"),
             "ratio": Column("Total against actual", "percent", low="ratio_low", high="ratio_high"),
             "rank": Column("Rank correlation", "number", low="rank_low", high="rank_high", digits=2),
             "captured": Column("Share captured", "percent", low="captured_low", high="captured_high"),
@@ -294,23 +360,24 @@ def _errors(held: Holdout, errors: ForecastErrors, outcome: Outcome) -> Block:
 
 
 def _measures(errors: ForecastErrors) -> Block:
-    words = (
+    words = message(
         "The typical error is the root mean squared error, and it decides, because a forecast is of a mean: the mean "
         "absolute error is least for a forecast near the middle customer, and where most buy nothing, “nobody buys” "
         "does well by it. Rank correlation says how well customers are put in order; the share captured is what the "
-        "{top} of customers with the highest forecast did of all that was done."
+        "{top} of customers with the highest forecast did of all that was done.",
+        top=percent(errors.top),
     )
-    return Note("measures", message(words, top=percent(errors.top)))
+    return Note("measures", words)
 
 
 def _newcomers(held: Holdout) -> Block | None:
     if not held.new_customers:
         return None
     known = int(held.actual["purchases"].sum())
-    words = (
+    words = message(
         "{n} customers first bought in the later period and made {share} of all purchases in it. No history speaks of "
-        "them, so no forecast on this page counts what new customers will bring."
+        "them, so no forecast on this page counts what new customers will bring.",
+        n=count(held.new_customers),
+        share=percent(held.new_purchases / (known + held.new_purchases)),
     )
-    values: dict[str, Any] = {"n": count(held.new_customers)}
-    values["share"] = percent(held.new_purchases / (known + held.new_purchases))
-    return Note("newcomers", message(words, **values), "limit")
+    return Note("newcomers", words, "limit")

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.findings.lifetime.words import PURCHASES, age_labels, method_term
+from analysis.findings.lifetime.words import PURCHASES, age_labels, method_term, repeats
 from analysis.lifetime import Holdout
 from analysis.report.blocks import Block, Blocks, Column, Figure, Note, blocks, sentence
 from analysis.report.values import count, day, days, number, percent, term
-from analysis.report.wording import message
+from analysis.report.wording import Message, message, msgid, phrase
 
 __all__ = ["followed"]
 
@@ -20,6 +20,26 @@ __all__ = ["followed"]
 _YEAR = 364
 #: A total this far from the forecast, as a share of it, is out of line.
 _OUT_OF_LINE = 0.05
+_NO_SEASON = msgid(
+    "The models take each customer’s own rate as constant: they know no season, no campaign and no trend. A later "
+    "period that holds a high season is foretold too low by them, and one after it too high."
+)
+_YEAR_EARLIER = msgid(
+    {
+        "measured": (
+            "{rule} A year earlier, at the same time of year, purchases ran {ran} the model’s fit, measured by the "
+            "rest of the time."
+        ),
+        "again": (
+            "{rule} A year earlier, at the same time of year, purchases ran {ran} the model’s fit, measured by the "
+            "rest of the time: that is what a season looks like."
+        ),
+        "not_now": (
+            "{rule} A year earlier, at the same time of year, purchases ran {ran} the model’s fit, measured by the "
+            "rest of the time, but this time they did not."
+        ),
+    }
+)
 
 
 def followed(held: Holdout | None, *, age_days: Sequence[int]) -> Blocks:
@@ -48,12 +68,12 @@ def _through_time(held: Holdout) -> Block:
     ]
     later = _later(held)
     off = float(later["actual"].sum() / later[chosen].sum() - 1) if later[chosen].sum() > 0 else float("nan")
-    side = "above" if off > 0 else "below"
     return Figure(
         "tracking",
         "line",
         message(
-            f"After the cut-off of {{cutoff}}, purchases ran {{off}} {side} the forecast",
+            "After the cut-off of {cutoff}, purchases ran {off} above the forecast" if off > 0 else
+            "After the cut-off of {cutoff}, purchases ran {off} below the forecast",
             claim="signed > 0" if off > 0 else "signed <= 0",
             cutoff=day(held.known.as_of), off=percent(abs(off)), signed=number(off),
         ),
@@ -65,7 +85,7 @@ def _through_time(held: Holdout) -> Block:
         "Lines over time: the purchases of each period, which go up and down, and the smooth expectation of the "
         "model, which knows no season. The forecast begins at the cut-off.",
         pd.concat(parts, ignore_index=True),
-        {"x": Column("Period from", "date"), "y": Column("Purchases", "number", digits=0),
+        {"x": Column("Period from", "date"), "y": Column("Number of purchases", "number", digits=0),
          "series": Column("Series", "term")},
     )  # fmt: skip
 
@@ -74,34 +94,32 @@ def _season(held: Holdout) -> Block:
     """The model knows no season; was the same time a year before out of line as well?"""
     chosen = held.models.chosen
     assert chosen is not None
-    words = (
-        "The models take each customer’s own rate as constant: they know no season, no campaign and no trend. A later "
-        "period that holds a high season is foretold too low by them, and one after it too high."
-    )
+    unknown = Note("season", message(_NO_SEASON), "limit")
     later, table = _later(held), held.tracking[~held.tracking["later"]]
     back = later["start"] - pd.Timedelta(days=_YEAR)
     before = table[(table["start"] >= back.min()) & (table["start"] <= back.max())]
     if len(before) < len(later) or table[chosen].sum() <= 0 or before[chosen].sum() <= 0 or later[chosen].sum() <= 0:
-        return Note("season", message(words), "limit")
+        return unknown
     then = float(before["actual"].sum() / before[chosen].sum())
     rest = table.drop(before.index)
     usual = float(rest["actual"].sum() / rest[chosen].sum()) if rest[chosen].sum() > 0 else float("nan")
     now = float(later["actual"].sum() / later[chosen].sum())
     if not np.isfinite(usual) or usual <= 0:
-        return Note("season", message(words), "limit")
+        return unknown
     shift = then / usual - 1
-    side = "above" if shift > 0 else "below"
     off = abs(now - 1) > _OUT_OF_LINE
     if abs(shift) <= _OUT_OF_LINE or ((shift > 0) != (now > 1) and off):
-        tail = "."
+        words = _YEAR_EARLIER["measured"]
     else:
-        tail = ": that is what a season looks like." if off else ", but this time they did not."
+        words = _YEAR_EARLIER["again" if off else "not_now"]
+    size = percent(abs(shift))
+    ran = message("{shift} above", shift=size) if shift > 0 else message("{shift} below", shift=size)
     return sentence(
         "season",
-        f"{words} A year earlier, at the same time of year, purchases ran {{shift}} {side} the model’s fit, measured "
-        f"by the rest of the time{tail}",
+        words,
         claim="signed > 0" if shift > 0 else "signed <= 0",
-        shift=percent(abs(shift)),
+        rule=phrase(_NO_SEASON),
+        ran=phrase(ran),
         signed=number(shift),
     )
 
@@ -134,12 +152,12 @@ def _cumulated(held: Holdout) -> Block:
         "Lines that rise from left to right: purchases that came, and those that were forecast. The further a line "
         "ends from what came, the further that forecast of the total was off.",
         pd.concat(parts, ignore_index=True),
-        {"x": Column("Until", "date"), "y": Column("Purchases", "number", digits=0),
+        {"x": Column("Until", "date"), "y": Column("Number of purchases", "number", digits=0),
          "series": Column("Series", "term")},
     )  # fmt: skip
 
 
-def _classes(held: Holdout, table: pd.DataFrame, labels: Sequence[str]) -> tuple[pd.DataFrame, dict[str, Column]]:
+def _classes(held: Holdout, table: pd.DataFrame, labels: Sequence[Message]) -> tuple[pd.DataFrame, dict[str, Column]]:
     """Groups of customers with what came and every forecast, ready for a chart."""
     errors = held.errors["purchases"]
     data = pd.DataFrame(
@@ -149,9 +167,9 @@ def _classes(held: Holdout, table: pd.DataFrame, labels: Sequence[str]) -> tuple
         }
     )  # fmt: skip
     columns = {
-        "category": Column("Customers with"),
-        "first": PURCHASES.column("Forecast"),
-        "second": PURCHASES.column("Came", "low", "high"),
+        "category": Column("Customers with", "phrase"),
+        "first": PURCHASES.column(msgid("Forecast")),
+        "second": PURCHASES.column(msgid("Came"), "low", "high"),
         "customers": Column("Customers", "count"),
     }
     for name in errors.table["method"]:
@@ -161,15 +179,17 @@ def _classes(held: Holdout, table: pd.DataFrame, labels: Sequence[str]) -> tuple
     return data, columns
 
 
-_SHORT = {
-    "model_bg_nbd": "BG/NBD",
-    "model_mbg_nbd": "MBG/NBD",
-    "model_pareto_nbd": "Pareto/NBD",
-    "naive_last_period": "As last period",
-    "naive_mean": "Mean of all",
-    "naive_own_rate": "Own rate",
-    "naive_recent_rate": "Own rate, if bought lately",
-}
+_SHORT = msgid(
+    {
+        "model_bg_nbd": "BG/NBD",
+        "model_mbg_nbd": "MBG/NBD",
+        "model_pareto_nbd": "Pareto/NBD",
+        "naive_last_period": "As last period",
+        "naive_mean": "Mean of all",
+        "naive_own_rate": "Own rate",
+        "naive_recent_rate": "Own rate, if bought lately",
+    }
+)
 
 
 def _within(table: pd.DataFrame, chosen: str) -> int:
@@ -178,30 +198,28 @@ def _within(table: pd.DataFrame, chosen: str) -> int:
 
 def _frequency(held: Holdout) -> Block:
     last = int(held.frequency["group"].max())
-    labels = [_repeat(int(group), last) for group in held.frequency["group"]]
+    labels = [repeats(int(group), open_end=group == last > 0) for group in held.frequency["group"]]
     data, columns = _classes(held, held.frequency, labels)
-    words = (
-        "By how often customers bought before, the forecast lies within the interval of what came in {inside} of {n} "
-        "classes",
-        "Mean purchases a customer in the {length} after the cut-off, by repeat purchases before it; {model}",
+    words = msgid(
+        (
+            "By how often customers bought before, the forecast lies within the interval of what came in {inside} of "
+            "{n} classes",
+            "Mean purchases a customer in the {length} after the cut-off, by repeat purchases before it; {model}",
+        )
     )
     return _by_class("frequency", held, held.frequency, words, data, columns)
-
-
-def _repeat(group: int, last: int) -> str:
-    if group == last and last > 0:
-        return f"{group} or more repeat purchases"
-    return f"{group} repeat purchase" + ("" if group == 1 else "s")
 
 
 def _ages(held: Holdout, age_days: Sequence[int]) -> Block:
     labels = age_labels((int(group) for group in held.ages["group"]), age_days)
     data, columns = _classes(held, held.ages, labels)
-    columns["category"] = Column("Since the first purchase")
-    words = (
-        "By how long customers have been known, the forecast lies within the interval of what came in {inside} of {n} "
-        "classes",
-        "Mean purchases a customer in the {length} after the cut-off, by time since the first purchase; {model}",
+    columns["category"] = Column("Since the first purchase", "phrase")
+    words = msgid(
+        (
+            "By how long customers have been known, the forecast lies within the interval of what came in {inside} of "
+            "{n} classes",
+            "Mean purchases a customer in the {length} after the cut-off, by time since the first purchase; {model}",
+        )
     )
     return _by_class("ages", held, held.ages, words, data, columns)
 
@@ -273,8 +291,10 @@ def _active(held: Holdout) -> Block:
         "chance": percent(float(low["forecast"])),
         "others": percent(float(table.iloc[-1]["share"])),
     }
-    words = (
+    return sentence(
+        "least_chance",
         "Of the {n} customers with the least chance to buy ({chance}), {share} bought; of the group with the greatest "
-        "chance, {others}."
+        "chance, {others}.",
+        claim="share.low <= share.high",
+        **values,
     )
-    return sentence("least_chance", words, claim="share.low <= share.high", **values)

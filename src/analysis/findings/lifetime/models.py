@@ -11,30 +11,40 @@ from scipy.special import gammainc, gammaincinv
 
 from analysis.lifetime import UNIT_DAYS, CustomerHistories, Models, PurchaseFit
 from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, sentence
-from analysis.report.values import Value, count, days, listing, number, percent, term
-from analysis.report.wording import Message, message
+from analysis.report.values import count, days, listing, number, percent, term
+from analysis.report.wording import Message, message, msgid, phrase
 
 __all__ = ["cannot_fit", "models"]
 
-_OBSTACLES = {
-    "no_customer": "No customer with a purchase is known, so no model can be fitted.",
-    "not_watched": (
-        "Nobody has been watched after the first purchase, so there is nothing that a model could learn from."
-    ),
-    "nobody_again": "None of {n} customers bought again, and buying again is what is modelled; nothing is forecast.",
-    "too_few_again": (
-        "Only {again} of {n} customers bought again. At least {needed} are asked for, because fewer do not tell the "
-        "parameters of a model apart; nothing is forecast."
-    ),
-    "not_fitted": "No model of repeat purchases could be fitted to these {n} customers; nothing is forecast.",
-}
+_OBSTACLES = msgid(
+    {
+        "no_customer": "No customer with a purchase is known, so no model can be fitted.",
+        "not_watched": (
+            "Nobody has been watched after the first purchase, so there is nothing that a model could learn from."
+        ),
+        "nobody_again": (
+            "None of {n} customers bought again, and buying again is what is modelled; nothing is forecast."
+        ),
+        "too_few_again": (
+            "Only {again} of {n} customers bought again. At least {needed} are asked for, because fewer do not tell "
+            "the parameters of a model apart; nothing is forecast."
+        ),
+        "not_fitted": "No model of repeat purchases could be fitted to these {n} customers; nothing is forecast.",
+    }
+)
 #: What the fit's own remarks mean for a reader, by their code.
-_REMARKS = {
-    "nobody_leaves": "{model}: the model sees hardly anybody leave; it counts {share} of the customers as gone.",
-    "few_customers": "{model}: {value} customers are few for this model; the standard errors rest on large samples.",
-    "few_repeaters": "{model}: {value} customers who bought again are few; the standard errors rest on large samples.",
-    "starts_disagree": "{model}: {value} of the starting points ended at a worse place; the best is reported.",
-}
+_REMARKS = msgid(
+    {
+        "nobody_leaves": "{model}: the model sees hardly anybody leave; it counts {share} of the customers as gone.",
+        "few_customers": (
+            "{model}: {value} customers are few for this model; the standard errors rest on large samples."
+        ),
+        "few_repeaters": (
+            "{model}: {value} customers who bought again are few; the standard errors rest on large samples."
+        ),
+        "starts_disagree": "{model}: {value} of the starting points ended at a worse place; the best is reported.",
+    }
+)
 #: Purchases a year by which customers are grouped.
 _RATES = (1.0, 2.0, 4.0, 8.0, 16.0)
 
@@ -86,14 +96,19 @@ def _choice(found: Models, used: str) -> Block:
         return Note("choice", message("{model} is the only model that was fitted.", model=term(f"model_{used}")))
     best = max(others, key=lambda name: found.fits[name].log_likelihood)
     gain = found.fits[used].log_likelihood - found.fits[best].log_likelihood
-    more = (
+    greater = msgid(
         "{model} is used: among models whose search settled its likelihood was greatest at the cut-off, and all have "
         "as many parameters. The later period had no part in the choice. On all purchases its log-likelihood is "
-        "{gain} {side} than that of {other}."
+        "{gain} greater than that of {other}."
+    )
+    less = msgid(
+        "{model} is used: among models whose search settled its likelihood was greatest at the cut-off, and all have "
+        "as many parameters. The later period had no part in the choice. On all purchases its log-likelihood is "
+        "{gain} less than that of {other}."
     )
     return sentence(
         "choice",
-        more.replace("{side}", "greater" if gain >= 0 else "less"),
+        greater if gain >= 0 else less,
         claim="signed >= 0" if gain >= 0 else "signed < 0",
         model=term(f"model_{used}"),
         gain=number(abs(gain), digits=1),
@@ -115,19 +130,24 @@ def _settled(name: str, fit: PurchaseFit) -> Block:
     starts, agree = len(fit.starts), int(fit.starts["agrees"].sum())
     values: dict[str, Any] = {"model": term(f"model_{name}"), "starts": count(starts), "agree": count(agree)}
     if not fit.converged:
-        words = "{model}: the search for the best parameters did not settle; do not rely on them."
-        return Note(f"settled_{name}", message(words, model=values["model"]), "warning")
-    if not fit.identified:
-        words = (
-            "{model}: {agree} of {starts} starting points led to the same likelihood, but it hardly changes in at "
-            "least one direction: the data leave parameters open, and standard errors of those are not given."
+        unsettled = message(
+            "{model}: the search for the best parameters did not settle; do not rely on them.", model=values["model"]
         )
-        return Note(f"settled_{name}", message(words, **values), "limit")
-    words = (
+        return Note(f"settled_{name}", unsettled, "warning")
+    if not fit.identified:
+        level = message(
+            "{model}: {agree} of {starts} starting points led to the same likelihood, but it hardly changes in at "
+            "least one direction: the data leave parameters open, and standard errors of those are not given.",
+            **values,
+        )
+        return Note(f"settled_{name}", level, "limit")
+    return sentence(
+        f"settled_{name}",
         "{model}: {agree} of {starts} starting points led to the same parameters; the likelihood is level there "
-        "(gradient) and falls off in every direction (Hessian), as it must at a maximum."
+        "(gradient) and falls off in every direction (Hessian), as it must at a maximum.",
+        claim="agree >= 1 and agree <= starts",
+        **values,
     )
-    return sentence(f"settled_{name}", words, claim="agree >= 1 and agree <= starts", **values)
 
 
 def _remarks(name: str, fit: PurchaseFit) -> list[Block]:
@@ -141,11 +161,12 @@ def _remarks(name: str, fit: PurchaseFit) -> list[Block]:
     driven = [note for note in fit.notes if note.code in ("towards_infinity", "towards_zero")]
     ends = [parameter for note in driven for parameter in note.about.split(", ")]
     if ends:
-        words = (
+        said = message(
             "{model}: the best fit drives {parameters} to the end of the range. That says that customers hardly "
-            "differ in what these describe, or that the data cannot tell; forecasts rest on what is determined."
+            "differ in what these describe, or that the data cannot tell; forecasts rest on what is determined.",
+            model=term(f"model_{name}"),
+            parameters=listing(dict.fromkeys(ends)),
         )
-        said = message(words, model=term(f"model_{name}"), parameters=listing(dict.fromkeys(ends)))
         found.append(Note(f"at_the_end_{name}", said, "limit"))
     return found
 
@@ -179,8 +200,11 @@ def _rates(known: CustomerHistories, fit: PurchaseFit, used: str) -> Block:
     ends = np.array([0.0, *_RATES, np.inf])
     with np.errstate(invalid="ignore"):
         below = np.where(np.isinf(ends), 1.0, gammainc(r, alpha * np.where(np.isinf(ends), 0, ends) / year))
-    between = [f"{low:.0f} to {high:.0f}" for low, high in pairwise(_RATES)]
-    labels = [f"less than {_RATES[0]:.0f}", *between, f"more than {_RATES[-1]:.0f}"]
+    labels = [
+        message("less than {n}", n=number(_RATES[0])),
+        *(message("{low} to {high}", low=number(low), high=number(high)) for low, high in pairwise(_RATES)),
+        message("more than {n}", n=number(_RATES[-1])),
+    ]
     data = pd.DataFrame({"category": labels, "value": np.diff(below)})
     top = data.loc[data["value"].idxmax()]
     return Figure(
@@ -190,7 +214,7 @@ def _rates(known: CustomerHistories, fit: PurchaseFit, used: str) -> Block:
             "While active, most customers fall into the class of {label} purchases a year" if top["value"] > 0.5 else
             "While active, customers differ: the largest class is that of {label} purchases a year",
             claim="share > half" if top["value"] > 0.5 else "share <= half",
-            label=Value("text", top["category"]), share=percent(float(top["value"])), half=number(0.5),
+            label=phrase(top["category"]), share=percent(float(top["value"])), half=number(0.5),
         ),
         message(
             "Share of customers by their own rate of purchases after the first, by {model}", model=term(f"model_{used}")
@@ -198,7 +222,7 @@ def _rates(known: CustomerHistories, fit: PurchaseFit, used: str) -> Block:
         "One bar a class of purchases a year; its length is the share of customers whose own rate the model puts "
         "there.",
         data,
-        {"category": Column("Purchases a year"), "value": Column("Share of customers", "percent")},
+        {"category": Column("Purchases a year", "phrase"), "value": Column("Share of customers", "percent")},
     )  # fmt: skip
 
 
@@ -219,13 +243,20 @@ def _paces(known: CustomerHistories, fit: PurchaseFit) -> Block:
 def _leaving(known: CustomerHistories, fit: PurchaseFit, used: str) -> Block:
     params = fit.params
     if used in ("bg_nbd", "mbg_nbd"):
-        which = "each purchase but the first" if used == "bg_nbd" else "each purchase"
-        words = f"After {which}, {{share}} of customers leave for good, on average over customers."
+        but_first = msgid(
+            "After each purchase but the first, {share} of customers leave for good, on average over customers."
+        )
+        each = msgid("After each purchase, {share} of customers leave for good, on average over customers.")
         share = percent(params["a"] / (params["a"] + params["b"]))
+        words = but_first if used == "bg_nbd" else each
         return sentence("leaving", words, claim="share <= whole", share=share, whole=number(1.0))
     year = 365.25 / UNIT_DAYS[known.unit]
     gone = -np.expm1(-params["s"] * np.log1p(year / params["beta"]))
-    words = "Within {year} of the first purchase {share} of customers leave for good, by the model."
     return sentence(
-        "leaving", words, claim="share <= whole", share=percent(float(gone)), whole=number(1.0), year=days(365)
+        "leaving",
+        "Within {year} of the first purchase {share} of customers leave for good, by the model.",
+        claim="share <= whole",
+        share=percent(float(gone)),
+        whole=number(1.0),
+        year=days(365),
     )

@@ -7,20 +7,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.findings.lifetime.words import repeats
 from analysis.lifetime import WEAK, CustomerHistories, Independence, Models
 from analysis.report.blocks import Block, Blocks, Column, Figure, Note, blocks, sentence
-from analysis.report.values import count, money, number, percent, text
-from analysis.report.wording import Message, message
+from analysis.report.values import count, money, number, percent
+from analysis.report.wording import Message, message, msgid, phrase
 
 __all__ = ["spend"]
 
-_OBSTACLES = {
-    "no_money": "This data holds no amounts of money, so the page counts purchases and says nothing about value.",
-    "too_few_valued": (
-        "Only {n} customers have a repeat purchase of known value, too few to say what a purchase is worth."
-    ),
-    "not_fitted": "What customers spend at a time could not be described by a model, so value is left out.",
-}
+_OBSTACLES = msgid(
+    {
+        "no_money": "This data holds no amounts of money, so the page counts purchases and says nothing about value.",
+        "too_few_valued": (
+            "Only {n} customers have a repeat purchase of known value, too few to say what a purchase is worth."
+        ),
+        "not_fitted": "What customers spend at a time could not be described by a model, so value is left out.",
+    }
+)
 
 
 def spend(known: CustomerHistories, found: Models) -> Blocks:
@@ -57,21 +60,24 @@ def _own(found: Models) -> Block | None:
     one, ten = (float(found.value.own_weight(x)) for x in (1, 10))
     if not (np.isfinite(one) and 0 <= one <= ten <= 1):
         return None
-    start = (
-        "One purchase says little about what a customer spends"
-        if one < 0.5
-        else "One purchase already says much about what a customer spends"
+    little = msgid(
+        "One purchase says little about what a customer spends: the customer’s own mean weighs {one} after {single} "
+        "repeat purchase and {ten} after {several}; the rest is the mean of other customers."
     )
-    words = (
-        f"{start}: the customer’s own mean weighs {{one}} after {{single}} repeat purchase and {{ten}} after "
-        f"{{several}}; the rest is the mean of other customers."
+    much = msgid(
+        "One purchase already says much about what a customer spends: the customer’s own mean weighs {one} after "
+        "{single} repeat purchase and {ten} after {several}; the rest is the mean of other customers."
     )
     return sentence(
-        "own_weight", words, claim=(
-            "one <= ten and one < half"
-        ) if one < 0.5 else "one <= ten and one >= half",
-        half=number(0.5), one=percent(one), ten=percent(ten), single=count(1), several=count(10),
-    )  # fmt: skip
+        "own_weight",
+        little if one < 0.5 else much,
+        claim="one <= ten and one < half" if one < 0.5 else "one <= ten and one >= half",
+        half=number(0.5),
+        one=percent(one),
+        ten=percent(ten),
+        single=count(1),
+        several=count(10),
+    )
 
 
 def _verdict(found: Independence | None) -> Block | None:
@@ -79,10 +85,10 @@ def _verdict(found: Independence | None) -> Block | None:
     if found is None:
         return None
     if found.verdict == "unknown":
-        words = (
+        unknown = message(
             "Whether customers who buy often spend more at a time cannot be told here; it is taken that they do not."
         )
-        return Note("independence", message(words), "limit")
+        return Note("independence", unknown, "limit")
     values: dict[str, Any] = {}
     for row in found.table.to_dict("records"):
         name = {"spearman": "rank", "pearson": "line"}[row["method"]]
@@ -91,25 +97,33 @@ def _verdict(found: Independence | None) -> Block | None:
         values[f"{name}_if"] = number(float(row["if_independent"]), digits=2)
     gaps = (found.table["estimate"] - found.table["if_independent"]).abs()
     values |= {"gap": number(float(gaps.max())), "limit": number(WEAK)}
-    measured = (
-        "rank correlation {rank}, where customers whose spend has nothing to do with it would show {rank_if}; "
-        "Pearson’s {line}, where they would show {line_if}"
-    )
     if found.verdict == "independent":
-        words = f"No sign that those who buy often spend more or less at a time, as the model supposes ({measured})."
-        return sentence("independence", words, claim="rank.low <= rank.high", **values)
-    if found.verdict == "weak":
-        words = (
-            f"How much customers spend at a time goes weakly with how often they buy ({measured}). The model supposes "
-            "that it does not; the chart shows what that passes over."
+        return sentence(
+            "independence",
+            "No sign that those who buy often spend more or less at a time, as the model supposes (rank correlation "
+            "{rank}, where customers whose spend has nothing to do with it would show {rank_if}; Pearson’s {line}, "
+            "where they would show {line_if}).",
+            claim="rank.low <= rank.high",
+            **values,
         )
-        return sentence("independence", words, claim="gap <= limit", **values)
-    words = (
-        f"How much customers spend at a time goes with how often they buy ({measured}), which the Gamma-Gamma model "
-        "supposes not to be so. Values of purchases are therefore drawn towards the mean of customers who buy as "
-        "often, instead of towards that of all."
+    if found.verdict == "weak":
+        return sentence(
+            "independence",
+            "How much customers spend at a time goes weakly with how often they buy (rank correlation {rank}, where "
+            "customers whose spend has nothing to do with it would show {rank_if}; Pearson’s {line}, where they would "
+            "show {line_if}). The model supposes that it does not; the chart shows what that passes over.",
+            claim="gap <= limit",
+            **values,
+        )
+    return sentence(
+        "independence",
+        "How much customers spend at a time goes with how often they buy (rank correlation {rank}, where customers "
+        "whose spend has nothing to do with it would show {rank_if}; Pearson’s {line}, where they would show "
+        "{line_if}), which the Gamma-Gamma model supposes not to be so. Values of purchases are therefore drawn "
+        "towards the mean of customers who buy as often, instead of towards that of all.",
+        claim="gap > limit",
+        **values,
     )
-    return sentence("independence", words, claim="gap > limit", **values)
 
 
 def _chart(found: Independence | None) -> Block | None:
@@ -130,7 +144,7 @@ def _chart(found: Independence | None) -> Block | None:
         message(
             "Customers with {label} spend most at a time: {amount}",
             claim="amount >= most",
-            label=text(str(top["category"])), amount=money(float(top["estimate"])),
+            label=phrase(top["category"]), amount=money(float(top["estimate"])),
             most=money(float(data["estimate"].max())),
         ),
         message("Mean value of a repeat purchase by the number of repeat purchases, each customer counted once"),
@@ -138,7 +152,7 @@ def _chart(found: Independence | None) -> Block | None:
         "does not go with frequency.",
         data,
         {
-            "category": Column("Repeat purchases"),
+            "category": Column("Repeat purchases", "phrase"),
             "estimate": Column("Mean value of a purchase", "money", low="low", high="high"),
             "customers": Column("Customers", "count"),
         },
@@ -146,21 +160,21 @@ def _chart(found: Independence | None) -> Block | None:
     )  # fmt: skip
 
 
-def _named(low: int, high: float) -> str:
+def _named(low: int, high: float) -> Message:
     if np.isinf(high):
-        return f"{low} or more repeat purchases"
+        return repeats(low, open_end=True)
     if low == high:
-        return f"{low} repeat purchase" + ("" if low == 1 else "s")
-    return f"{low} to {int(high)} repeat purchases"
+        return repeats(low)
+    return message("{low} to {high} repeat purchases", low=count(low), high=count(int(high)))
 
 
 def _flat(found: Models) -> Block | None:
     assert found.value is not None
     if found.value.converged:
         return None
-    words = (
+    words = message(
         "The search for the parameters of the Gamma-Gamma model ended at the edge of what it can describe: a "
         "customer’s purchases differ so little, or so unlike the model, that single parameters mean nothing. The "
         "means that follow from them rest on what the data determine."
     )
-    return Note("value_not_settled", message(words), "limit")
+    return Note("value_not_settled", words, "limit")

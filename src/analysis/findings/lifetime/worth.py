@@ -7,21 +7,19 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.findings.lifetime.words import age_labels
+from analysis.findings.lifetime.words import age_labels, expected
 from analysis.lifetime import CustomerHistories, Holdout, Valuation
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, day, days, money, number, percent
-from analysis.report.wording import message
+from analysis.report.wording import Message, message, msgid, phrase
 
 __all__ = ["who", "worth"]
 
 #: A share of customers that is worth a word.
 _MANY = 0.05
-_STATES = {
-    "active": "customers who are active",
-    "fading": "customers who are fading",
-    "gone": "customers who are probably gone",
-}
+_STATES = msgid({"active": "active", "fading": "fading", "gone": "probably gone"})
+_VALUE = msgid({"spend": "Value: spend in money of today", "margin": "Value: margin in money of today"})
+_EXPECTED = msgid({"spend": "Expected spend", "margin": "Expected margin"})
 
 
 def worth(found: Valuation | None, known: CustomerHistories, checks: Sequence[Holdout | None] = ()) -> Blocks:
@@ -46,44 +44,45 @@ def _amount(
     return Value("money" if quantity == "value" else "number", middle, low, high, found.level, 0)
 
 
-def _called(found: Valuation) -> str:
-    """What value is: spend, or the margin on it."""
-    return "spend" if found.margin == 1 else "margin"
-
-
 def _lead(found: Valuation, known: CustomerHistories) -> Block:
     purchases = _amount(found, "purchases", found.total("purchases"))
     values = {"n": count(len(found.customers)), "length": days(found.horizon_days), "purchases": purchases}
     values["as_of"] = day(known.as_of)
     if not found.money:
-        words = "In the {length} from {as_of} on, the {n} customers known are expected to make {purchases} purchases."
-        return sentence("lead_worth", words, claim="purchases.low <= purchases.high", role="lead", **values)
-    values |= {"value": _amount(found, "value", found.total("value")), "rate": percent(found.discount_rate)}
-    words = (
-        f"In the {{length}} from {{as_of}} on, the {{n}} customers known are expected to bring {{value}} of "
-        f"{_called(found)} in {{purchases}} purchases"
-        + (", discounted at {rate} a year." if found.discount_rate > 0 else ", not discounted.")
+        return sentence(
+            "lead_worth",
+            "In the {length} from {as_of} on, the {n} customers known are expected to make {purchases} purchases.",
+            claim="purchases.low <= purchases.high",
+            role="lead",
+            **values,
+        )
+    values |= {"value": _amount(found, "value", found.total("value")), "what": phrase(expected(found))}
+    if found.discount_rate > 0:
+        values["rate"] = percent(found.discount_rate)
+    discounted = msgid(
+        "In the {length} from {as_of} on, the {n} customers known are expected to bring {value} of {what} in "
+        "{purchases} purchases, discounted at {rate} a year."
     )
-    if found.discount_rate == 0:
-        del values["rate"]
+    plain = msgid(
+        "In the {length} from {as_of} on, the {n} customers known are expected to bring {value} of {what} in "
+        "{purchases} purchases, not discounted."
+    )
+    words = discounted if found.discount_rate > 0 else plain
     return sentence("lead_worth", words, claim="value.low <= value.high", role="lead", **values)
 
 
 def _concentrated(found: Valuation) -> Block:
     top, gone = found.tops.iloc[0], (found.customers["state"] == "gone").mean()
-    what = f"expected {_called(found)}" if found.money else "expected purchases"
-    words = (
-        f"{{share}} of the {what} falls to the {{top}} of customers with the most; {{gone}} of customers are probably "
-        "gone."
-    )
     return sentence(
         "lead_concentrated",
-        words,
+        "{share} of the expected {what} falls to the {top} of customers with the most; {gone} of customers are "
+        "probably gone.",
         claim="share.low <= share.high and gone <= whole",
         role="lead",
         share=percent(float(top["share"]), float(top["low"]), float(top["high"]), level=found.level),
         top=percent(float(top["top"])),
         gone=percent(float(gone)),
+        what=phrase(expected(found)),
         whole=number(1.0),
     )
 
@@ -95,7 +94,7 @@ def _key_figures(found: Valuation) -> list[Block]:
         figures.append(
             KeyFigure(
                 "value",
-                f"Expected {_called(found)} of the customers known, in money of today",
+                message("Expected {what} of the customers known, in money of today", what=phrase(expected(found))),
                 _amount(found, "value", found.total("value")),
                 "lifetime.value.v1",
                 n,
@@ -134,8 +133,11 @@ def _key_figures(found: Valuation) -> list[Block]:
         figures.append(
             KeyFigure(
                 f"top_share_{place}",
-                f"Share of the expected {_called(found) if found.money else 'purchases'} of the best "
-                f"{100 * float(row['top']):g} % of customers",
+                message(
+                    "Share of the expected {what} of the best {top} of customers",
+                    what=phrase(expected(found)),
+                    top=percent(float(row["top"])),
+                ),
                 percent(float(row["share"]), float(row["low"]), float(row["high"]), level=found.level),
                 f"lifetime.top_share_{place}.v1",
                 int(row["customers"]),
@@ -151,30 +153,44 @@ def _last(found: Valuation) -> Block | None:
         return None
     before, row = found.last["purchases"], found.total("purchases")
     change = float(row["estimate"]) / before - 1
-    spent = " worth {worth}" if found.money else ""
-    words = (
-        f"In the {{length}} before, the same customers made {{before}} purchases{spent}; as many purchases again "
-        f"would be a forecast “as before”. {{change}} {'more' if change > 0 else 'fewer'} purchases are expected: "
-        "some customers have left or will leave, others joined in the course of that time, and those yet to come are "
-        "not counted."
+    more = msgid(
+        "In the {length} before, the same customers made {purchases}; as many purchases again would be a forecast “as "
+        "before”. {change} more purchases are expected: some customers have left or will leave, others joined in the "
+        "course of that time, and those yet to come are not counted."
     )
-    values: dict[str, Any] = {"length": days(found.horizon_days), "before": number(before, digits=0)}
-    values |= {"change": percent(abs(change)), "signed": number(change)}
-    values |= {"worth": money(found.last["value"], digits=0)} if found.money else {}
-    return sentence("last_period", words, claim="signed > 0" if change > 0 else "signed <= 0", **values)
+    fewer = msgid(
+        "In the {length} before, the same customers made {purchases}; as many purchases again would be a forecast “as "
+        "before”. {change} fewer purchases are expected: some customers have left or will leave, others joined in the "
+        "course of that time, and those yet to come are not counted."
+    )
+    made = number(before, digits=0)
+    purchases = message("{before} purchases", before=made)
+    if found.money:
+        worth = money(found.last["value"], digits=0)
+        purchases = message("{before} purchases worth {worth}", before=made, worth=worth)
+    return sentence(
+        "last_period",
+        more if change > 0 else fewer,
+        claim="signed > 0" if change > 0 else "signed <= 0",
+        length=days(found.horizon_days),
+        purchases=phrase(purchases),
+        change=percent(abs(change)),
+        signed=number(change),
+    )
 
 
 def _quiet(found: Valuation, known: CustomerHistories) -> Block:
     """Who will more likely than not stay away; the BG/NBD model takes all who bought once for active."""
     silent = found.customers["probability_of_purchase"] < 0.5
     once = found.customers["transactions"] == 1
-    words = "{silent} of the customers ({n}) will more likely than not buy nothing in the next {length}."
+    words = msgid("{silent} of the customers ({n}) will more likely than not buy nothing in the next {length}.")
     values: dict[str, Any] = {"silent": percent(float(silent.mean())), "n": count(int(silent.sum()))}
     values |= {"length": days(found.horizon_days), "whole": number(1.0)}
     if found.model == "bg_nbd" and once.mean() > _MANY:
-        words += (
-            " That says more than the number of those probably gone: the model takes {once} customers who bought on "
-            "one day only for active, however long ago that was, and expects little of them instead."
+        words = msgid(
+            "{silent} of the customers ({n}) will more likely than not buy nothing in the next {length}. That says "
+            "more than the number of those probably gone: the model takes {once} customers who bought on one day only "
+            "for active, however long ago that was, and expects little of them instead."
         )
         values["once"] = count(int(once.sum()))
     return sentence("quiet", words, claim="silent <= whole", **values)
@@ -190,16 +206,22 @@ def _shown_wrong(found: Valuation, checks: Sequence[Holdout | None]) -> Block | 
     if row["low"] <= row["actual"] <= row["high"] or not row["actual"] > 0:
         return None
     off = float(row["forecast"] / row["actual"] - 1)
-    words = (
-        f"A forecast made in the same way on {{cutoff}} was {{off}} too {'high' if off > 0 else 'low'} for the "
-        f"{{length}} after it, and its interval did not hold what came: intervals count only what the model knows of. "
-        "Were the {total} expected here as far off, {corrected} would come."
+    high = msgid(
+        "A forecast made in the same way on {cutoff} was {off} too high for the {length} after it, and its interval "
+        "did not hold what came: intervals count only what the model knows of. Were the {total} expected here as far "
+        "off, {corrected} would come."
+    )
+    low = msgid(
+        "A forecast made in the same way on {cutoff} was {off} too low for the {length} after it, and its interval "
+        "did not hold what came: intervals count only what the model knows of. Were the {total} expected here as far "
+        "off, {corrected} would come."
     )
     quantity = "value" if found.money and "amount" in rows.index else "purchases"
     total = float(found.total(quantity)["estimate"])
     kind = "money" if quantity == "value" else "number"
     kept = message(
-        words, claim="signed > 0" if off > 0 else "signed <= 0", off=percent(abs(off)), signed=number(off),
+        high if off > 0 else low, claim="signed > 0" if off > 0 else "signed <= 0",
+        off=percent(abs(off)), signed=number(off),
         cutoff=day(held.known.as_of), length=days(held.days), total=Value(kind, total, digits=0),
         corrected=Value(kind, total / (1 + off), digits=0),
     )  # fmt: skip
@@ -209,7 +231,7 @@ def _shown_wrong(found: Valuation, checks: Sequence[Holdout | None]) -> Block | 
 def _totals(found: Valuation) -> Block:
     table = found.totals.assign(
         what=[
-            f"Value: {_called(found)} in money of today" if name == "value" else "Purchases"
+            _VALUE[expected(found)] if name == "value" else msgid("Number of purchases")
             for name in found.totals["quantity"]
         ],
         kind=["money" if name == "value" else "number" for name in found.totals["quantity"]],
@@ -225,7 +247,7 @@ def _totals(found: Valuation) -> Block:
         ),
         table,
         {
-            "what": Column("Quantity"),
+            "what": Column("Measure", "phrase"),
             "estimate": Column("Expected total", "number", low="low", high="high", kinds="kind", digits=0),
             "mean": Column("As an expected amount", "number", low="mean_low", high="mean_high", kinds="kind", digits=0),
             "each": Column("Per customer", "number", kinds="kind", digits=2),
@@ -237,27 +259,31 @@ def _beyond(found: Valuation, known: CustomerHistories) -> Block | None:
     span = (pd.Timestamp(known.as_of) - known.table["first_day"].min()).days
     if found.horizon_days <= span:
         return None
-    words = (
+    words = message(
         "The data reach back {span}, and the forecast reaches {length} ahead: further than anybody has been watched, "
-        "so that it rests on the shape of the model alone."
+        "so that it rests on the shape of the model alone.",
+        span=days(span),
+        length=days(found.horizon_days),
     )
-    return Note("beyond", message(words, span=days(span), length=days(found.horizon_days)), "warning")
+    return Note("beyond", words, "warning")
 
 
 def _years(found: Valuation) -> Block | None:
     """Whole years hold every season once."""
     years = found.horizon_days / 365.25
     if abs(years - round(years)) * 365.25 > 7 or round(years) < 1:
-        words = (
+        part = message(
             "The forecast covers {length}, which is not a whole number of years: seasons, of which the model knows "
-            "nothing, do not even out in it."
+            "nothing, do not even out in it.",
+            length=days(found.horizon_days),
         )
-        return Note("part_of_a_year", message(words, length=days(found.horizon_days)), "limit")
-    words = (
+        return Note("part_of_a_year", part, "limit")
+    whole = message(
         "The forecast covers {length} and so every season as often: what the model misses by knowing no season evens "
-        "out in the total of whole years, but not in parts of them."
+        "out in the total of whole years, but not in parts of them.",
+        length=days(found.horizon_days),
     )
-    return Note("whole_years", message(words, length=days(found.horizon_days)))
+    return Note("whole_years", whole)
 
 
 def who(found: Valuation | None, *, age_days: Sequence[int] = ()) -> Blocks:
@@ -268,10 +294,15 @@ def who(found: Valuation | None, *, age_days: Sequence[int] = ()) -> Blocks:
     segments, ages = found.groups.get("segment"), found.groups.get("age")
     if segments is not None and len(segments) > 1:
         by_worth = _each(found, segments).sort_values(["each", "group"], ascending=[False, True], kind="stable")
-        tables.append(_grouping(found, by_worth, "segment", Column("Segment", "term")))
+        caption = message("What is expected of customers in {length}, by segment", length=days(found.horizon_days))
+        tables.append(_grouping(found, by_worth, "segment", caption, Column("Segment", "term")))
     if ages is not None and age_days:
         named = ages.assign(group=age_labels((int(group) for group in ages["group"]), age_days))
-        tables.append(_grouping(found, named, "age", Column("Since the first purchase")))
+        caption = message(
+            "What is expected of customers in {length}, by time since the first purchase",
+            length=days(found.horizon_days),
+        )
+        tables.append(_grouping(found, named, "age", caption, Column("Since the first purchase", "phrase")))
     return blocks(*tables)
 
 
@@ -282,8 +313,7 @@ def _columns(found: Valuation) -> dict[str, Column]:
         "purchases": Column("Expected purchases", "number", low="purchases_low", high="purchases_high", digits=0),
     }
     if found.money:
-        label = f"Expected {_called(found)}"
-        columns["value"] = Column(label, "money", low="value_low", high="value_high", digits=0)
+        columns["value"] = Column(_EXPECTED[expected(found)], "money", low="value_low", high="value_high", digits=0)
         columns["each"] = Column("Per customer", "money")
     else:
         columns["each"] = Column("Per customer", "number", digits=2)
@@ -297,21 +327,24 @@ def _each(found: Valuation, table: pd.DataFrame) -> pd.DataFrame:
 
 def _deciles(found: Valuation) -> Block:
     table = _each(found, found.groups["decile"])
-    names = [f"tenth {place}" for place in table["group"]]
-    data = table.assign(category=names, estimate=table["share"], low=table["share_low"], high=table["share_high"])
+    data = table.assign(
+        category=_tenths(table), estimate=table["share"], low=table["share_low"], high=table["share_high"]
+    )
     first, last = data.iloc[0], data.iloc[-1]
-    what = _called(found) if found.money else "purchases"
+    what = phrase(expected(found))
     return Figure(
         "deciles",
         "bar",
         message(
-            f"The first tenth of customers is expected to bring {{first}} of the {what}, the last {{last}}",
+            "The first tenth of customers is expected to bring {first} of the {what}, the last {last}",
             claim="first >= last",
+            what=what,
             first=percent(float(first["share"])), last=percent(float(last["share"])),
         ),
         message(
-            f"Share of the expected {what} of the next {{length}}, by tenths of customers in the order of what is "
+            "Share of the expected {what} of the next {length}, by tenths of customers in the order of what is "
             "expected of them",
+            what=what,
             length=days(found.horizon_days),
         ),
         "One bar a tenth of customers, from those of whom most is expected to those of whom least is; a whisker for "
@@ -320,7 +353,7 @@ def _deciles(found: Valuation) -> Block:
             ["category", "value", "low", "high", "customers"]
         ],
         {
-            "category": Column("Tenth of customers"),
+            "category": Column("Tenth of customers", "phrase"),
             "value": Column("Share of the total", "percent", low="low", high="high"),
             "customers": Column("Customers", "count"),
         },
@@ -328,28 +361,34 @@ def _deciles(found: Valuation) -> Block:
     )  # fmt: skip
 
 
+def _tenths(table: pd.DataFrame) -> list[Message]:
+    return [message("tenth {place}", place=count(int(place))) for place in table["group"]]
+
+
 def _decile_table(found: Valuation) -> Block:
     table = _each(found, found.groups["decile"])
-    table = table.assign(name=[f"tenth {place}" for place in table["group"]])
+    table = table.assign(name=_tenths(table))
     caption = message(
         "Tenths of customers in the order of what is expected of them in {length}", length=days(found.horizon_days)
     )
-    return Table("decile_table", caption, table, {"name": Column("Tenth"), **_columns(found)}, group_size="customers")
+    return Table(
+        "decile_table", caption, table, {"name": Column("Tenth", "phrase"), **_columns(found)}, group_size="customers"
+    )
 
 
 def _states(found: Valuation) -> Block:
     table = _each(found, found.groups["state"]).set_index("group")
     table = table.reindex([state for state in _STATES if state in table.index]).reset_index()
-    table = table.assign(name=[_STATES[state].removeprefix("customers who are ") for state in table["group"]])
+    table = table.assign(name=[_STATES[state] for state in table["group"]])
     caption = message(
         "Customers by the probability of being active: fading from below {fading}, probably gone from below {gone}",
         fading=percent(found.fading_below), gone=percent(found.gone_below),
     )  # fmt: skip
-    return Table("states", caption, table, {"name": Column("State"), **_columns(found)}, group_size="customers")
+    return Table(
+        "states", caption, table, {"name": Column("State", "phrase"), **_columns(found)}, group_size="customers"
+    )
 
 
-def _grouping(found: Valuation, table: pd.DataFrame, name: str, first: Column) -> Block:
-    by = "segment" if name == "segment" else "time since the first purchase"
-    caption = message(f"What is expected of customers in {{length}}, by {by}", length=days(found.horizon_days))
+def _grouping(found: Valuation, table: pd.DataFrame, name: str, caption: Message, first: Column) -> Block:
     columns = {"group": first, **_columns(found)}
     return Table(f"by_{name}", caption, _each(found, table), columns, group_size="customers")
