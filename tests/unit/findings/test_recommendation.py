@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 import pytest
+from tests.translated import left_in_english
 
 from analysis import recommendation
 from analysis.errors import AnalysisError, ClaimError
 from analysis.findings import recommendation as findings
 from analysis.findings.labels import LABELS
+from analysis.findings.recommendation.options import LIKENESSES, WEIGHTS, options_in_words
 from analysis.recommendation import Newcomers, RatingStudy, Remark, Verdict
+from analysis.recommendation.similarity import Similarity, Weighting
 from analysis.report.blocks import Blocks, Figure, Note, Sentence
 from analysis.report.formatting import Style
 from analysis.report.messages import message_text
+from analysis.report.messages import said as said_in_style
 from analysis.report.wording import Message
 from analysis.shares import customers_per_group
 
@@ -71,7 +75,7 @@ OUTCOMES = {
     "same": (verdict("same", -0.02, 0.03), "could be chance, so the offers below are best sellers", "popularity"),
     "worse": (
         verdict("worse", -0.09, -0.02),
-        "a loss beyond chance, so the offers below are best sellers",
+        "fewer of these customers, beyond chance (−5.5 percentage points, 95 % interval",
         "popularity",
     ),
 }
@@ -117,9 +121,10 @@ def test_the_verdict_holds_the_best_model_of_the_earlier_split_against_the_harde
     assert without is not None and without.outcome == "no_model" and without.offered == found.baseline
 
 
-@pytest.mark.parametrize(
-    "code", ["no_history", "too_few_customers", "too_few_products", "nothing_offered", "no_later", "none_evaluated"]
-)
+OBSTACLES = ("no_history", "too_few_customers", "too_few_products", "nothing_offered", "no_later", "none_evaluated")
+
+
+@pytest.mark.parametrize("code", OBSTACLES)
 def test_every_obstacle_is_the_lead(study: recommendation.Study, code: str) -> None:
     blocked = recommendation.Study(study.cutoff, 5, obstacle=Remark(code, 1))
     found = findings.tested(blocked, horizon_days=60, offered_days=90, level=0.95)
@@ -232,17 +237,20 @@ def test_newcomers_and_products_by_age() -> None:
         findings.beginnings(some, bought, broken, **settings)
 
 
+def price(low: float, high: float) -> pd.DataFrame:
+    return pd.DataFrame({
+        "measure": ["hit_rate", "new_product_hit"], "with_new": [0.4, 0.1], "with_low": [0.3, 0.05],
+        "with_high": [0.5, 0.2], "difference": [(low + high) / 2, np.nan], "difference_low": [low, np.nan],
+        "difference_high": [high, np.nan],
+    })  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("bounds", "words"),
     [((0.01, 0.03), "More customers"), ((-0.02, 0.01), "does not clearly change"), ((-0.05, -0.02), "Fewer customers")],
 )
 def test_a_place_for_new_products_and_its_price(bounds: tuple[float, float], words: str) -> None:
-    price = pd.DataFrame({
-        "measure": ["hit_rate", "new_product_hit"], "with_new": [0.4, 0.1], "with_low": [0.3, 0.05],
-        "with_high": [0.5, 0.2], "difference": [sum(bounds) / 2, np.nan], "difference_low": [bounds[0], np.nan],
-        "difference_high": [bounds[1], np.nan],
-    })  # fmt: skip
-    text = said(findings.exploring(price, k=5, new_days=30, kept=False, level=0.95))
+    text = said(findings.exploring(price(*bounds), k=5, new_days=30, kept=False, level=0.95))
     assert words in text and "10.0 %" in text and "keep no such place" in text
     assert not findings.exploring(None, k=5, new_days=30, kept=False, level=0.95)
 
@@ -305,3 +313,98 @@ def test_no_word_of_cause_and_no_term_twice() -> None:
     assert len({block.id for block in terms}) == len(terms)
     for block in (*terms, *findings.limits()):
         assert not re.search(r"\b(causes?|drives?)\b", message_text(block.message, STYLE))  # type: ignore[attr-defined]
+
+
+# In Chinese
+
+
+def test_every_word_of_the_tests_of_methods_is_translated(study: recommendation.Study) -> None:
+    settings: dict[str, Any] = {"horizon_days": 60, "level": 0.95}
+    short = replace(study, remarks=(Remark("no_earlier_split", 0),))
+    grown = replace(study, counts=study.counts | {"offered": study.counts["products"] - 3})
+    for one in (study, short, grown):
+        assert left_in_english(findings.tested(one, offered_days=200, **settings)) == []
+    for code in (
+        "no_history",
+        "too_few_customers",
+        "too_few_products",
+        "nothing_offered",
+        "no_later",
+        "none_evaluated",
+    ):
+        blocked = recommendation.Study(study.cutoff, 5, obstacle=Remark(code, 1))
+        assert left_in_english(findings.tested(blocked, offered_days=90, **settings)) == []
+    alone = Verdict("new", "", "popularity", "hit_rate", "no_model", float("nan"), float("nan"), float("nan"))
+    table = study.differences.copy()  # type: ignore[union-attr]
+    for outcome, bounds in (("better", (0.01, 0.2)), ("same", (-0.1, 0.1)), ("worse", (-0.2, -0.01))):
+        table[["difference", "low", "high"]] = (sum(bounds) / 2, *bounds)
+        changed = replace(study, differences=table.copy())
+        for decided in (*(one for one, _, _ in OUTCOMES.values()), alone, None):
+            assert left_in_english(findings.comparison(changed, decided, **settings)) == []
+            divided = groups(*bounds).assign(method="popularity" if decided is alone else "item_neighbours")
+            assert left_in_english(findings.by_group(divided, decided, level=0.95)) == []
+        for again in (verdict(outcome, *bounds), alone, None):
+            judged = again and replace(again, wanted="any", baseline="buys_again")
+            assert left_in_english(findings.repeats(changed, judged, level=0.95)) == []
+
+
+def test_every_word_about_offers_is_translated(study: recommendation.Study) -> None:
+    data = ("Tea", "Jam", "Hat", "Mug")
+    decided = OUTCOMES["better"][0]
+    table = by_segment().assign(reason="best", because_product="Jam")
+    lines = pd.DataFrame({
+        "customer_key": [1, 2], "rank": 1, "product_id": "a", "product": "Tea", "reason": "history", "because": "b",
+        "score": 1.0, "method": ["item_neighbours", "popularity"],
+    })  # fmt: skip
+    offered: dict[str, Any] = {"method": "item_neighbours", "customers": 2, "on_sale": 9}
+    for some in (lines, lines.head(1), lines.head(0)):
+        found = findings.next_best(some, table.assign(reason="popular"), **offered)
+        assert left_in_english(found, data=data) == []
+    plain = by_segment().assign(own_share=np.nan)
+    for effect in (0.02, 0.05, 0.4):
+        for rows in (by_segment(), plain, plain.drop_duplicates("segment"), plain.head(0)):
+            for judged in (decided, None):
+                found = findings.actions(rows, study, judged, horizon_days=60, effect=effect, power=0.8, level=0.95)
+                assert left_in_english(found, data=data) == []
+
+
+def test_every_word_about_ratings_new_products_and_terms_is_translated() -> None:
+    feedback = pd.DataFrame({"customer_key": [1], "rating": [4.0], "product_id": ["a"]})
+    remarks = tuple(Remark(code, 1) for code in ("repeated", "one_rating_each", "too_many"))
+    studies = [
+        *(ratings_of(*bounds) for bounds in ((-0.2, -0.1), (-0.1, 0.1), (0.1, 0.2))),
+        replace(ratings_of(-0.1, 0.1), chosen="mean", remarks=remarks, split="random"),
+        *(RatingStudy(Remark(code, 3)) for code in ("no_ratings", "too_few_ratings", "constant_ratings")),
+        None,
+    ]
+    for one in studies:
+        assert left_in_english(findings.ratings(feedback, one, level=0.95)) == []
+    assert left_in_english(findings.ratings(None, None, level=0.95)) == []
+    ages = pd.DataFrame({"age": ["never_sold", "new", "on_offer", "not_sold_lately"], "products": [1, 2, 3, 4]})
+    some, none = Newcomers(20, 5, 0.25, 0.1, 0.45, 0.95), Newcomers(0, 0, np.nan, np.nan, np.nan, 0.95)
+    bought, offered = ages.assign(pairs=[1, 1, 8, 0], share=[0.1, 0.1, 0.8, 0.0]), ages.assign(pairs=0, share=0.0)
+    old = ages.assign(pairs=[0, 0, 8, 0], share=[0.0, 0.0, 1.0, 0.0], products=[0, 0, 7, 0])
+    settings: dict[str, Any] = {"buyers": 90, "few": 2, "new_days": 30, "offered_days": 60, "k": 5}
+    assert left_in_english(findings.beginnings(some, bought, offered, **settings)) == []
+    assert left_in_english(findings.beginnings(none, old, old, **settings)) == []
+    for bounds in ((0.01, 0.03), (-0.02, 0.01), (-0.05, -0.02)):
+        for kept in (True, False):
+            found = findings.exploring(price(*bounds), k=5, new_days=30, kept=kept, level=0.95)
+            assert left_in_english(found) == []
+    assert left_in_english([*findings.glossary(), *findings.limits()]) == []
+
+
+def test_options_of_every_method_are_said_in_plain_words() -> None:
+    def words(language: str, method: str, options: str) -> str:
+        return said_in_style(options_in_words(method, options), Style(language=language))
+
+    near = "similarity {}, weighting {}, shrinkage {}, neighbours 20"
+    assert words("en", "item_neighbours", near.format("cosine", "bm25", 0.0)) == (
+        "The 20 nearest products by cosine; what few buy counts more (BM25)"
+    )
+    for each in recommendation.grid(shrinkages=[0.0, 2.5]):
+        for language in ("en", "zh-Hans"):
+            text = words(language, each.method, each.text)
+            assert "_" not in text and ("2.5" in text) == ("shrinkage 2.5" in each.text), text
+    assert re.search("[a-z]{4}", words("zh-Hans", "rules", "")) is None
+    assert set(LIKENESSES) == set(get_args(Similarity)) - {"residual"} and set(WEIGHTS) == set(get_args(Weighting))

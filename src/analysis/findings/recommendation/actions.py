@@ -8,7 +8,7 @@ from analysis.findings.recommendation.shared import list_term, pick
 from analysis.recommendation import Study, Verdict
 from analysis.report.blocks import Block, Blocks, Note, blocks, sentence
 from analysis.report.values import Value, count, days, percent, points, term, text
-from analysis.report.wording import message
+from analysis.report.wording import Message, message, msgid, phrase
 from analysis.shares import customers_per_group
 
 __all__ = ["actions"]
@@ -17,6 +17,8 @@ __all__ = ["actions"]
 _STEP = 0.001
 #: From this difference of shares on a product sets a segment apart.
 _APART = 0.02
+#: Products in a row, by their number.
+_ROWS = msgid({1: "{first}", 2: "{first} and {second}", 3: "{first}, {second} and {third}"})
 
 
 def actions(
@@ -56,29 +58,32 @@ def actions(
 
 def _segment(place: int, segment: str, rows: pd.DataFrame) -> Block:
     first = rows.iloc[0]
-    names = [text(name) for name in list(dict.fromkeys(rows["product"].astype(str)))[:3]]
-    listed = {1: "{first}", 2: "{first} and {second}"}.get(len(names), "{first}, {second} and {third}")
-    values: dict[str, Value] = dict(zip(("first", "second", "third"), names, strict=False))
-    words, claim = f"{{segment}} ({{n}} customers): put {listed} before them", "offered <= n"
-    if _stands_out(first):
-        words += "; what they are offered more than others is {own}, {here} of them against {all} of all customers."
-        claim += " and here > all"
-        values |= {"own": text(str(first["own_product"]))}
-        values |= {
-            "here": percent(float(first["own_share"]), digits=0),
-            "all": percent(float(first["own_share_all"]), digits=0),
-        }
-    else:
-        words += "; the first is on the lists of {share} of them."
-        values["share"] = percent(float(first["share"]), digits=0)
+    names = [text(name) for name in list(dict.fromkeys(rows["product"].astype(str)))[: len(_ROWS)]]
+    products = dict(zip(("first", "second", "third"), names, strict=False))
+    values: dict[str, Value] = {
+        "segment": term(segment),
+        "n": count(int(first["customers"])),
+        "offered": count(int(first["offered"])),
+        "products": phrase(Message(_ROWS[len(names)], products)),
+    }
+    if not _stands_out(first):
+        return sentence(
+            f"action_{place}",
+            "{segment} ({n} customers): put {products} before them; the first is on the lists of {share} of them.",
+            claim="offered <= n",
+            role="action",
+            share=percent(float(first["share"]), digits=0),
+            **values,
+        )
     return sentence(
         f"action_{place}",
-        words,
-        claim=claim,
+        "{segment} ({n} customers): put {products} before them; what they are offered more than others is {own}, "
+        "{here} of them against {all} of all customers.",
+        claim="offered <= n and here > all",
         role="action",
-        segment=term(segment),
-        n=count(int(first["customers"])),
-        offered=count(int(first["offered"])),
+        own=text(str(first["own_product"])),
+        here=percent(float(first["own_share"]), digits=0),
+        all=percent(float(first["own_share_all"]), digits=0),
         **values,
     )
 
@@ -98,11 +103,14 @@ def _trial(
     study: Study, verdict: Verdict | None, horizon_days: int, *, effect: float, power: float, level: float
 ) -> list[Block]:
     if verdict is None or study.users is None:
-        words = (
-            "Nothing could be measured, so the size of a trial cannot be computed: offer to half of the customers, "
-            "drawn by chance, and compare."
-        )
-        return [sentence("no_trial", words, role="action")]
+        return [
+            sentence(
+                "no_trial",
+                "Nothing could be measured, so the size of a trial cannot be computed: offer to half of the customers, "
+                "drawn by chance, and compare.",
+                role="action",
+            )
+        ]
     codes = study.users[study.users["wanted"] == "new"].set_index("code")["customers"]
     known, base = int(codes["known"]), int(codes["bought_new"]) / int(codes["known"])
     drawn = {"power": power, "level": level}
@@ -123,19 +131,32 @@ def _sells(base: float, known: int, effect: float, horizon_days: int, drawn: dic
         "effect": points(gain, digits=1),
         "needed": count(needed),
     }
-    words = (
-        "Try whether offers sell more than none. Without any, {base} of the {known} known customers bought something "
-        "new within {length}; to see a gain of {effect}, {needed} customers must get offers and as many must not"
-    )
     if 2 * needed <= known:
-        return sentence("trial_sells", f"{words}.", claim="needed + needed <= known", role="action", **values)
+        return sentence(
+            "trial_sells",
+            "Try whether offers sell more than none. Without any, {base} of the {known} known customers bought "
+            "something new within {length}; to see a gain of {effect}, {needed} customers must get offers and as many "
+            "must not.",
+            claim="needed + needed <= known",
+            role="action",
+            **values,
+        )
     shown = _smallest(base, known // 2, drawn)
-    words += ". That is more than there are"
     if shown is None:
-        return sentence("trial_sells", f"{words}.", claim="needed + needed > known", role="action", **values)
+        return sentence(
+            "trial_sells",
+            "Try whether offers sell more than none. Without any, {base} of the {known} known customers bought "
+            "something new within {length}; to see a gain of {effect}, {needed} customers must get offers and as many "
+            "must not. That is more than there are.",
+            claim="needed + needed > known",
+            role="action",
+            **values,
+        )
     return sentence(
         "trial_sells",
-        f"{words}: two halves of them show a gain of {{shown}} or more.",
+        "Try whether offers sell more than none. Without any, {base} of the {known} known customers bought something "
+        "new within {length}; to see a gain of {effect}, {needed} customers must get offers and as many must not. That "
+        "is more than there are: two halves of them show a gain of {shown} or more.",
         claim="needed + needed > known and shown > effect",
         role="action",
         shown=points(shown, digits=1),
@@ -162,7 +183,7 @@ def _lists(study: Study, verdict: Verdict, known: int, drawn: dict[str, float]) 
     if needed is None:
         return None
     enough = 2 * needed <= known
-    words = (
+    words = msgid(
         "Try lists chosen for each customer ({model}) beside one list for all ({baseline}): of the {known} known "
         "customers {rate} against {base} bought something that the lists held, and to see such a difference, {needed} "
         "customers a group are needed."
@@ -186,16 +207,18 @@ def _lists(study: Study, verdict: Verdict, known: int, drawn: dict[str, float]) 
 
 
 def _notes(verdict: Verdict | None, power: float, level: float) -> list[Block]:
-    words = (
+    own_list = message(
         "These are the products that most customers of a segment would be offered. Wherever a customer can be "
         "addressed alone, the customer’s own list comes first."
     )
-    notes: list[Block] = [Note("actions_limit", message(words), "limit")]
+    notes: list[Block] = [Note("actions_limit", own_list, "limit")]
     if verdict is not None:
-        words = (
+        trial = message(
             "A trial has two equal groups, drawn by chance from the customers known at its start; sizes are for "
             "two-sided tests of two shares at a level of {level}, which see the difference with a chance of {power} "
-            "where it is there."
+            "where it is there.",
+            level=percent(1 - level, digits=0),
+            power=percent(power),
         )
-        notes.append(Note("trial_method", message(words, level=percent(1 - level, digits=0), power=percent(power))))
+        notes.append(Note("trial_method", trial))
     return notes

@@ -6,14 +6,38 @@ import pandas as pd
 
 from analysis.findings.recommendation.shared import list_term
 from analysis.recommendation import Newcomers
-from analysis.report.blocks import Block, Blocks, Column, KeyFigure, Note, Table, blocks, sentence
+from analysis.report.blocks import Block, Blocks, Column, KeyFigure, Note, Sentence, Table, blocks, sentence
 from analysis.report.values import Value, count, days, percent, points
-from analysis.report.wording import message
+from analysis.report.wording import Message, message, msgid
 
 __all__ = ["beginnings", "exploring"]
 
 #: Places of a list of which one can be kept for a new product.
 _LEAST = 2
+#: What a place for a new product would have found, by what became of the hit rate of the whole list.
+_PLACE = msgid(
+    {
+        "more": "If the last of the {k} places had gone to a product sold for at most {length}, {found} of the "
+        "customers who bought something new would have bought what stood there. More customers would have found "
+        "something: the hit rate of the whole list rises by {change}.",
+        "fewer": "If the last of the {k} places had gone to a product sold for at most {length}, {found} of the "
+        "customers who bought something new would have bought what stood there. Fewer customers would have found "
+        "something: the hit rate of the whole list falls ({change}).",
+        "same": "If the last of the {k} places had gone to a product sold for at most {length}, {found} of the "
+        "customers who bought something new would have bought what stood there. The hit rate of the whole list does "
+        "not clearly change ({change}).",
+    }
+)
+_CHANGE = {"more": "change.low > 0", "fewer": "change.high < 0", "same": "change.low <= 0 and change.high >= 0"}
+#: What follows, whether today's lists keep such a place or not.
+_KEPT = msgid("Today’s lists keep such a place.")
+_NOT_KEPT = msgid(
+    {
+        "more": "Keep such a place from now on. Today’s lists keep no such place.",
+        "fewer": "It is the price of learning which new products are liked. Today’s lists keep no such place.",
+        "same": "Such a place shows at no clear cost what is liked. Today’s lists keep no such place.",
+    }
+)
 
 
 def beginnings(
@@ -53,8 +77,10 @@ def beginnings(
 
 def _newcomers(found: Newcomers, buyers: int, k: int) -> list[Block]:
     if not found.customers:
-        words = "Everybody who bought in the later period was known before, so there are no newcomers to judge by."
-        return [Note("no_newcomers", message(words), "limit")]
+        nobody = message(
+            "Everybody who bought in the later period was known before, so there are no newcomers to judge by."
+        )
+        return [Note("no_newcomers", nobody, "limit")]
     rate = percent(found.share, found.low, found.high, level=found.level, digits=0)
     figure = KeyFigure(
         "newcomers",
@@ -64,13 +90,10 @@ def _newcomers(found: Newcomers, buyers: int, k: int) -> list[Block]:
         buyers,
         message("they can only be offered one list for all"),
     )
-    words = (
-        "{n} of {buyers} buyers of the later period were new, so no offer could be chosen for them; the {k} best "
-        "sellers would have held something for {rate} of them."
-    )
     said = sentence(
         "newcomers_hit",
-        words,
+        "{n} of {buyers} buyers of the later period were new, so no offer could be chosen for them; the {k} best "
+        "sellers would have held something for {rate} of them.",
         claim="n <= buyers",
         n=count(found.customers),
         buyers=count(buyers),
@@ -81,11 +104,13 @@ def _newcomers(found: Newcomers, buyers: int, k: int) -> list[Block]:
 
 
 def _few(few: int) -> Block:
-    words = (
+    words = message(
         "Customers without a purchase, or with fewer than {few} different products, are offered {list}: too little is "
-        "known of them to compare them with others."
+        "known of them to compare them with others.",
+        few=count(few),
+        list=list_term("popularity"),
     )
-    return Note("few_purchases", message(words, few=count(few), list=list_term("popularity")))
+    return Note("few_purchases", words)
 
 
 def _ages(bought: pd.DataFrame, offered: pd.DataFrame, new_days: int) -> Block:
@@ -93,7 +118,7 @@ def _ages(bought: pd.DataFrame, offered: pd.DataFrame, new_days: int) -> Block:
     table["age"] = [f"product_{name}" for name in table["age"]]
     return Table(
         "product_ages",
-        message("New products and products no longer sold: purchases of the later period, and today's offers"),
+        message("New products and products no longer sold: purchases of the later period, and today’s offers"),
         table,
         {
             "age": Column("Product", "term"),
@@ -111,17 +136,18 @@ def _new_products(bought: pd.DataFrame, offered: pd.DataFrame, new_days: int) ->
     shares, now = bought.set_index("age")["share"], offered.set_index("age")["share"]
     never, new = float(shares["never_sold"]), float(shares["new"])
     if never + new == 0:
-        words = "All that was bought in the later period had been on sale for more than {length} at the cut-off."
-        total = count(int(bought.set_index("age")["pairs"][["never_sold", "new"]].sum()))
-        return sentence("new_products", words, claim="new == 0", length=days(new_days), new=total)
-    words = (
-        "Products that nobody had bought before the cut-off made up {never} of what was bought in the later period, "
-        "and those sold for at most {length} another {new}. No method can know the first; of today’s offers {offers} "
-        "are products sold for at most {length}."
-    )
+        return sentence(
+            "new_products",
+            "All that was bought in the later period had been on sale for more than {length} at the cut-off.",
+            claim="new == 0",
+            length=days(new_days),
+            new=count(int(bought.set_index("age")["pairs"][["never_sold", "new"]].sum())),
+        )
     return sentence(
         "new_products",
-        words,
+        "Products that nobody had bought before the cut-off made up {never} of what was bought in the later period, "
+        "and those sold for at most {length} another {new}. No method can know the first; of today’s offers {offers} "
+        "are products sold for at most {length}.",
         claim="never >= 0 and new >= 0",
         never=percent(never, digits=1),
         new=percent(new, digits=1),
@@ -134,13 +160,22 @@ def _gone(offered: pd.DataFrame, offered_days: int) -> Block:
     row = offered.set_index("age").loc["not_sold_lately"]
     n, offers = count(int(row["products"])), count(int(row["pairs"]))
     if not row["products"]:
-        words = "Every product was bought by a known customer in the last {length}, so none counts as no longer sold."
-        return sentence("no_longer_sold", words, claim="n == 0", length=days(offered_days), n=n)
-    words = (
+        return sentence(
+            "no_longer_sold",
+            "Every product was bought by a known customer in the last {length}, so none counts as no longer sold.",
+            claim="n == 0",
+            length=days(offered_days),
+            n=n,
+        )
+    return sentence(
+        "no_longer_sold",
         "{n} products were not bought by a known customer in the last {length}. They count as no longer sold, and none "
-        "of them is offered."
+        "of them is offered.",
+        claim="offers == 0",
+        n=n,
+        length=days(offered_days),
+        offers=offers,
     )
-    return sentence("no_longer_sold", words, claim="offers == 0", n=n, length=days(offered_days), offers=offers)
 
 
 def exploring(price: pd.DataFrame | None, *, k: int, new_days: int, kept: bool, level: float) -> Blocks:
@@ -160,25 +195,15 @@ def exploring(price: pd.DataFrame | None, *, k: int, new_days: int, kept: bool, 
     rows = price.set_index("measure")
     hit, whole = rows.loc["new_product_hit"], rows.loc["hit_rate"]
     found = percent(*(float(hit[f"with{part}"]) for part in ("_new", "_low", "_high")), level=level, digits=1)
-    words = (
-        "If the last of the {k} places had gone to a product sold for at most {length}, {found} of the customers who "
-        "bought something new would have bought what stood there. "
+    changed = (
+        "more" if float(whole["difference_low"]) > 0 else "fewer" if float(whole["difference_high"]) < 0 else "same"
     )
-    if float(whole["difference_low"]) > 0:
-        words += "More customers would have found something: the hit rate of the whole list gains {change}."
-        claim, then = "change.low > 0", " Keep such a place from now on."
-    elif float(whole["difference_high"]) < 0:
-        words += "Fewer customers would have found something: the hit rate of the whole list loses, by {change}."
-        claim, then = "change.high < 0", " It is the price of learning which new products are liked."
-    else:
-        words += "The hit rate of the whole list does not clearly change ({change})."
-        claim, then = "change.low <= 0 and change.high >= 0", " Such a place shows at no clear cost what is liked."
-    words += " Today’s lists keep such a place." if kept else f"{then} Today’s lists keep no such place."
+    values = {"k": count(k), "length": days(new_days), "found": found, "change": _change(whole, level)}
     return blocks(
-        sentence("new_place", words, claim=claim, k=count(k), length=days(new_days), found=found,
-                 change=_change(whole, level)),
+        Sentence("new_place", Message(_PLACE[changed], values, _CHANGE[changed])),
+        sentence("new_place_now", _KEPT if kept else _NOT_KEPT[changed]),
         Note("new_place_why", message("New products can only be learnt about if somebody sees them.")),
-    )  # fmt: skip
+    )
 
 
 def _change(row: pd.Series, level: float) -> Value:

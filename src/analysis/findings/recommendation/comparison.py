@@ -10,9 +10,38 @@ from analysis.findings.recommendation.shared import BEYOND, MEASURES, gain, list
 from analysis.recommendation import Study, Verdict
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, day, days, listing, percent
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["comparison"]
+
+#: What is said of the best method beside the best list without a model, and the claim that goes with it.
+_VERDICTS = msgid(
+    {
+        "better": "Choosing for each customer is better beyond chance, by {difference} of these customers: the offers "
+        "below are made that way ({model}).",
+        "same": "A simple list does as well: the difference of {difference} could be chance, so the offers below are "
+        "{baseline}, less what the customer owns.",
+        "worse": "A simple list does better: choosing for each customer reaches fewer of these customers, beyond "
+        "chance ({difference}), so the offers below are {baseline}, less what the customer owns.",
+    }
+)
+_ORDERS = msgid(
+    {
+        "better": "By the order of the whole list (nDCG), the method that did best on the earlier period ({model}) "
+        "gives a better order than {baseline}; the difference is {difference}.",
+        "same": "By the order of the whole list (nDCG), the method that did best on the earlier period ({model}) gives "
+        "no clearly better or worse order than {baseline}; the difference is {difference}.",
+        "worse": "By the order of the whole list (nDCG), the method that did best on the earlier period ({model}) "
+        "gives a worse order than {baseline}: what is bought stands lower on the list; the difference is {difference}.",
+    }
+)
+_CLAIMS = {
+    "better": "difference.low > 0",
+    "same": "difference.low <= 0 and difference.high >= 0",
+    "worse": "difference.high < 0",
+}
+#: Measures whose gains stand beside those in hit rate.
+_GAINS = msgid({"recall": "Gain in recall", "ndcg": "Gain in nDCG"})
 
 
 def comparison(study: Study, verdict: Verdict | None, *, horizon_days: int, level: float) -> Blocks:
@@ -21,8 +50,12 @@ def comparison(study: Study, verdict: Verdict | None, *, horizon_days: int, leve
     if study.obstacle is not None:
         return blocks(nothing)
     if verdict is None or study.quality is None or "new" not in study.baseline:
-        words = "Nobody bought something new to them in the later period, so methods cannot be compared by it."
-        return blocks(sentence("lead", words, role="lead"), nothing)
+        nobody = sentence(
+            "lead",
+            "Nobody bought something new to them in the later period, so methods cannot be compared by it.",
+            role="lead",
+        )
+        return blocks(nobody, nothing)
     return blocks(
         _lead(study, verdict, horizon_days, level),
         _verdict(verdict, level),
@@ -49,48 +82,40 @@ def _lead(study: Study, verdict: Verdict, horizon_days: int, level: float) -> Bl
         "base": share(study, verdict.baseline, "hit_rate", level=level),
         "baseline": list_term(verdict.baseline),
     }
-    begin = "Of {n} customers who bought something new in the {length} from {cutoff} on, "
     if not verdict.model:
-        words = (
-            begin + "{base} would have found at least one of it among {k} products of one list for all ({baseline})."
+        return sentence(
+            "lead",
+            "Of {n} customers who bought something new in the {length} from {cutoff} on, {base} would have found at "
+            "least one of it among {k} products of one list for all ({baseline}).",
+            claim="base >= 0",
+            role="lead",
+            **shared,
         )
-        return sentence("lead", words, claim="base >= 0", role="lead", **shared)
-    words = (
-        begin + "{rate} would have found at least one of it among {k} offers chosen for each ({model}); the best list "
-        "without a model ({baseline}) reaches {base}."
-    )
-    rate = share(study, verdict.model, "hit_rate", level=level)
     return sentence(
-        "lead", words, claim="rate >= 0 and base >= 0", role="lead", rate=rate, model=list_term(verdict.model), **shared
+        "lead",
+        "Of {n} customers who bought something new in the {length} from {cutoff} on, {rate} would have found at least "
+        "one of it among {k} offers chosen for each ({model}); the best list without a model ({baseline}) reaches "
+        "{base}.",
+        claim="rate >= 0 and base >= 0",
+        role="lead",
+        rate=share(study, verdict.model, "hit_rate", level=level),
+        model=list_term(verdict.model),
+        **shared,
     )
 
 
 def _verdict(verdict: Verdict, level: float) -> Block:
     baseline = list_term(verdict.baseline)
     if verdict.outcome == "no_model":
-        words = "No method could be fitted to what single customers bought, so everybody is offered {baseline}."
-        return sentence("verdict", words, role="lead", baseline=baseline)
+        return sentence(
+            "verdict",
+            "No method could be fitted to what single customers bought, so everybody is offered {baseline}.",
+            role="lead",
+            baseline=baseline,
+        )
     difference = gain({"difference": verdict.difference, "low": verdict.low, "high": verdict.high}, level=level)
-    words, claim = {
-        "better": (
-            "Choosing for each customer is better beyond chance, by {difference} of these customers: the offers below "
-            "are made that way ({model}).",
-            "difference.low > 0",
-        ),
-        "same": (
-            "A simple list does as well: the difference of {difference} could be chance, so the offers below are "
-            "{baseline}, less what the customer owns.",
-            "difference.low <= 0 and difference.high >= 0",
-        ),
-        "worse": (
-            "A simple list does better: choosing for each customer reaches {difference} of these customers, a loss "
-            "beyond chance, so the offers below are {baseline}, less what the customer owns.",
-            "difference.high < 0",
-        ),
-    }[verdict.outcome]
     values = {"difference": difference, "model": list_term(verdict.model), "baseline": baseline}
-    used = {name: value for name, value in values.items() if f"{{{name}}}" in words or name in claim}
-    return sentence("verdict", words, claim=claim, role="lead", **used)
+    return sentence("verdict", _VERDICTS[verdict.outcome], claim=_CLAIMS[verdict.outcome], role="lead", **values)
 
 
 def _figures(study: Study, verdict: Verdict, level: float) -> list[Block]:
@@ -208,11 +233,10 @@ def _gains(study: Study, verdict: Verdict, level: float) -> Block | None:
         "category": Column("Method", "term"),
         "estimate": Column("Gain in hit rate", "points", low="low", high="high", digits=1),
     }
-    for measure in ("recall", "ndcg"):
+    for measure, label in _GAINS.items():
         other = table[table["measure"] == measure].set_index("method").reindex(hit.index)
         for end, part in (("", "difference"), ("_low", "low"), ("_high", "high")):
             data[f"{measure}{end}"] = other[part].to_numpy(dtype=float)
-        label = f"Gain in {'nDCG' if measure == 'ndcg' else measure}"
         columns[measure] = Column(label, "points", low=f"{measure}_low", high=f"{measure}_high", digits=2)
     data = data.sort_values(["estimate", "category"], ascending=[False, True], kind="stable")
     above = int((data["low"] > 0).sum())
@@ -247,20 +271,14 @@ def _measures(study: Study, verdict: Verdict, level: float) -> Block | None:
     if not verdict.model:
         return None
     ndcg = pick(study.differences, wanted="new", method=verdict.model, measure="ndcg")
-    if float(ndcg["low"]) > 0:
-        words, claim = "a better order than {baseline}", "ndcg.low > 0"
-    elif float(ndcg["high"]) < 0:
-        words, claim = "a worse order than {baseline}: what is bought stands lower on the list", "ndcg.high < 0"
-    else:
-        words, claim = "no clearly better or worse order than {baseline}", "ndcg.low <= 0 and ndcg.high >= 0"
+    found = "better" if float(ndcg["low"]) > 0 else "worse" if float(ndcg["high"]) < 0 else "same"
     return sentence(
         "by_order",
-        "By the order of the whole list (nDCG), the method that did best on the earlier period ({model}) gives "
-        f"{words}; the difference is {{ndcg}}.",
-        claim=claim,
+        _ORDERS[found],
+        claim=_CLAIMS[found],
         model=list_term(verdict.model),
         baseline=list_term(verdict.baseline),
-        ndcg=gain(ndcg, level=level),
+        difference=gain(ndcg, level=level),
     )
 
 
@@ -276,13 +294,10 @@ def _afterwards(study: Study, verdict: Verdict, level: float) -> Block | None:
     best = rows.loc[rows["difference"].idxmax()]
     if best["method"] == verdict.model or float(best["low"]) <= 0:
         return None
-    words = (
-        "On the later period {method} would have reached more still ({difference} above {baseline}). That was seen "
-        "afterwards, so some of it is luck: the next period shows whether it stays."
-    )
     return sentence(
         "afterwards",
-        words,
+        "On the later period {method} would have reached more still ({difference} above {baseline}). That was seen "
+        "afterwards, so some of it is luck: the next period shows whether it stays.",
         claim="difference.low > 0",
         method=list_term(str(best["method"])),
         difference=gain(best, level=level),
@@ -297,5 +312,5 @@ def _missing(study: Study) -> Block | None:
     lacking = [name for name in ("recent_popularity", "trend", "rules") if name not in there]
     if not lacking:
         return None
-    words = "Not possible with this data: {methods}."
-    return Note("lacking_methods", message(words, methods=listing(f"list_{name}" for name in lacking)), "limit")
+    names = listing(f"list_{name}" for name in lacking)
+    return Note("lacking_methods", message("Not possible with this data: {methods}.", methods=names), "limit")

@@ -67,10 +67,10 @@ def _rates(table: pd.DataFrame, method: str, level: float) -> Block:
         "One dot a group with its interval, under a heading for each way to divide the customers.",
         data,
         {
-            "category": Column("Customers", "term"),
-            "group": Column("Divided", "term"),
+            "category": Column("Group of customers", "term"),
+            "group": Column("Divided by", "term"),
             "estimate": Column("Hit rate", "percent", low="low", high="high", digits=0),
-            "customers": Column("Number", "count"),
+            "customers": Column("Customers", "count"),
         },
         group_size="customers",
     )
@@ -102,10 +102,10 @@ def _gains(table: pd.DataFrame, verdict: Verdict, level: float) -> Block | None:
         "One dot a group: right of zero choosing for each customer reaches more of the group than one list for all.",
         data,
         {
-            "category": Column("Customers", "term"),
-            "group": Column("Divided", "term"),
+            "category": Column("Group of customers", "term"),
+            "group": Column("Divided by", "term"),
             "estimate": Column("Gain in hit rate", "points", low="low", high="high", digits=1),
-            "customers": Column("Number", "count"),
+            "customers": Column("Customers", "count"),
         },
         {"reference": 0, "reference_label": "no gain"},
         group_size="customers",
@@ -118,29 +118,26 @@ def _said(table: pd.DataFrame, verdict: Verdict) -> list[Block]:
     behind = table[table["difference_high"] < 0]
     said: list[Block] = []
     if len(behind):
-        words = (
-            "One list for all was clearly better for: {groups}. If the next period shows it again, offer them that "
-            "list."
-        )
         said.append(
             sentence(
                 "groups_behind",
-                words,
+                "One list for all was clearly better for: {groups}. If the next period shows it again, offer them that "
+                "list.",
                 claim="highest < 0",
                 groups=listing(dict.fromkeys(str(name) for name in behind["group"])),
                 highest=points(float(behind["difference_high"].max())),
             )
         )
-    words = (
+    many = message(
         "Groups were not chosen beforehand and are many: a gain in a single group is a hint, to be looked for again in "
         "the next period."
     )
-    said.append(Note("groups_limit", message(words), "limit"))
+    said.append(Note("groups_limit", many, "limit"))
     return said
 
 
 def _segments(table: pd.DataFrame) -> Block | None:
     if "segment" in set(table["division"]):
         return None
-    words = "The customers are not divided into segments, so there are no results by segment."
-    return Note("no_segments", message(words), "limit")
+    words = message("The customers are not divided into segments, so there are no results by segment.")
+    return Note("no_segments", words, "limit")

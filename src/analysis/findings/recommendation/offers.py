@@ -29,8 +29,13 @@ def next_best(offers: pd.DataFrame, by_segment: pd.DataFrame, *, method: str, cu
         Products that may be offered.
     """
     if offers.empty:
-        words = "There is nothing to offer: products sold lately: {n}; whoever bought before owns them already."
-        return blocks(sentence("no_offers", words, n=count(on_sale)))
+        return blocks(
+            sentence(
+                "no_offers",
+                "There is nothing to offer: products sold lately: {n}; whoever bought before owns them already.",
+                n=count(on_sale),
+            )
+        )
     served, products = int(offers["customer_key"].nunique()), int(offers["product_id"].nunique())
     return blocks(
         KeyFigure(
@@ -64,15 +69,12 @@ def next_best(offers: pd.DataFrame, by_segment: pd.DataFrame, *, method: str, cu
 
 def _how(offers: pd.DataFrame, method: str, served: int, customers: int) -> Block:
     own = int(offers.loc[offers["method"] == method, "customer_key"].nunique())
-    words = "{served} of {customers} customers have offers today, {lines} in all, "
-    words += (
-        "every one from {method}."
-        if (offers["method"] == method).all()
-        else "{own} of them at least one from {method}; the other places are filled with best sellers."
-    )
     return sentence(
         "offers_made",
-        words,
+        "{served} of {customers} customers have offers today, {lines} in all, every one from {method}."
+        if (offers["method"] == method).all()
+        else "{served} of {customers} customers have offers today, {lines} in all, {own} of them at least one from "
+        "{method}; the other places are filled with best sellers.",
         claim="own <= served and served <= customers",
         served=count(served),
         customers=count(customers),
@@ -88,10 +90,9 @@ def _concentrated(offers: pd.DataFrame, served: int) -> Block:
     )
     first = str(number.index[0])
     name = offers.loc[offers["product_id"] == first, "product"].iloc[0]
-    words = "The product that is offered most, {product}, stands on the lists of {share} of them ({n} customers)."
     return sentence(
         "most_offered",
-        words,
+        "The product that is offered most, {product}, stands on the lists of {share} of them ({n} customers).",
         claim="n <= served",
         product=text(str(name)),
         share=percent(float(number.iloc[0]) / served),
@@ -105,7 +106,7 @@ def _table(by_segment: pd.DataFrame) -> Block:
     columns = {
         "segment": Column("Segment", "term"),
         "product": Column("Product"),
-        "offered": Column("Offered to", "count", unit="customers"),
+        "offered": Column("Customers offered it", "count"),
         "share": Column("Of the segment", "percent", digits=0),
         "share_all": Column("Of all customers", "percent", digits=0),
     }
@@ -113,10 +114,9 @@ def _table(by_segment: pd.DataFrame) -> Block:
         columns["because_product"] = Column("Mostly because of")
     if (by_segment["reason"] != "history").any():
         columns["reason"] = Column("Mostly as", "term")
-    words = "Next-best offers of each segment: the products that are offered to most of its customers"
     return Table(
         "segment_offers",
-        message(words),
+        message("Next-best offers of each segment: the products that are offered to most of its customers"),
         table[list(columns)],
         columns,
         order="segments by worth, products by how many they are offered to",

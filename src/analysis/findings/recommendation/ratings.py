@@ -7,14 +7,40 @@ import pandas as pd
 from analysis.recommendation import RatingStudy
 from analysis.report.blocks import Block, Blocks, Column, Note, Sentence, Table, blocks, sentence
 from analysis.report.values import Value, count, number, percent, term
-from analysis.report.wording import Message, message
+from analysis.report.wording import Message, message, msgid
 
 __all__ = ["ratings"]
 
-_OBSTACLES = {
-    "no_ratings": "No rating of a product is a number, so nothing can be learnt from ratings.",
-    "too_few_ratings": "Ratings of products: {value}. That is too few to learn from some and to test on others.",
-    "constant_ratings": "Every rating of a product is {value}, so ratings tell no products apart.",
+_OBSTACLES = msgid(
+    {
+        "no_ratings": "No rating of a product is a number, so nothing can be learnt from ratings.",
+        "too_few_ratings": "Ratings of products: {value}. That is too few to learn from some and to test on others.",
+        "constant_ratings": "Every rating of a product is {value}, so ratings tell no products apart.",
+    }
+)
+_SAMPLES = msgid(
+    {
+        "time": "{train} ratings of {products} products by {customers} customers are learnt from, the {test} given "
+        "later are foretold; of these, {known} come from customers who had rated before.",
+        "random": "{train} ratings of {products} products by {customers} customers are learnt from, {test} others, "
+        "drawn by chance, are foretold; of these, {known} come from customers among those learnt from.",
+    }
+)
+#: What is said of the chosen forecast beside the best mean, and the claim that goes with it.
+_VERDICTS = msgid(
+    {
+        "better": "Forecasts of a rating by {chosen} typically miss by {error}, less than {baseline} ({base}) by more "
+        "than chance; the difference is {difference}.",
+        "same": "Forecasts of a rating by {chosen} typically miss by {error}, not clearly less than {baseline} "
+        "({base}); the difference is {difference}.",
+        "worse": "Forecasts of a rating by {chosen} typically miss by {error}, more than {baseline} ({base}), which "
+        "needs no model; the difference is {difference}.",
+    }
+)
+_CLAIMS = {
+    "better": "difference.high < 0",
+    "same": "difference.low <= 0 and difference.high >= 0",
+    "worse": "difference.low > 0",
 }
 
 
@@ -30,11 +56,13 @@ def ratings(feedback: pd.DataFrame | None, study: RatingStudy | None, *, level: 
     level : float
     """
     if feedback is None or "rating" not in feedback or feedback["rating"].notna().sum() == 0:
-        words = (
-            "This data holds no ratings. What customers buy is all that offers can follow from; whether they liked it "
-            "is not known."
+        return blocks(
+            sentence(
+                "no_ratings",
+                "This data holds no ratings. What customers buy is all that offers can follow from; whether they liked "
+                "it is not known.",
+            )
         )
-        return blocks(sentence("no_ratings", words))
     if study is None:
         return blocks(_of_the_shop(feedback))
     if study.obstacle is not None:
@@ -48,21 +76,18 @@ def ratings(feedback: pd.DataFrame | None, study: RatingStudy | None, *, level: 
 
 def _of_the_shop(feedback: pd.DataFrame) -> Block:
     known = feedback[feedback["rating"].notna()]
-    words = (
+    return sentence(
+        "shop_ratings",
         "The {n} ratings of {customers} customers are of the shop, not of single products, so no product can be "
-        "recommended by them. They would have to name the product that was rated."
+        "recommended by them. They would have to name the product that was rated.",
+        claim="customers <= n",
+        n=count(len(known)),
+        customers=count(int(known["customer_key"].nunique())),
     )
-    n, customers = count(len(known)), count(int(known["customer_key"].nunique()))
-    return sentence("shop_ratings", words, claim="customers <= n", n=n, customers=customers)
 
 
 def _sample(study: RatingStudy) -> Block:
-    words = {
-        "time": "{train} ratings of {products} products by {customers} customers are learnt from, the {test} given "
-        "later are foretold; of these, {known} come from customers who had rated before.",
-        "random": "{train} ratings of {products} products by {customers} customers are learnt from, {test} others, "
-        "drawn by chance, are foretold; of these, {known} come from customers among those learnt from.",
-    }[study.split or "random"]
+    words = _SAMPLES[study.split or "random"]
     counts = {name: count(int(study.counts[name])) for name in ("train", "test", "customers", "products")}
     known = count(int(study.counts["known_customers"]))
     return Sentence("ratings_sample", Message(words, {"known": known, **counts}, "known <= test"))
@@ -77,25 +102,22 @@ def _error(study: RatingStudy, method: str, level: float) -> Value:
 def _verdict(study: RatingStudy, level: float) -> Block:
     base, baseline = _error(study, study.baseline, level), term(f"rating_{study.baseline}")
     if study.chosen == study.baseline:
-        words = (
+        return sentence(
+            "ratings_verdict",
             "No method did better than {baseline} on the earlier ratings, and that forecast typically misses by {base} "
-            "on the later ones."
+            "on the later ones.",
+            claim="base >= 0",
+            baseline=baseline,
+            base=base,
         )
-        return sentence("ratings_verdict", words, claim="base >= 0", baseline=baseline, base=base)
     assert study.differences is not None
     rows = study.differences[(study.differences["measure"] == "rmse") & (study.differences["method"] == study.chosen)]
     middle, low, high = (float(rows[name].iloc[0]) for name in ("difference", "low", "high"))
-    words, claim = (
-        ("less than {baseline} ({base}) by more than chance", "difference.high < 0")
-        if high < 0
-        else ("more than {baseline} ({base}), which needs no model", "difference.low > 0")
-        if low > 0
-        else ("not clearly less than {baseline} ({base})", "difference.low <= 0 and difference.high >= 0")
-    )
+    found = "better" if high < 0 else "worse" if low > 0 else "same"
     return sentence(
         "ratings_verdict",
-        f"Forecasts of a rating by {{chosen}} typically miss by {{error}}, {words}; the difference is {{difference}}.",
-        claim=claim,
+        _VERDICTS[found],
+        claim=_CLAIMS[found],
         chosen=term(f"rating_{study.chosen}"),
         error=_error(study, study.chosen, level),
         baseline=baseline,
@@ -133,21 +155,22 @@ def _table(study: RatingStudy, level: float) -> Block:
 
 
 def _use(study: RatingStudy) -> list[Block]:
-    words = (
+    chosen = message(
         "Ratings are given by customers who chose to buy and to answer. Offers here follow purchases; ratings show "
         "which products disappoint those who bought them."
     )
-    notes: list[Block] = [Note("ratings_limit", message(words), "limit")]
+    notes: list[Block] = [Note("ratings_limit", chosen, "limit")]
     lost = next((remark.value for remark in study.remarks if remark.code == "repeated"), 0)
     if lost:
-        words = (
-            "Where a customer rated a product more than once, the last rating counts; {n} earlier ones are left out."
+        repeated = message(
+            "Where a customer rated a product more than once, the last rating counts; {n} earlier ones are left out.",
+            n=count(int(lost)),
         )
-        notes.append(Note("ratings_repeated", message(words, n=count(int(lost)))))
+        notes.append(Note("ratings_repeated", repeated))
     if any(remark.code == "one_rating_each" for remark in study.remarks):
-        words = "Hardly anybody rated twice, so ratings cannot tell customers apart, only products."
-        notes.append(Note("ratings_once", message(words), "limit"))
+        once = message("Hardly anybody rated twice, so ratings cannot tell customers apart, only products.")
+        notes.append(Note("ratings_once", once, "limit"))
     if any(remark.code == "too_many" for remark in study.remarks):
-        words = "There are too many ratings to compare all pairs, so neighbours are left out."
-        notes.append(Note("ratings_too_many", message(words), "limit"))
+        many = message("There are too many ratings to compare all pairs, so neighbours are left out.")
+        notes.append(Note("ratings_too_many", many, "limit"))
     return notes

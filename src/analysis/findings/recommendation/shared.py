@@ -8,13 +8,14 @@ import pandas as pd
 
 from analysis.recommendation import Study
 from analysis.report.values import Value, percent, points, term
+from analysis.report.wording import msgid
 
 __all__ = ["BEYOND", "MEASURES", "gain", "list_term", "pick", "share"]
 
 #: Measures of accuracy with the heads of their columns; all are shares.
-MEASURES = {"hit_rate": "Hit rate", "precision": "Precision", "recall": "Recall", "map": "MAP", "ndcg": "nDCG"}
+MEASURES = msgid({"hit_rate": "Hit rate", "precision": "Precision", "recall": "Recall", "map": "MAP", "ndcg": "nDCG"})
 #: Measures of the lists alone.
-BEYOND = {"coverage": "Coverage", "novelty": "Novelty", "diversity": "Diversity"}
+BEYOND = ("coverage", "novelty", "diversity")
 
 
 def list_term(method: str) -> Value:

@@ -6,44 +6,51 @@ from datetime import timedelta
 
 import pandas as pd
 
+from analysis.findings.recommendation.options import options_in_words
 from analysis.findings.recommendation.shared import list_term
 from analysis.recommendation import Study
 from analysis.report.blocks import Block, Blocks, Column, Note, Sentence, Table, blocks, sentence
 from analysis.report.values import count, day, days, percent
-from analysis.report.wording import Message, message
+from analysis.report.wording import Message, message, msgid
 
 __all__ = ["tested"]
 
 #: Why nothing could be measured, by the obstacle's code.
-_OBSTACLES = {
-    "no_history": "Nobody bought anything before {cutoff}, so there is nothing to learn from and nothing to test.",
-    "too_few_customers": "Customers known before {cutoff}: {value}. Nobody can be compared with others, so no method "
-    "can be tested.",
-    "too_few_products": "Products sold before {cutoff}: {value}. There is nothing to choose from, so no method can be "
-    "tested.",
-    "no_later": "Nobody bought anything from {cutoff} on, so no offer can be judged by what was bought later.",
-    "nothing_offered": "Of {value} products sold before {cutoff} none was still sold shortly before it, so there was "
-    "nothing to offer.",
-    "none_evaluated": "Of {value} customers known before {cutoff} nobody came back for something that counts, so no "
-    "offer can be judged by what was bought later.",
-}
+_OBSTACLES = msgid(
+    {
+        "no_history": "Nobody bought anything before {cutoff}, so there is nothing to learn from and nothing to test.",
+        "too_few_customers": "Customers known before {cutoff}: {value}. Nobody can be compared with others, so no "
+        "method can be tested.",
+        "too_few_products": "Products sold before {cutoff}: {value}. There is nothing to choose from, so no method can "
+        "be tested.",
+        "no_later": "Nobody bought anything from {cutoff} on, so no offer can be judged by what was bought later.",
+        "nothing_offered": "Of {value} products sold before {cutoff} none was still sold shortly before it, so there "
+        "was nothing to offer.",
+        "none_evaluated": "Of {value} customers known before {cutoff} nobody came back for something that counts, so "
+        "no offer can be judged by what was bought later.",
+    }
+)
 #: Customers by what became of them, in the order of the table.
-_USERS = {
-    "known": "Known at the cut-off",
-    "came_back": "of these, bought again later",
-    "bought_new": "of these, bought something new to them: they are looked at",
-    "only_again": "bought again, but nothing new to them",
-    "only_unknown_products": "bought as new only what nobody had bought before: no offer could have been right",
-    "not_back": "did not come back: whether an offer would have been right is not known",
-    "new_customers": "First bought after the cut-off: nothing is known to choose offers by",
-}
+_USERS = msgid(
+    {
+        "known": "Known at the cut-off",
+        "came_back": "of these, bought again later",
+        "bought_new": "of these, bought something new to them: they are looked at",
+        "only_again": "bought again, but nothing new to them",
+        "only_unknown_products": "bought as new only what nobody had bought before: no offer could have been right",
+        "not_back": "did not come back: whether an offer would have been right is not known",
+        "new_customers": "First bought after the cut-off: nothing is known to choose offers by",
+    }
+)
 
 
 def tested(study: Study, *, horizon_days: int, offered_days: int, level: float) -> Blocks:
     """The split in time, the customers, the choice of methods; or why nothing can be tested."""
     if study.obstacle is not None:
-        words = "Methods cannot be tested on this data; the reason stands at the top of the page."
-        return blocks(_obstacle(study), sentence("not_tested", words))
+        return blocks(
+            _obstacle(study),
+            sentence("not_tested", "Methods cannot be tested on this data; the reason stands at the top of the page."),
+        )
     return blocks(
         _split(study, horizon_days),
         _users(study),
@@ -92,8 +99,8 @@ def _users(study: Study) -> Block:
         message("Who could be looked at, and who could not"),
         table,
         {
-            "group": Column("Customers"),
-            "customers": Column("Number", "count"),
+            "group": Column("Group of customers", "phrase"),
+            "customers": Column("Customers", "count"),
             "share": Column("Of those known", "percent"),
         },
         group_size="customers",
@@ -103,39 +110,42 @@ def _users(study: Study) -> Block:
 def _left_out(study: Study, offered_days: int) -> Block:
     left = study.counts["products"] - study.counts["offered"]
     if not left:
-        words = "Every product was sold to a known customer in the {length} before the cut-off, so all may be offered."
-        return Note("all_offered", message(words, length=days(offered_days)))
-    words = (
+        everything = message(
+            "Every product was sold to a known customer in the {length} before the cut-off, so all may be offered.",
+            length=days(offered_days),
+        )
+        return Note("all_offered", everything)
+    words = message(
         "A product that no known customer bought in the {length} before the date of an offer counts as no longer sold "
-        "and is never offered: at the cut-off {left} of {products}."
+        "and is never offered: at the cut-off {left} of {products}.",
+        claim="left <= products",
+        length=days(offered_days),
+        left=count(left),
+        products=count(study.counts["products"]),
     )
-    products = count(study.counts["products"])
-    return Note(
-        "not_offered",
-        message(words, claim="left <= products", length=days(offered_days), left=count(left), products=products),
-    )
+    return Note("not_offered", words)
 
 
 def _choice(study: Study, horizon_days: int) -> Block:
     if any(remark.code == "no_earlier_split" for remark in study.remarks):
-        words = (
+        too_short = message(
             "The data is too short to choose methods and their options on a period before the cut-off, so the first of "
             "each is taken as it comes."
         )
-        return Note("no_earlier_split", message(words), "limit")
+        return Note("no_earlier_split", too_short, "limit")
     assert study.choices is not None
     before = study.cutoff - timedelta(days=horizon_days)
     tried = study.choices[(study.choices["wanted"] == "new") & (study.choices["place"] >= 0)]
-    words = (
+    words = message(
         "Methods and their options ({tried} combinations) were chosen by nDCG on the {length} before the cut-off, with "
         "what was known on {before}. The period on which this page reports had no part in the choice. The best list "
         "without a model, however, is the one with the highest nDCG on that period itself: what luck there is in this "
-        "is the list’s."
+        "is the list’s.",
+        tried=count(len(tried)),
+        length=days(horizon_days),
+        before=day(before),
     )
-    return Note(
-        "choice",
-        message(words, tried=count(len(tried)), length=days(horizon_days), before=day(before)),
-    )
+    return Note("choice", words)
 
 
 def _choices(study: Study) -> list[Block]:
@@ -146,11 +156,12 @@ def _choices(study: Study) -> list[Block]:
         return []
     plain = methods[methods["kind"] == "baseline"].sort_values("earlier_ndcg", ascending=False, kind="stable").iloc[0]
     table = table.assign(
-        name=[f"list_{method}" for method in table["method"]], options=[_options(text) for text in table["options"]]
+        name=[f"list_{method}" for method in table["method"]],
+        options=[options_in_words(*each) for each in zip(table["method"], table["options"], strict=True)],
     ).sort_values(["earlier_ndcg", "method"], ascending=[False, True], kind="stable")
     columns = {
         "name": Column("Method", "term"),
-        "options": Column("Options chosen"),
+        "options": Column("Options chosen", "phrase"),
         "earlier_ndcg": Column("nDCG then", "percent", digits=1),
     }
     best = table.iloc[0]
@@ -175,15 +186,12 @@ def _choices(study: Study) -> list[Block]:
     ]
 
 
-def _options(text: str) -> str:
-    return text.replace("_", " ").replace(".0", "") if text else "as mined"
-
-
 def _units(level: float) -> Block:
-    words = (
+    words = message(
         "Intervals ({level}) take customers as the units: of shares of customers by score, of other means by drawing "
         "the customers anew; differences between two methods are taken customer by customer. Where a method has too "
         "few candidates for a customer, best sellers fill the list. Coverage counts the lists of the customers looked "
-        "at."
+        "at.",
+        level=percent(level),
     )
-    return Note("units", message(words, level=percent(level)))
+    return Note("units", words)
