@@ -70,6 +70,10 @@ def refresh_index(*, root: Path) -> Path:
             languages=links_to("index", language, known),
         )  # fmt: skip
         write_text(store.folder / file_in("index", language, known), page)
+    current = {file_in("index", language, known) for language in known}
+    for left_behind in store.folder.glob("index.*.html"):  # of a language that no profile has any more
+        if left_behind.name not in current:
+            left_behind.unlink()
     return store.folder / "index.html"
 
 
