@@ -125,9 +125,13 @@ def test_a_workbook_in_a_language(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("report", "fault"),
-    [({"languages": ["en", "xx"]}, "no pages can be written in xx; choose from en, zh-Hans"), ({"languages": ["en", "en"]}, "twice"),
-     ({"languages": []}, "at least 1"), ({"title": ""}, "title")],
-)  # fmt: skip
+    [
+        ({"languages": ["en", "xx"]}, "no pages can be written in xx; choose from en, zh-Hans"),
+        ({"languages": ["en", "en"]}, "twice"),
+        ({"languages": []}, "at least 1"),
+        ({"title": ""}, "title"),
+    ],
+)
 def test_faulty_languages_are_named(project: Path, report: dict[str, Any], fault: str) -> None:
     write_profile(project, **report)
     with pytest.raises(AnalysisError, match=fault):
