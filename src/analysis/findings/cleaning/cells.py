@@ -5,9 +5,23 @@ from __future__ import annotations
 from analysis.cleaning import CleaningResult
 from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, percent, term
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["cells"]
+
+#: What is said of a dependency between columns, by the name of the note.
+_DOUBTS = msgid(
+    {
+        "dependency_does_not_hold": (
+            "The rule that determines {column} does not hold in this data ({share} of the values contradict it): not "
+            "applied."
+        ),
+        "dependency_doubtful": (
+            "The rule that determines {column} is in doubt: {share} of the values contradict it, which is more than "
+            "slips would."
+        ),
+    }
+)
 
 
 def cells(result: CleaningResult) -> Blocks:
@@ -15,10 +29,10 @@ def cells(result: CleaningResult) -> Blocks:
     totals = result.cells.totals
     absent = tuple(str(values["table"]) for name, values in result.cells.notes if name == "rules_without_table")
     if totals.empty and absent:
-        words = "The profile's rules about single values are about {tables}, which this data set does not have."
+        words = msgid("The profile's rules about single values are about {tables}, which this data set does not have.")
         return blocks(Note("cell_rules_without_table", message(words, tables=listing(absent)), "limit"))
     if totals.empty:
-        text = (
+        text = msgid(
             "This profile has no rules about single values, so a value that can be read and lies in its range is taken "
             "as it stands, misspelt or not."
         )
@@ -31,7 +45,7 @@ def _found(result: CleaningResult) -> Block:
     checked, found, repaired = (int(totals[name].sum()) for name in ("checked", "found", "repaired"))
     tables = listing(tuple(totals["table"]))
     if not found:
-        text = "Rules looked at {checked} values of {tables} and found none that is wrong."
+        text = msgid("Rules looked at {checked} values of {tables} and found none that is wrong.")
         return sentence(
             "cells_found", text, claim="found == 0", checked=count(checked), tables=tables, found=count(found)
         )
@@ -93,32 +107,20 @@ def _doubts(result: CleaningResult) -> list[Block]:
     notes = result.cells.notes
     undecided = [values for name, values in notes if name == "groups_undecided"]
     if undecided:
-        text = "{rows} values in groups without a majority contradict each other; none was changed."
+        text = msgid("{rows} values in groups without a majority contradict each other; none was changed.")
         rows = sum(int(values["rows"]) for values in undecided)
         said.append(Note("cells_undecided", message(text, claim="rows > 0", rows=count(rows)), "limit"))
-    for name, words in (
-        ("dependency_does_not_hold", "does not hold in this data ({share} of the values contradict it): not applied"),
-        ("dependency_doubtful", "is in doubt: {share} of the values contradict it, which is more than slips would"),
-    ):
+    for name, words in _DOUBTS.items():
         for number, values in enumerate(values for found, values in notes if found == name):
-            said.append(
-                Note(
-                    f"{name}_{number}",
-                    message(
-                        "The rule that determines {column} " + words + ".",
-                        column=term(str(values["column"])),
-                        share=percent(float(values["error"])),
-                    ),
-                    "warning",
-                )
-            )
+            column, share = term(str(values["column"])), percent(float(values["error"]))
+            said.append(Note(f"{name}_{number}", message(words, column=column, share=share), "warning"))
     withheld = [values for name, values in notes if name == "target_not_changed"]
     if withheld:
-        text = "{cells} values of columns that a model is to foretell were found wrong and left as they are."
+        text = msgid("{cells} values of columns that a model is to foretell were found wrong and left as they are.")
         total = sum(int(values["cells"]) for values in withheld)
         said.append(Note("cells_withheld", message(text, claim="cells > 0", cells=count(total)), "limit"))
     if any(name == "not_settled" for name, _ in notes):
-        words = "The rules contradict each other: repairs were stopped before they came to rest. Mend the rules."
+        words = msgid("The rules contradict each other: repairs were stopped before they came to rest. Mend the rules.")
         said.append(Note("cells_not_settled", message(words), "warning"))
     return said
 

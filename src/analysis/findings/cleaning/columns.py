@@ -8,7 +8,7 @@ from analysis.cleaning import CleaningResult
 from analysis.findings.cleaning.account import account
 from analysis.report.blocks import Block, Blocks, Column, Definition, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, number, percent
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["gaps", "outliers"]
 
@@ -41,7 +41,9 @@ def outliers(result: CleaningResult) -> Blocks:
     )
     spreadless = [note["measure"] for name, note in result.notes if name == "outlier_rule_without_spread"]
     if spreadless:
-        text = "Too many values of {measures} are alike, so that a rule finds no spread; that rule flags nothing."
+        text = msgid(
+            "Too many values of {measures} are alike, so that a rule finds no spread; that rule flags nothing."
+        )
         said.append(
             Note("outliers_without_spread", message(text, measures=listing(dict.fromkeys(spreadless))), "warning")
         )
@@ -53,11 +55,13 @@ def _weight(result: CleaningResult) -> Block:
     table, book = result.outliers[result.outliers["applies"]], account(result)
     worst = table.sort_values(["share", "measure", "method"], ascending=[False, True, True]).iloc[0]
     revenue = book.money("sales") if book.has_money else 0.0
-    weighed = ", which are {worth} of revenue." if revenue else "."
     arguments: dict[str, Any] = {"worth": percent(float(worst["amount"]) / revenue)} if revenue else {}
     return sentence(
         "outliers_flagged",
-        "Unusual quantities and prices are flagged and kept; the rule that flags most takes {share} of lines" + weighed,
+        "Unusual quantities and prices are flagged and kept; the rule that flags most takes {share} of lines, which "
+        "are {worth} of revenue."
+        if revenue
+        else "Unusual quantities and prices are flagged and kept; the rule that flags most takes {share} of lines.",
         claim="share >= 0",
         share=percent(float(worst["share"])),
         **arguments,
@@ -97,7 +101,7 @@ def gaps(result: CleaningResult) -> Blocks:
     lacking = table[(table[["missing", "unreadable", "out_of_range"]].sum(axis=1) > 0)]
     if lacking.empty:
         cells = count(int(table["missing"].sum()))
-        text = "No value is missing in any column."
+        text = msgid("No value is missing in any column.")
         return blocks(sentence("no_gaps", text, claim="cells == 0", cells=cells), _offsets(result))
     data = lacking.assign(
         unusable=lacking["unreadable"] + lacking["out_of_range"],
@@ -125,7 +129,7 @@ def _imputed(result: CleaningResult) -> Block:
     filled = result.missing[result.missing["imputed"] > 0]
     if filled.empty:
         nothing = count(int(result.missing["imputed"].sum()))
-        text = "No value was filled in: gaps stay gaps, and each page says how many rows a result rests on."
+        text = msgid("No value was filled in: gaps stay gaps, and each page says how many rows a result rests on.")
         return sentence("nothing_imputed", text, claim="nothing == 0", nothing=nothing)
     return sentence(
         "imputed",
@@ -152,7 +156,7 @@ def _offsets(result: CleaningResult) -> Block | None:
     spellings = [note["spellings"] for name, note in result.notes if name == "time_offset_ignored"]
     if not spellings:
         return None
-    text = (
+    text = msgid(
         "{n} different timestamps name an offset from world time; the clock was taken as it is written, in the time "
         "zone of the source."
     )

@@ -8,7 +8,7 @@ from analysis.cleaning import CleaningResult
 from analysis.findings.cleaning.account import Account, account
 from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, money, percent
-from analysis.report.wording import message
+from analysis.report.wording import Message, message
 
 __all__ = ["ledger", "overview"]
 
@@ -99,15 +99,17 @@ def _unknown(book: Account) -> Block:
             sales=count(sales),
             unknown=count(unknown),
         )
-    worth = ", worth {worth} ({money_share} of revenue)," if book.has_money else ""
     arguments = {"unknown": count(unknown), "share": percent(unknown / sales), "sales": count(sales)}
     if book.has_money:
         amount = book.money("kept_without_customer")
         arguments |= {"worth": money(amount), "money_share": percent(amount / book.money("sales"))}
     return sentence(
         "unknown_customers",
-        "{unknown} sales lines ({share})" + worth + " name no customer: they count where baskets and months are "
-        "looked at, and are left out where customers are.",
+        "{unknown} sales lines ({share}), worth {worth} ({money_share} of revenue), name no customer: they count where "
+        "baskets and months are looked at, and are left out where customers are."
+        if book.has_money
+        else "{unknown} sales lines ({share}) name no customer: they count where baskets and months are looked at, and "
+        "are left out where customers are.",
         claim="unknown > 0 and unknown <= sales",
         role="lead",
         **arguments,
@@ -158,29 +160,30 @@ def _row_chart(book: Account) -> Figure:
 def _money_chart(book: Account) -> Figure | None:
     if not book.has_money:
         return None
-    raw, sales = book.money("raw_rows"), book.money("sales")
-    moved = "lowered" if sales < raw else "raised"
-    title = (
-        message("Cleaning left the total as it was: {sales}", claim="sales == raw", raw=money(raw), sales=money(sales))
-        if sales == raw
-        else message(
-            f"Cleaning {moved} the total by {{change}}, to {{sales}}",
-            claim="change > 0 and " + ("sales < raw" if sales < raw else "sales > raw"),
-            change=money(abs(sales - raw)),
-            raw=money(raw),
-            sales=money(sales),
-        )
-    )
     return Figure(
         "ledger_money",
         "waterfall",
-        title,
+        _moved(book.money("raw_rows"), book.money("sales")),
         message("Money of the lines; a rule that removes negative amounts raises the total"),
         "Bars from the money of all raw lines at the top, up or down by the money of the lines that each rule "
         "removed, to "
         "the revenue after cleaning at the bottom.",
         _steps(book, "amount"),
         {"step": Column("Step", "term"), "value": Column("Money", "money")},
+    )
+
+
+def _moved(raw: float, sales: float) -> Message:
+    """How far cleaning changed the total."""
+    arguments = {"raw": money(raw), "sales": money(sales), "change": money(abs(sales - raw))}
+    if sales == raw:
+        return message("Cleaning left the total as it was: {sales}", claim="sales == raw", **arguments)
+    return message(
+        "Cleaning lowered the total by {change}, to {sales}"
+        if sales < raw
+        else "Cleaning raised the total by {change}, to {sales}",
+        claim="change > 0 and sales < raw" if sales < raw else "change > 0 and sales > raw",
+        **arguments,
     )
 
 

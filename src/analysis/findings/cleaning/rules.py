@@ -8,7 +8,7 @@ from analysis.cleaning import CleaningResult
 from analysis.findings.cleaning.account import Account, account
 from analysis.report.blocks import Block, Blocks, Definition, Note, blocks, sentence
 from analysis.report.values import count, money, percent, term
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["cancellations", "duplicates", "removals"]
 
@@ -18,9 +18,9 @@ _FAULTS = (
 )  # fmt: skip
 
 
-def _worth(book: Account, *rules: str) -> tuple[str, dict[str, Any]]:
-    """The words and the argument for what some rules are worth; nothing where there is no money."""
-    return (", worth {worth},", {"worth": money(book.money(*rules))}) if book.has_money else ("", {})
+def _worth(book: Account, *rules: str) -> dict[str, Any]:
+    """The argument for what some rules are worth; nothing where there is no money."""
+    return {"worth": money(book.money(*rules))} if book.has_money else {}
 
 
 def duplicates(result: CleaningResult) -> Blocks:
@@ -29,41 +29,45 @@ def duplicates(result: CleaningResult) -> Blocks:
     overlap, repeat = book.rows("duplicate_overlap"), book.rows("duplicate_repeat")
     said: list[Block] = []
     if overlap:
-        words, arguments = _worth(book, "duplicate_overlap")
-        said.append(
-            sentence(
-                "overlap",
-                "{n} lines"
-                + words
-                + " stand in the source a second time because extracts overlap: the same records were "
-                "delivered twice, and one copy is kept.",
-                claim="n > 0",
-                n=count(overlap),
-                **arguments,
-            )
-        )
+        said.append(_overlap(book, overlap))
     if repeat:
-        words, arguments = _worth(book, "duplicate_repeat")
-        said.append(
-            sentence(
-                "repeats",
-                "{n} further lines"
-                + words
-                + " repeat another line of the same delivery in every detail; they were removed "
-                "as duplicates, although some may be the same article sold twice.",
-                claim="n > 0",
-                n=count(repeat),
-                **arguments,
-            )
-        )
+        said.append(_repeats(book, repeat))
     if not said:
         removed = count(overlap + repeat)
-        text = "No line was removed as a duplicate."
+        text = msgid("No line was removed as a duplicate.")
         said.append(sentence("no_duplicates", text, claim="removed == 0", removed=removed))
     if result.options.repeats == "keep":
-        words_kept = "Lines that repeat another line within one delivery are kept, because the settings say so."
+        words_kept = msgid("Lines that repeat another line within one delivery are kept, because the settings say so.")
         said.append(Note("repeats_kept", message(words_kept), "limit"))
     return blocks(said, _duplicate_terms())
+
+
+def _overlap(book: Account, lines: int) -> Block:
+    return sentence(
+        "overlap",
+        "{n} lines, worth {worth}, stand in the source a second time because extracts overlap: the same records were "
+        "delivered twice, and one copy is kept."
+        if book.has_money
+        else "{n} lines stand in the source a second time because extracts overlap: the same records were delivered "
+        "twice, and one copy is kept.",
+        claim="n > 0",
+        n=count(lines),
+        **_worth(book, "duplicate_overlap"),
+    )
+
+
+def _repeats(book: Account, lines: int) -> Block:
+    return sentence(
+        "repeats",
+        "{n} further lines, worth {worth}, repeat another line of the same delivery in every detail; they were removed "
+        "as duplicates, although some may be the same article sold twice."
+        if book.has_money
+        else "{n} further lines repeat another line of the same delivery in every detail; they were removed as "
+        "duplicates, although some may be the same article sold twice.",
+        claim="n > 0",
+        n=count(lines),
+        **_worth(book, "duplicate_repeat"),
+    )
 
 
 def _duplicate_terms() -> list[Block]:
@@ -98,40 +102,43 @@ def cancellations(result: CleaningResult) -> Blocks:
         said.append(_unmatched(book, unmatched))
     returned = book.rows("return")
     if returned:
-        words = ", worth {worth}," if book.has_money else ""
-        arguments: dict[str, Any] = {"worth": money(-book.money("return"))} if book.has_money else {}
-        said.append(
-            sentence(
-                "returned",
-                "{n} lines" + words + " are returns: negative quantities or amounts without a mark of cancellation.",
-                claim="n > 0",
-                n=count(returned),
-                **arguments,
-            )
-        )
+        said.append(_returned(book, returned))
     if book.has_money and returned:
         said.append(_net(book, unmatched + returned))
     if not said:
         none = count(matched + unmatched + returned)
-        text = "The source marks no cancellation and no return."
+        text = msgid("The source marks no cancellation and no return.")
         return blocks(sentence("no_cancellations", text, claim="none == 0", none=none))
     return blocks(said, _cancellation_terms())
 
 
+def _returned(book: Account, lines: int) -> Block:
+    arguments: dict[str, Any] = {"worth": money(-book.money("return"))} if book.has_money else {}
+    return sentence(
+        "returned",
+        "{n} lines, worth {worth}, are returns: negative quantities or amounts without a mark of cancellation."
+        if book.has_money
+        else "{n} lines are returns: negative quantities or amounts without a mark of cancellation.",
+        claim="n > 0",
+        n=count(lines),
+        **arguments,
+    )
+
+
 def _matched(book: Account, matched: int, unmatched: int) -> Block:
     """Cancellations that found their purchase."""
-    words = ""
     arguments: dict[str, Any] = {}
     if book.has_money:
         worth = book.money("cancelled_original")
         marked = worth - book.money("cancellation_unmatched")
-        words = ", worth {worth} ({value_share} of what was cancelled),"
         arguments = {"worth": money(worth), "value_share": percent(worth / marked if marked else 1.0)}
     return sentence(
         "cancelled",
-        "For {matched} of {all} cancellations ({share}) the purchase was found; those purchases"
-        + words
-        + " were removed together with them.",
+        "For {matched} of {all} cancellations ({share}) the purchase was found; those purchases, worth {worth} "
+        "({value_share} of what was cancelled), were removed together with them."
+        if book.has_money
+        else "For {matched} of {all} cancellations ({share}) the purchase was found; those purchases were removed "
+        "together with them.",
         claim="matched <= all and originals == matched",
         matched=count(matched),
         all=count(matched + unmatched),
@@ -158,7 +165,7 @@ def _net(book: Account, lines: int) -> Block:
 
 def _unmatched(book: Account, unmatched: int) -> Block:
     if not book.has_money:
-        text = (
+        text = msgid(
             "{n} cancellations found no purchase with the same customer, product, quantity and price: the purchases "
             "behind them, if they lie in the data, still count as sales."
         )
@@ -166,12 +173,15 @@ def _unmatched(book: Account, unmatched: int) -> Block:
     worth, revenue = -book.money("cancellation_unmatched"), book.money("sales")
     # where there are returns as well, both are taken together (`_net`)
     alone = not book.rows("return")
-    end = ", which is therefore too high by up to {share}." if alone else "."
     arguments: dict[str, Any] = {"share": percent(worth / revenue)} if alone else {}
     return sentence(
         "unmatched",
         "{n} cancellations, worth {worth}, found no purchase with the same customer, product, quantity and price, "
-        "often because only a part was sent back. They are counted among the returns and not taken off revenue" + end,
+        "often because only a part was sent back. They are counted among the returns and not taken off revenue, which "
+        "is therefore too high by up to {share}."
+        if alone
+        else "{n} cancellations, worth {worth}, found no purchase with the same customer, product, quantity and price, "
+        "often because only a part was sent back. They are counted among the returns and not taken off revenue.",
         claim="n > 0",
         n=count(unmatched),
         worth=money(worth),
@@ -208,15 +218,16 @@ def removals(result: CleaningResult) -> Blocks:
     said: list[Block] = []
     goods = book.rows("not_a_product", "adjustment")
     if goods:
-        arguments = _worth(book, "not_a_product", "adjustment")[1]
-        words = ", with a net value of {worth}," if arguments else ""
         said.append(
             sentence(
                 "not_goods",
-                "{n} lines" + words + " are not sales of goods (postage, fees, vouchers, adjustments of the books).",
+                "{n} lines, with a net value of {worth}, are not sales of goods (postage, fees, vouchers, adjustments "
+                "of the books)."
+                if book.has_money
+                else "{n} lines are not sales of goods (postage, fees, vouchers, adjustments of the books).",
                 claim="n > 0",
                 n=count(goods),
-                **arguments,
+                **_worth(book, "not_a_product", "adjustment"),
             )
         )
     return blocks(said, _faults(book), _to_mend(book))
@@ -225,7 +236,7 @@ def removals(result: CleaningResult) -> Blocks:
 def _faults(book: Account) -> Block:
     lines, faults = int(book.first["rows"]), book.rows(*_FAULTS)
     if not faults:
-        text = "No line was removed because a date, a quantity or a price is faulty."
+        text = msgid("No line was removed because a date, a quantity or a price is faulty.")
         return sentence("no_faults", text, claim="faults == 0", faults=count(faults))
     counts = {rule: book.rows(rule) for rule in _FAULTS}
     worst = max(counts, key=lambda rule: counts[rule])
@@ -252,19 +263,19 @@ def _to_mend(book: Account) -> Block | None:
         return None
     arguments = {"unknown": count(unknown), "faults": count(faults), "overlap": count(overlap)}
     if most == unknown:
-        text = (
+        text = msgid(
             "What would help most: a customer number on more sales. {unknown} lines have none; {faults} are lost "
             "to faulty "
             "values, and {overlap} were delivered twice."
         )
         return sentence("mend", text, claim="unknown >= faults and unknown >= overlap", role="action", **arguments)
     if most == faults:
-        text = (
+        text = msgid(
             "What would help most: valid dates, quantities and prices at the source. {faults} lines are lost to faulty "
             "values; {unknown} lack a customer, and {overlap} were delivered twice."
         )
         return sentence("mend", text, claim="faults >= unknown and faults >= overlap", role="action", **arguments)
-    text = (
+    text = msgid(
         "What would help most: extracts that do not overlap. {overlap} lines were delivered twice; {unknown} "
         "lack a customer, "
         "and {faults} are lost to faulty values."

@@ -8,16 +8,24 @@ from analysis.cleaning import CleaningResult
 from analysis.findings.cleaning.account import account
 from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, sentence
 from analysis.report.values import count, percent
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["customers", "other_tables"]
+
+#: What had to be assumed, by the name of the note.
+_ASSUMED = msgid(
+    {
+        "basket_is_customer_day": ("The source has no invoice number: what a customer buys on one day is one basket."),
+        "quantity_assumed_one": "The source has no quantities: each line is taken as one piece.",
+    }
+)
 
 
 def other_tables(result: CleaningResult) -> Blocks:
     """Ledgers of browsing, social activity, feedback and customer attributes."""
     names = [name for name in result.ledger["table"].unique() if name != "transactions"]
     if not names:
-        text = "This data set has purchases only: no browsing, social activity, feedback or customer attributes."
+        text = msgid("This data set has purchases only: no browsing, social activity, feedback or customer attributes.")
         return blocks(Note("purchases_only", message(text), "limit"), _assumed(result))
     rows = []
     for name in names:
@@ -59,7 +67,9 @@ def customers(result: CleaningResult) -> Blocks:
     total = int(found["customers"].sum())
     buyers = int(found.loc[found["in_sales"], "customers"].sum())
     if len(names) == 1:
-        text = "{buyers} customers have at least one sale; {others} more appear only in cancelled or returned lines."
+        text = msgid(
+            "{buyers} customers have at least one sale; {others} more appear only in cancelled or returned lines."
+        )
         said = sentence(
             "buyers", text, claim="buyers > 0 and others >= 0", buyers=count(buyers), others=count(total - buyers)
         )
@@ -104,8 +114,4 @@ def customers(result: CleaningResult) -> Blocks:
 
 def _assumed(result: CleaningResult) -> list[Block]:
     """What had to be assumed because the source does not say it."""
-    words = {
-        "basket_is_customer_day": "The source has no invoice number: what a customer buys on one day is one basket.",
-        "quantity_assumed_one": "The source has no quantities: each line is taken as one piece.",
-    }
-    return [Note(name, message(words[name]), "limit") for name, _ in result.notes if name in words]
+    return [Note(name, message(_ASSUMED[name]), "limit") for name, _ in result.notes if name in _ASSUMED]

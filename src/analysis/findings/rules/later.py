@@ -61,7 +61,7 @@ def not_held_up(checked: Checked) -> Blocks:
             shown.drop(columns=["antecedent_ids", "consequent_ids"]).assign(rule=name_rules(shown, short=False)),
             {
                 "rule": Column("Rule"),
-                "confidence": Column("Found", "percent"),
+                "confidence": Column("When found", "percent"),
                 "later_antecedent_count": Column("Later baskets", "count"),
                 "later_confidence": Column(
                     "Later", "percent", low="later_confidence_low", high="later_confidence_high"
