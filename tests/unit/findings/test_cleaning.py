@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
+from tests.translated import left_in_english
 
 from analysis import cleaning
 from analysis.findings import cleaning as findings
@@ -46,13 +48,14 @@ CUSTOMERS = pd.DataFrame({"customer_id": ["7", "8", "8"], "age": ["30", None, "2
 
 
 def said(result: cleaning.CleaningResult) -> dict[str, Block]:
-    """All blocks of the page by id; JSON and back, as the page reads them, which checks each claim again."""
+    """All blocks by id; JSON and back, as the page reads them, which checks each claim again; all in Chinese."""
     found: dict[str, Block] = {}
     for part in PARTS:
         for block in getattr(findings, part)(result):
             assert block.id not in found, block.id
             data = json.loads(json.dumps(block.to_dict(), allow_nan=False))
             found[block.id] = from_dict(data)
+    assert left_in_english(found.values()) == []
     return found
 
 
@@ -126,3 +129,33 @@ def test_what_came_back_is_valued_and_taken_off() -> None:
     values = net.message.arguments
     assert values["lines"].value == 2
     assert values["revenue"].value - values["net"].value == pytest.approx(6.0)
+
+
+GENDER = {"kind": "domain", "column": "gender", "synonyms": {"f": ["F"]}, "max_distance": 0}
+
+
+def test_rules_that_are_in_doubt_are_named() -> None:
+    tables, _ = CASES["messy"]
+    plain = cleaning.clean(tables, memory_limit="1GB", threads=1, rules={"customers": [GENDER]})
+    notes = (
+        ("dependency_does_not_hold", {"column": "city", "error": 0.4}),
+        ("dependency_doubtful", {"column": "age", "error": 0.06}),
+        ("groups_undecided", {"rows": 3}),
+        ("target_not_changed", {"cells": 2}),
+        ("not_settled", {"steps": 9}),
+    )
+    found = said(replace(plain, cells=replace(plain.cells, notes=notes)))
+    for id, column, share in (("dependency_does_not_hold_0", "city", 0.4), ("dependency_doubtful_0", "age", 0.06)):
+        arguments = found[id].message.arguments  # type: ignore[attr-defined]
+        assert (arguments["column"].value, arguments["share"].value) == (column, share)
+    assert {"cells_undecided", "cells_withheld", "cells_not_settled"} <= set(found)
+
+
+def test_rules_without_their_table_or_without_a_finding_say_so() -> None:
+    domain = {"kind": "domain", "column": "gender", "values": ["f", "m"]}
+    said_of = {
+        table: said(cleaning.clean(CASES["messy"][0], memory_limit="1GB", threads=1, rules={table: [domain]}))
+        for table in ("customers", "feedback")
+    }
+    assert said_of["customers"]["cells_found"].message.arguments["found"].value == 0  # type: ignore[attr-defined]
+    assert "cell_rules_without_table" in said_of["feedback"]
