@@ -10,7 +10,13 @@ import pytest
 
 from analysis import correlation
 from analysis.findings import correlation as findings
+from analysis.findings.labels import LABELS
 from analysis.report.blocks import Blocks, from_dict
+from analysis.report.formatting import Style
+from analysis.report.messages import message_text
+from analysis.report.translation import translated
+
+STYLE = Style(names=LABELS)
 
 
 def frame(strength: float, n: int = 600) -> pd.DataFrame:
@@ -36,7 +42,7 @@ def test_the_lead_follows_the_confirmation_half(strength, size, direction):
     result = correlation.confirm(frame(strength, 2000), COLUMNS, random_state=1)
     found = by_id(findings.confirmed(result))
     words = found["strongest_lead"].message
-    assert f"the link is {size}" in words.template
+    assert f"the link is {size}" in message_text(words, STYLE)
     assert f"tend to have {direction} of the other" in words.template
     assert words.arguments["estimate"].value == pytest.approx(result.table["estimate"][0])
     assert found["confirmed_share"].value.value == 1.0
@@ -68,7 +74,8 @@ def test_all_pairs_with_definitional_ones_marked():
     found = by_id([*findings.matrix(result, method="spearman"), *findings.all_pairs(result)])
     assert found["definitional"].role == "limit"
     assert found["matrix"].title.arguments["all"].value == 5
-    assert found["pairs"].data["pair"].str.endswith(" *").sum() == 1
+    written = translated(found["pairs"], STYLE).data["pair"]
+    assert written[written.str.endswith(" *")].tolist() == ["Total spend × total *"]
     assert len(found["matrix"].data) == 16
     assert len(found["pairs"].data) == len(found["pairs_p"].data) == 6
     assert list(found["pairs_p"].columns) == ["pair", "spearman", "p", "p_bh", "p_by", "p_holm"]

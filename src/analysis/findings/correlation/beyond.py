@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from analysis.correlation import Dependence, Partial, hidden_in_both
-from analysis.findings.correlation.strongest import label
+from analysis.findings.correlation.names import pair
 from analysis.report.blocks import Block, Blocks, Column, Definition, Note, Table, blocks, sentence
-from analysis.report.values import count, listing, number, percent, term, text
-from analysis.report.wording import message
+from analysis.report.values import count, listing, number, percent, term
+from analysis.report.wording import message, msgid
 
 __all__ = ["hidden", "partials"]
 
@@ -39,13 +39,13 @@ def _partial_table(known: Sequence[Partial], semi: dict[tuple[str, str], Partial
         other = semi.get((result.first, result.second))
         rows.append(
             vars(result)
-            | {"pair": f"{label(result.first)} × {label(result.second)}"}
-            | {"held": ", ".join(map(label, result.controls))}
+            | {"pair": pair(result.first, result.second)}
+            | {"held": message("{columns}", columns=listing(result.controls))}
             | {f"semi_{name}": getattr(other, name, None) for name in ("estimate", "low", "high")}
         )
     columns = {
-        "pair": Column("Pair"),
-        "held": Column("Held fixed"),
+        "pair": Column("Pair", "phrase"),
+        "held": Column("Held fixed", "phrase"),
         "zero_order": Column("Before", "number", digits=2),
         "estimate": Column("Partial", "number", low="low", high="high", digits=2),
         "semi_estimate": Column("Semi-partial", "number", low="semi_low", high="semi_high", digits=2),
@@ -56,7 +56,7 @@ def _partial_table(known: Sequence[Partial], semi: dict[tuple[str, str], Partial
     }
     caption = message(
         "The strongest pairs before and after other columns are held fixed ({method}, {level} intervals)",
-        method=text(label(known[0].method)),
+        method=term(known[0].method),
         level=percent(level),
     )
     bounds = ["low", "high", "semi_low", "semi_high"]
@@ -65,27 +65,28 @@ def _partial_table(known: Sequence[Partial], semi: dict[tuple[str, str], Partial
 
 
 def _partial_terms(known: Sequence[Partial]) -> list[Block]:
-    partly = (
+    partly = message(
         "The correlation of what is left of two columns when everything that other columns explain has been taken out "
         "of both."
     )
-    semi = "The same with the other columns taken out of the second column alone; the first stays as it is."
+    semi = message("The same with the other columns taken out of the second column alone; the first stays as it is.")
     found: list[Block] = [
-        Definition("term_partial_correlation", "Partial correlation", message(partly)),
-        Definition("term_semi_partial_correlation", "Semi-partial correlation", message(semi)),
+        Definition("term_partial_correlation", "Partial correlation", partly),
+        Definition("term_semi_partial_correlation", "Semi-partial correlation", semi),
     ]
     if known:
-        how = (
+        how = message(
             "Columns are held fixed by the linear fit of the ranks on the ranks of the columns held fixed; the "
-            "interval is that of Bonett and Wright"
+            "interval is that of Bonett and Wright, with the number of customers less the columns held fixed, the "
+            "p-value from Student's t, corrected (Holm) over {n} pairs. Customers without a value in any of the "
+            "columns are left out."
             if known[0].method == "spearman"
-            else "Columns are held fixed by a linear fit; the interval is Fisher's z"
+            else "Columns are held fixed by a linear fit; the interval is Fisher's z, with the number of customers "
+            "less the columns held fixed, the p-value from Student's t, corrected (Holm) over {n} pairs. Customers "
+            "without a value in any of the columns are left out.",
+            n=count(len(known)),
         )
-        template = how + (
-            ", with the number of customers less the columns held fixed, the p-value from Student's t, corrected "
-            "(Holm) over {n} pairs. Customers without a value in any of the columns are left out."
-        )
-        found.append(Note("partial_method", message(template, n=count(len(known)))))
+        found.append(Note("partial_method", how))
     return found
 
 
@@ -103,26 +104,33 @@ def _partial_words(result: Partial, index: int) -> Block:
         "held": listing(result.controls),
     }
     if result.low <= 0 <= result.high:
-        template = "With {held} held fixed, no link between {first} and {second} can be told: {before} becomes {after}."
+        template = msgid(
+            "With {held} held fixed, no link between {first} and {second} can be told: {before} becomes {after}."
+        )
         return sentence(f"partial_{index}", template, claim="low <= 0 and high >= 0", **arguments)
     if result.zero_order * result.estimate < 0:
-        template = "{first} and {second} change their direction with {held} held fixed: from {before} to {after}."
+        template = msgid(
+            "{first} and {second} change their direction with {held} held fixed: from {before} to {after}."
+        )
         return sentence(f"partial_{index}", template, claim="before * after < 0", **arguments)
     if left < EXPLAINED * abs(result.zero_order):
-        template = (
+        template = msgid(
             "Most of what {first} and {second} have in common goes with {held}: {before} becomes {after} with "
             "that held fixed."
         )
         return sentence(f"partial_{index}", template, claim=f"left < {EXPLAINED} * size", **arguments)
-    template = "{first} and {second} still go together with {held} held fixed: {before} becomes {after}."
+    template = msgid("{first} and {second} still go together with {held} held fixed: {before} becomes {after}.")
     return sentence(f"partial_{index}", template, claim=f"left >= {EXPLAINED} * size", **arguments)
 
 
-_REASONS = {
-    "too_few": "{first} and {second} have too few customers in common ({n}) for a partial correlation.",
-    "determined": "The columns held fixed determine {first} or {second} completely, so nothing is left to correlate.",
-    "unusable": "{first} and {second} have no partial correlation, because a column is constant, empty or text.",
-}
+_REASONS = msgid(
+    {
+        "too_few": "{first} and {second} have too few customers in common ({n}) for a partial correlation.",
+        "determined": "The columns held fixed determine {first} or {second} completely, so nothing is left to "
+        "correlate.",
+        "unusable": "{first} and {second} have no partial correlation, because a column is constant, empty or text.",
+    }
+)
 
 
 def _partial_note(result: Partial, index: int) -> Block:
@@ -143,8 +151,7 @@ def hidden(found: Dependence, checked: Dependence) -> Blocks:
     if found.table.empty or checked.table.empty:
         note = message(
             "Shapes without a trend were not looked for: {n} and {other} customers of the two halves have a value "
-            "in every "
-            "column.",
+            "in every column.",
             n=count(found.available),
             other=count(checked.available),
         )
@@ -161,8 +168,8 @@ def _hidden_table(found: Dependence, checked: Dependence) -> Block:
     gap = both["distance_correlation"] - both["spearman"].abs()
     best = both.assign(gap=-gap.round(10)).sort_values(["gap", "first", "second"]).head(DEPENDENCE_SHOWN)
     columns = {
-        "first": Column("Column", "term"),
-        "second": Column("Other column", "term"),
+        "first": Column("Measure", "term"),
+        "second": Column("Other measure", "term"),
         "distance_correlation": Column("Distance correlation", "number", digits=2),
         "spearman": Column("Spearman", "number", digits=2),
         "p_family": Column("p, corrected for all pairs", "p_value"),
@@ -175,7 +182,7 @@ def _hidden_table(found: Dependence, checked: Dependence) -> Block:
         pairs=count(len(both)),
         rows=count(min(found.rows, checked.rows)),
     )
-    order = "the largest difference first"
+    order = msgid("the largest difference first")
     return Table("dependence_pairs", caption, best[list(columns)].reset_index(drop=True), columns, order=order)
 
 
@@ -198,12 +205,11 @@ def _hidden_words(kept: pd.DataFrame) -> list[Block]:
 def _hidden_summary(flagged: int, kept: int, pairs: int) -> Block:
     arguments: dict[str, Any] = {"flagged": count(flagged), "kept": count(kept), "pairs": count(pairs)}
     if flagged == 0:
-        template = "Beyond trends, none of {pairs} pairs shows a dependence that the coefficients would miss."
+        template = msgid("Beyond trends, none of {pairs} pairs shows a dependence that the coefficients would miss.")
         return sentence("hidden_summary", template, claim="flagged == 0", **arguments)
-    template = (
+    template = msgid(
         "Of {pairs} pairs, {flagged} showed a dependence without a trend in one half of the customers, and {kept} "
-        "of these "
-        "did so in the other half too."
+        "of these did so in the other half too."
     )
     return sentence("hidden_summary", template, claim="kept <= flagged and flagged > 0", **arguments)
 
@@ -218,8 +224,8 @@ def _hidden_method(found: Dependence, checked: Dependence) -> list[Block]:
         checked=count(checked.rows),
         permutations=count(found.permutations),
     )
-    meaning = "A measure of any dependence, straight or curved: zero only if two columns are independent."
+    meaning = message("A measure of any dependence, straight or curved: zero only if two columns are independent.")
     return [
         Note("hidden_method", words),
-        Definition("term_distance_correlation", "Distance correlation", message(meaning)),
+        Definition("term_distance_correlation", "Distance correlation", meaning),
     ]

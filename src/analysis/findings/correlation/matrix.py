@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from analysis.correlation import ColumnNote, Correlations
-from analysis.findings.correlation.strongest import MODERATE, label
+from analysis.findings.correlation.names import SEMICOLONS, enumerated, named, pair
+from analysis.findings.correlation.strongest import MODERATE
 from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, sentence
-from analysis.report.values import Value, count, listing, number, percent, term, text
-from analysis.report.wording import Message, message
+from analysis.report.values import Value, count, listing, number, percent, term
+from analysis.report.wording import Message, message, msgid, phrase
 
 __all__ = ["all_pairs", "matrix"]
 
@@ -21,15 +22,19 @@ PAIRS_IN_FILE = 1000
 #: Columns in one picture.
 COLUMNS_SHOWN = 30
 
-_ISSUES = {
-    "text": "No numbers, so without a correlation: {columns}.",
-    "all_missing": "Without any value, so without a correlation: {columns}.",
-    "constant": "The same for everyone, so that nothing can go with it: {columns}.",
-    "infinite": "Infinite values, which count as missing, in: {columns}.",
-    "too_few": "Only {n} customers in common, too few for a coefficient: {columns}.",
-    "constant_in_pair": "One of the two is the same for all {n} customers that they have in common: {columns}.",
-    "sampled": "Kendall's coefficients come from a random sample of {n} customers, drawn by the seed.",
-}
+_ISSUES = msgid(
+    {
+        "text": "No numbers, so without a correlation: {columns}.",
+        "all_missing": "Without any value, so without a correlation: {columns}.",
+        "constant": "The same for everyone, so that nothing can go with it: {columns}.",
+        "infinite": "Infinite values, which count as missing, in: {columns}.",
+        "too_few": "Only {n} customers in common, too few for a coefficient: {columns}.",
+        "constant_in_pair": "One of the two is the same for all {n} customers that they have in common: {columns}.",
+        "sampled": "Kendall's coefficients come from a random sample of {n} customers, drawn by the seed.",
+    }
+)
+#: Issues of one column alone; the others are of pairs.
+_SINGLE = ("text", "all_missing", "constant", "infinite")
 
 
 def matrix(result: Correlations, *, method: str) -> Blocks:
@@ -58,17 +63,19 @@ def matrix(result: Correlations, *, method: str) -> Blocks:
         if len(plain)
         else message("All pairs are tied by their definitions"),
         message(
-            "{method} coefficient of each pair of {drawn} columns"
-            + (", those of the strongest pairs" if len(drawn) < len(result.columns) else "")
-            + "; pairs tied by their definitions are included here",
-            method=text(label(method)),
+            "{method} coefficient of each pair of {drawn} columns, those of the strongest pairs; pairs tied by their "
+            "definitions are included here"
+            if len(drawn) < len(result.columns)
+            else "{method} coefficient of each pair of {drawn} columns; pairs tied by their definitions are included "
+            "here",
+            method=term(method),
             drawn=count(len(drawn)),
         ),
         "A square of cells, one for each pair of columns, coloured by the coefficient from minus one to one.",
         data,
         {
-            "row": Column("Column", "term"),
-            "column": Column("Column", "term"),
+            "row": Column("Measure", "term"),
+            "column": Column("Measure", "term"),
             "value": Column("Coefficient", "number", digits=2),
         },
         {"scale": "diverging"},
@@ -87,22 +94,16 @@ def _definitional(table: pd.DataFrame) -> Block | None:
     tied = table[table["definitional"]]
     if tied.empty:
         return None
-    names = [f"{label(a)} with {_within(label(b))}" for a, b in zip(tied["first"], tied["second"], strict=True)]
+    names = [pair(*columns) for columns in zip(tied["first"], tied["second"], strict=True)]
     return Note(
         "definitional",
         message(
             "Some pairs go together by arithmetic, because one enters the other's definition: {pairs}. Their "
-            "coefficients "
-            "are shown but count as no finding.",
-            pairs=listing(names),
+            "coefficients are shown but count as no finding.",
+            pairs=phrase(enumerated(names, SEMICOLONS)),
         ),
         "limit",
     )
-
-
-def _within(name: str) -> str:
-    """A name inside a sentence: without its capital, unless that belongs to an abbreviation."""
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def all_pairs(result: Correlations) -> Blocks:
@@ -112,32 +113,49 @@ def all_pairs(result: Correlations) -> Blocks:
     wide = _wide(result)
     methods = list(dict.fromkeys(result.table["method"]))
     rows = wide if len(wide) > PAIRS_IN_FILE else wide.head(PAIRS_SHOWN)
-    order = "strongest first; an asterisk marks pairs tied by definition"
+    order = msgid("strongest first; an asterisk marks pairs tied by definition")
     numbers = {
-        "shown": count(len(rows)), "all": count(len(wide)), "method": text(label(methods[0])),
+        "shown": count(len(rows)), "all": count(len(wide)), "method": term(methods[0]),
         "level": percent(result.level), "family": count(result.family_size),
     }  # fmt: skip
-    template = "All {all} pairs by {method}" if len(rows) == len(wide) else "The strongest {shown} of {all} by {method}"
-    columns = {"pair": Column("Pair")}
+    part = "some" if len(rows) < len(wide) else "all"
+    columns = {"pair": Column("Pair", "phrase")}
     for method in methods:
-        columns[method] = Column(label(method), "number", low=f"{method}_low", high=f"{method}_high", digits=2)
+        columns[method] = Column(named(method), "number", low=f"{method}_low", high=f"{method}_high", digits=2)
     # What decides stands first: on a narrow screen the last columns need scrolling.
     columns["n"] = Column("Customers", "count")
     columns |= {"missing": Column("Left out", "count")} if wide["missing"].any() else {}
-    sizes = _table("pairs", template + ", with {level} intervals", rows, columns, order, numbers)
-    corrected = {"pair": Column("Pair"), methods[0]: Column(label(methods[0]), "number", digits=2)}
+    sizes = _table("pairs", _CAPTIONS["pairs", part], rows, columns, order, numbers)
+    corrected = {"pair": Column("Pair", "phrase"), methods[0]: Column(named(methods[0]), "number", digits=2)}
     corrected |= {name: Column(head, "p_value") for name, head in _P_VALUES.items()}
-    words = template + ": p-values, alone and corrected over the family of {family} unique pairs"
-    tests = _table("pairs_p", words, rows, corrected, order, numbers)
+    tests = _table("pairs_p", _CAPTIONS["pairs_p", part], rows, corrected, order, numbers)
     return blocks(_disagreement(wide, methods), sizes, tests, _method(result, methods))
 
 
-_P_VALUES = {
-    "p": "p, this pair alone",
-    "p_bh": "Benjamini-Hochberg (BH)",
-    "p_by": "Benjamini-Yekutieli (BY)",
-    "p_holm": "Holm",
-}
+_P_VALUES = msgid(
+    {
+        "p": "p, this pair alone",
+        "p_bh": "Benjamini-Hochberg (BH)",
+        "p_by": "Benjamini-Yekutieli (BY)",
+        "p_holm": "Holm",
+    }
+)
+#: By the table, and whether it has all pairs.
+_CAPTIONS = msgid(
+    {
+        ("pairs", "all"): "All {all} pairs by {method}, with {level} intervals",
+        ("pairs", "some"): "The strongest {shown} of {all} by {method}, with {level} intervals",
+        (
+            "pairs_p",
+            "all",
+        ): "All {all} pairs by {method}: p-values, alone and corrected over the family of {family} unique pairs",
+        (
+            "pairs_p",
+            "some",
+        ): "The strongest {shown} of {all} by {method}: p-values, alone and corrected over the family of "
+        "{family} unique pairs",
+    }
+)
 
 
 def _table(
@@ -152,8 +170,10 @@ def _wide(result: Correlations) -> pd.DataFrame:
     main = result.of(methods[0]).rename(columns={"estimate": methods[0]})
     main = main.rename(columns={side: f"{methods[0]}_{side}" for side in ("low", "high")})
     main["tie"] = main["definitional"].map({True: "yes", False: "no"})
-    mark = main["definitional"].map({True: " *", False: ""})
-    main["pair"] = [f"{label(a)} × {label(b)}" for a, b in zip(main["first"], main["second"], strict=True)] + mark
+    main["pair"] = [
+        message("{pair} *", pair=phrase(pair(first, second))) if tied else pair(first, second)
+        for first, second, tied in zip(main["first"], main["second"], main["definitional"], strict=True)
+    ]
     for method in methods[1:]:
         other = result.of(method)[["first", "second", "estimate", "low", "high"]]
         names = {"estimate": method, "low": f"{method}_low", "high": f"{method}_high"}
@@ -175,8 +195,7 @@ def _disagreement(wide: pd.DataFrame, methods: list[str]) -> Block | None:
     return sentence(
         "disagreement",
         "For {first} and {second} the coefficients part: {spearman} by ranks, {pearson} by amounts. Very large "
-        "customers or "
-        "a bend in the relation can explain such a gap, so ranks are the safer reading.",
+        "customers or a bend in the relation can explain such a gap, so ranks are the safer reading.",
         claim="gap >= 0.2",
         first=term(row["first"]),
         second=term(row["second"]),
@@ -187,75 +206,80 @@ def _disagreement(wide: pd.DataFrame, methods: list[str]) -> Block | None:
 
 
 def _method(result: Correlations, methods: list[str]) -> Block:
-    kinds = _by_way({method: _intervals(result.of(method)) for method in methods})
-    tests = _by_way({method: _tests(result.of(method)) for method in methods})
-    template = (
+    words = message(
         "Intervals ({level}): {kinds}. p-values: {tests}. The latter are corrected over {size} unique pairs, a family "
         "for each coefficient: Holm bounds the chance of any false finding, Benjamini-Hochberg (BH) the expected share "
         "of false findings where the tests are independent or rise together, Benjamini-Yekutieli (BY) that share "
         "whatever the tests have to do with each other. Values that occur more than once share their middle rank. "
-    )
-    template += (
-        "A customer without a value is left out of the pairs that need it. "
-        if result.missing == "pairwise"
-        else "Customers with any missing value are left out of all pairs. "
-    )
-    template += "One customer is one row, so rows are independent."
-    words = message(
-        template,
-        level=Value("percent", result.level),
-        kinds=listing(kinds),
-        tests=listing(tests),
+        "{missing} One customer is one row, so rows are independent.",
+        level=percent(result.level),
+        kinds=_by_way({method: result.of(method)["interval"] for method in methods}, _INTERVALS),
+        tests=_by_way({method: result.of(method)["test"] for method in methods}, _TESTS),
         size=count(result.family_size),
+        missing=phrase(_MISSING["pairwise" if result.missing == "pairwise" else "listwise"]),
     )
     return Note("pairs_method", words)
 
 
-_INTERVALS = {
-    "Fisher z": "Fisher's z, for two normal columns",
-    "U-statistic on Fisher's z": "what each customer adds to the coefficient (a U-statistic, on Fisher's scale), which "
-    "suits ranks, ties and uneven spread",
-    "bootstrap-t on Fisher's z": "a bootstrap of customers (bootstrap-t, on Fisher's scale), which needs no normal "
-    "columns",
-    "bootstrap percentile": "a bootstrap of customers (percentile), which needs no normal columns",
-    "bootstrap BCa": "a bootstrap of customers (BCa), which needs no normal columns",
-    "none": "no interval, where the bootstrap could give none",
-}
-_TESTS = {
-    "t": "Student's t",
-    "exact": "counting all orders",
-    "normal": "the normal distribution, allowing for ties",
-}
+_INTERVALS = msgid(
+    {
+        "Fisher z": "Fisher's z, for two normal columns",
+        "U-statistic on Fisher's z": "what each customer adds to the coefficient (a U-statistic, on Fisher's scale), "
+        "which suits ranks, ties and uneven spread",
+        "bootstrap-t on Fisher's z": "a bootstrap of customers (bootstrap-t, on Fisher's scale), which needs no normal "
+        "columns",
+        "bootstrap percentile": "a bootstrap of customers (percentile), which needs no normal columns",
+        "bootstrap BCa": "a bootstrap of customers (BCa), which needs no normal columns",
+        "none": "no interval, where the bootstrap could give none",
+    }
+)
+_TESTS = msgid(
+    {
+        "t": "Student's t",
+        "exact": "counting all orders",
+        "normal": "the normal distribution, allowing for ties",
+    }
+)
+_MISSING = msgid(
+    {
+        "pairwise": "A customer without a value is left out of the pairs that need it.",
+        "listwise": "Customers with any missing value are left out of all pairs.",
+    }
+)
 
 
-def _by_way(ways: Mapping[str, str]) -> list[str]:
+def _by_way(used: Mapping[str, pd.Series], words: Mapping[str, str]) -> Value:
     """Which methods use which way, those of one way together."""
-    found: dict[str, list[str]] = {}
-    for method, way in ways.items():
-        found.setdefault(way, []).append(label(method))
-    return [f"for {' and '.join(names)} {way}" for way, names in found.items() if way]
+    found: dict[tuple[str, ...], list[str]] = {}
+    for method, names in used.items():
+        found.setdefault(tuple(dict.fromkeys(names)), []).append(method)
+    ways = [
+        message("for {methods} {way}", methods=listing(methods), way=_either([words[name] for name in names]))
+        for names, methods in found.items()
+        if names
+    ]
+    return phrase(enumerated(ways, SEMICOLONS))
 
 
-def _intervals(rows: pd.DataFrame) -> str:
-    return " or ".join(_INTERVALS.get(name, name) for name in dict.fromkeys(rows["interval"]))
-
-
-def _tests(rows: pd.DataFrame) -> str:
-    return " or ".join(_TESTS[name] for name in dict.fromkeys(rows["test"]))
+def _either(ways: list[str]) -> Value:
+    first, *others = map(phrase, ways)
+    for other in others:
+        first = phrase(message("{first} or {other}", first=first, other=other))
+    return first
 
 
 def column_notes(notes: Iterable[ColumnNote]) -> list[Block]:
     """What did not apply, one note for each reason."""
-    found: dict[tuple[str, int], list[str]] = {}
+    found: dict[tuple[str, int], list[tuple[str, ...]]] = {}
     for note in notes:
-        single = note.issue in ("text", "all_missing", "constant", "infinite")
-        size = 0 if single else note.count
-        names = [str(note.columns[0])] if single else [" and ".join(map(label, note.columns))]
-        found.setdefault((note.issue, size), []).extend(names)
+        size = 0 if note.issue in _SINGLE else note.count
+        found.setdefault((note.issue, size), []).append(note.columns)
     result: list[Block] = []
     for index, ((issue, size), names) in enumerate(found.items()):
-        arguments = {"columns": listing(names)} | ({"n": count(size)} if "{n}" in _ISSUES[issue] else {})
+        single = listing(columns[0] for columns in names)
+        columns = single if issue in _SINGLE else phrase(enumerated([pair(*both[:2]) for both in names]))
+        arguments = {"columns": columns, "n": count(size)}
         used = {name: value for name, value in arguments.items() if f"{{{name}}}" in _ISSUES[issue]}
         role = "limit" if issue in ("text", "sampled") else "warning"
-        result.append(Note(f"columns_{issue}_{index}", message(_ISSUES[issue], **used), role))  # type: ignore[arg-type]
+        result.append(Note(f"columns_{issue}_{index}", Message(_ISSUES[issue], used), role))
     return result

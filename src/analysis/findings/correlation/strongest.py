@@ -8,16 +8,17 @@ from typing import Any
 import pandas as pd
 
 from analysis.correlation import Confirmation, PairShape
+from analysis.findings.correlation.names import named, pair
 from analysis.findings.kinds import kind_of
-from analysis.findings.labels import LABELS
 from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, KeyFigure, Note, blocks, sentence
-from analysis.report.values import Value, count, number, percent, term, text
-from analysis.report.wording import Message, message
+from analysis.report.values import Value, count, number, percent, term
+from analysis.report.wording import Message, message, msgid, phrase
 
-__all__ = ["confirmed", "label", "shapes"]
+__all__ = ["confirmed", "shapes"]
 
 #: Words for the size of a coefficient (Cohen 1988, chapter 3): from 0.5 strong, from 0.3 moderate, below that weak.
 STRONG, MODERATE = 0.5, 0.3
+_STATES = msgid({True: "held up", False: "did not hold up"})
 
 
 def confirmed(result: Confirmation) -> Blocks:
@@ -38,8 +39,7 @@ def confirmed(result: Confirmation) -> Blocks:
 def _nothing(result: Confirmation) -> Blocks:
     words = message(
         "Among {n} customers of the discovery half no pair of columns goes together beyond chance, after "
-        "correction for "
-        "{pairs} pairs; pairs tied by their definitions do not count.",
+        "correction for {pairs} pairs; pairs tied by their definitions do not count.",
         n=count(result.discovery_customers),
         pairs=count(result.searched),
     )
@@ -51,11 +51,12 @@ def _lead(kept: pd.DataFrame, method: str) -> list[Block]:
     best = kept.iloc[0]
     strength = abs(best["estimate"])
     size, claim = _size(strength)
-    direction = "more" if best["estimate"] > 0 else "less"
-    template = (
-        f"{{first}} and {{second}} go together most: customers with more of the one tend to have {direction} of "
-        f"the other. "
-        f"On customers it was not found on, the link is {size}: {{estimate}} on a scale from minus one to one."
+    template = msgid(
+        "{first} and {second} go together most: customers with more of the one tend to have more of the other. On "
+        "customers it was not found on, the link is {size}: {estimate} on a scale from minus one to one."
+        if best["estimate"] > 0
+        else "{first} and {second} go together most: customers with more of the one tend to have less of the other. On "
+        "customers it was not found on, the link is {size}: {estimate} on a scale from minus one to one."
     )
     sign = "estimate > 0" if best["estimate"] > 0 else "estimate < 0"
     estimate = number(best["estimate"], best["low"], best["high"], digits=2)
@@ -67,6 +68,7 @@ def _lead(kept: pd.DataFrame, method: str) -> list[Block]:
             role="lead",
             first=term(best["first"]),
             second=term(best["second"]),
+            size=phrase(size),
             estimate=estimate,
             strength=number(strength),
         ),
@@ -83,10 +85,10 @@ def _lead(kept: pd.DataFrame, method: str) -> list[Block]:
 
 def _size(strength: float) -> tuple[str, str]:
     if strength >= STRONG:
-        return "strong", f"strength >= {STRONG}"
+        return msgid("strong"), f"strength >= {STRONG}"
     if strength >= MODERATE:
-        return "moderate", f"strength >= {MODERATE} and strength < {STRONG}"
-    return "weak", f"strength < {MODERATE}"
+        return msgid("moderate"), f"strength >= {MODERATE} and strength < {STRONG}"
+    return msgid("weak"), f"strength < {MODERATE}"
 
 
 def _none_held(chosen: int) -> Block:
@@ -133,13 +135,13 @@ def _figures(table: pd.DataFrame, kept: pd.DataFrame, result: Confirmation) -> l
 
 
 def _chart(result: Confirmation) -> Block:
-    names = [f"{label(a)} × {label(b)}" for a, b in zip(result.table["first"], result.table["second"], strict=True)]
+    names = [pair(*columns) for columns in zip(result.table["first"], result.table["second"], strict=True)]
     data = result.table[["discovery", "estimate", "low", "high"]].set_axis(["first", "second", "low", "high"], axis=1)
     data.insert(0, "category", names)
     data = data.assign(
         n=result.table["n"],
         p_holm=result.table["p_holm"],
-        state=result.table["confirmed"].map({True: "held up", False: "did not hold up"}),
+        state=result.table["confirmed"].map(_STATES),
     )
     known = data.dropna(subset=["first", "second"])
     if known.empty:
@@ -158,43 +160,35 @@ def _chart(result: Confirmation) -> Block:
         ),
         message(
             "{method} coefficient in the two halves of the customers, with the second half's interval",
-            method=text(label(result.method)),
+            method=term(result.method),
         ),
         "Pairs of dots on a scale from minus one to one: the coefficient in the half where the pair was found and "
-        "in the "
-        "half where it was checked, with an interval for the second.",
+        "in the half where it was checked, with an interval for the second.",
         data,
         {
-            "category": Column("Pair"),
+            "category": Column("Pair", "phrase"),
             "first": Column("First half (found)", "number", digits=2),
             "second": Column("Second half (checked)", "number", low="low", high="high", digits=2),
             "n": Column("Customers in the second half", "count"),
             "p_holm": Column("p, corrected (Holm)", "p_value"),
-            "state": Column("Second half says"),
+            "state": Column("Second half says", "phrase"),
         },
         {"first_label": "found", "second_label": "checked"},
     )
 
 
-def label(column: str) -> str:
-    """The English name of a column inside a chart's category, where a single term cannot stand."""
-    return LABELS.get(column, str(column))
-
-
 def _method(result: Confirmation) -> Block:
     words = message(
         "Customers are split into two halves by a hash of their key and the seed. Pairs are chosen in the first half "
-        "({first} customers): the strongest ones with a corrected p-value below {alpha} among {searched} pairs "
-        "(Holm). In "
-        "the second half ({second} customers) a pair holds up if it has the same sign and its p-value, corrected "
-        "for the "
-        "pairs that were taken over (Holm), is below {alpha}. The coefficient is {method}; pairs that are tied by "
-        "their definitions are left out.",
+        "({first} customers): the strongest ones with a corrected p-value below {alpha} among {searched} pairs (Holm). "
+        "In the second half ({second} customers) a pair holds up if it has the same sign and its p-value, "
+        "corrected for the pairs that were taken over (Holm), is below {alpha}. The coefficient is {method}; pairs "
+        "that are tied by their definitions are left out.",
         first=count(result.discovery_customers),
         second=count(result.confirmation_customers),
         alpha=number(result.alpha, digits=2),
         searched=count(result.searched),
-        method=text(label(result.method)),
+        method=term(result.method),
     )
     return Note("confirmation_method", words)
 
@@ -224,9 +218,9 @@ def _shape(result: PairShape, position: int, hidden: bool) -> Block:
         "groups of customers along the first.",
         result.bins,
         {
-            "x0": Column(label(result.first), kinds["x"]),
+            "x0": Column(named(result.first), kinds["x"]),
             "x1": Column("to", kinds["x"]),
-            "y0": Column(label(result.second), kinds["y"]),
+            "y0": Column(named(result.second), kinds["y"]),
             "y1": Column("to", kinds["y"]),
             "count": Column("Customers", "count"),
         },
@@ -243,26 +237,37 @@ def value_of(kind: str, value: float) -> Value:
     return Value(kind, value if kind != "count" else round(value))
 
 
-_NO_TREND = ("Along {first}, the median of {second} moves between {low} and {high} without a trend", "low <= high")
+_NO_TREND = (
+    msgid("Along {first}, the median of {second} moves between {low} and {high} without a trend"),
+    "low <= high",
+)
 
 
 def _direction(ends: Sequence[float]) -> tuple[str, str]:
     if ends[1] > ends[0]:
-        return "The higher {first}, the higher {second}: its median goes from {low} to {high}", "high >= low"
+        return msgid("The higher {first}, the higher {second}: its median goes from {low} to {high}"), "high >= low"
     if ends[1] < ends[0]:
-        return "The higher {first}, the lower {second}: its median goes from {low} to {high}", "high <= low"
-    return "The median of {second} is the same at both ends of {first}: {low} and {high}", "high == low"
+        return msgid("The higher {first}, the lower {second}: its median goes from {low} to {high}"), "high <= low"
+    return msgid("The median of {second} is the same at both ends of {first}: {low} and {high}"), "high == low"
+
+
+#: By whether an axis is logarithmic, and whether customers lie outside.
+_SUBTITLES = msgid(
+    {
+        (False, False): "{second} against {first}; {n} customers in bins, line through medians of groups of equal size",
+        (False, True): "{second} against {first}; {n} customers in bins, line through medians of groups of equal size; "
+        "{outside} customers lie beyond the outermost bins",
+        (True, False): "{second} against {first}; {n} customers in bins, line through medians of groups of equal size; "
+        "logarithmic where values are skewed",
+        (True, True): "{second} against {first}; {n} customers in bins, line through medians of groups of equal size; "
+        "logarithmic where values are skewed; {outside} customers lie beyond the outermost bins",
+    }
+)
 
 
 def _shape_subtitle(result: PairShape, names: dict[str, Any]) -> Message:
-    arguments = names | {"n": count(result.n)}
-    template = "{second} against {first}; {n} customers in bins, line through medians of groups of equal size"
-    if result.log_x or result.log_y:
-        template += "; logarithmic where values are skewed"
-    if result.outside:
-        template += "; {outside} customers lie beyond the outermost bins"
-        arguments["outside"] = count(result.outside)
-    return message(template, **arguments)
+    template = _SUBTITLES[result.log_x or result.log_y, result.outside > 0]
+    return message(template, **names, n=count(result.n), outside=count(result.outside))
 
 
 def _terms() -> list[Block]:
@@ -272,9 +277,8 @@ def _terms() -> list[Block]:
             "Correlation",
             message(
                 "A number between minus one and one for how closely two columns go together: one if both rise "
-                "together "
-                "without exception, minus one if one falls where the other rises, near zero without a trend. It says "
-                "nothing about causes."
+                "together without exception, minus one if one falls where the other rises, near zero without a trend. "
+                "It says nothing about causes."
             ),
         ),
         Definition(
@@ -282,10 +286,8 @@ def _terms() -> list[Block]:
             "Spearman",
             message(
                 "The correlation of ranks: it asks whether larger goes with larger, whatever the distances, so a "
-                "few very "
-                "large customers cannot decide it. Pearson's coefficient asks for a straight line; Kendall's "
-                "compares "
-                "customers two by two."
+                "few very large customers cannot decide it. Pearson's coefficient asks for a straight line; Kendall's "
+                "compares customers two by two."
             ),
         ),
         Definition(
@@ -295,8 +297,7 @@ def _terms() -> list[Block]:
                 "How often chance alone would give a coefficient at least this far from zero, if the columns had "
                 "nothing "
                 "to do with each other. With many pairs some look striking by chance, so p-values are corrected "
-                "for the "
-                "number of pairs."
+                "for the number of pairs."
             ),
         ),
     ]
