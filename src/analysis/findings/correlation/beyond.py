@@ -168,8 +168,8 @@ def _hidden_table(found: Dependence, checked: Dependence) -> Block:
     gap = both["distance_correlation"] - both["spearman"].abs()
     best = both.assign(gap=-gap.round(10)).sort_values(["gap", "first", "second"]).head(DEPENDENCE_SHOWN)
     columns = {
-        "first": Column("Measure", "term"),
-        "second": Column("Other measure", "term"),
+        "first": Column("Column", "term"),
+        "second": Column("Other column", "term"),
         "distance_correlation": Column("Distance correlation", "number", digits=2),
         "spearman": Column("Spearman", "number", digits=2),
         "p_family": Column("p, corrected for all pairs", "p_value"),

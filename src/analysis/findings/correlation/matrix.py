@@ -74,8 +74,8 @@ def matrix(result: Correlations, *, method: str) -> Blocks:
         "A square of cells, one for each pair of columns, coloured by the coefficient from minus one to one.",
         data,
         {
-            "row": Column("Measure", "term"),
-            "column": Column("Measure", "term"),
+            "row": Column("Column", "term"),
+            "column": Column("Column", "term"),
             "value": Column("Coefficient", "number", digits=2),
         },
         {"scale": "diverging"},

@@ -192,7 +192,7 @@ def _chart(study: Study, outcome: Outcome, table: pd.DataFrame) -> Block:
 def _columns(outcome: Outcome, *, relative: bool) -> dict[str, Column]:
     kind = "times" if relative else outcome.kind
     return {
-        "category": Column("Measure", "term"),
+        "category": Column("Column", "term"),
         "estimate": Column("Ratio" if relative else "Change", kind, low="low", high="high", digits=2),
         "from_value": Column("Lower quartile", "number"),
         "to_value": Column("Upper quartile", "number"),

@@ -161,7 +161,7 @@ def _path(fit: PenalisedFit, outcome: Outcome) -> Block:
         columns={
             "x": Column("Penalty", "number"),
             "y": outcome.column(message("Change of {outcome}", outcome=outcome.name)),
-            "series": Column("Measure", "term"),
+            "series": Column("Column", "term"),
         },
         options={
             "log_x": True,
@@ -181,7 +181,7 @@ def _table(study: Study, outcome: Outcome) -> Block:
     )
     table = found.selection.join(lasso, on="term").join(ridge, on="term")
     columns = {
-        "term": Column("Measure", "term"),
+        "term": Column("Column", "term"),
         "frequency_sparse": Column("Kept within one SE", "percent", digits=0),
         "frequency": Column("Kept at least error", "percent", digits=0),
         "lasso": Column("LASSO", outcome.kind, digits=outcome.digits),
