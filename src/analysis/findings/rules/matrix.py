@@ -38,8 +38,8 @@ def matrix(checked: Checked) -> Blocks:
                 single=count(int((partners == 1).sum())),
             ),
             message(
-                "Later lift: how many times as often two products meet as by chance, in {n} later baskets; a dash "
-                "where no rule held up; at most {largest}",
+                "Later lift: how many times as often two products meet as by chance, in {n} later baskets; no "
+                "colour where no rule held up; at most {largest}",
                 n=count(checked.later.n),
                 largest=times(float(strongest["value"])),
             ),
