@@ -36,7 +36,8 @@ def translated(block: B, style: Style) -> B:
                 description=said(block.description, style),
             )  # fmt: skip
         case Table():
-            order = None if block.order is None or block.order in block.columns else said(block.order, style)
+            named = isinstance(block.order, str) and block.order in block.columns
+            order = None if named or block.order is None else said(block.order, style)
             changed = replace(
                 block, columns=translated_columns(block.columns, style), data=_cells(block.data, block.columns, style),
                 order=order or block.order,

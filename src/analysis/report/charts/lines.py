@@ -178,7 +178,7 @@ def _x_scale(
     low, high = extent([point.x for point in points])
     count = max(2, int((end - start) / 80))
     if axis.kind == "date":
-        scale, labels = months(low, high, start=start, end=end, count=count)
+        scale, labels = months(low, high, start=start, end=end, count=count, language=style.language)
         return scale, labels, ""
     if figure.options.get("log_x") and low > 0:
         scale = logarithmic(low, high, start=start, end=end, count=count)
