@@ -5,6 +5,7 @@ measures of concentration are estimates and carry one.
 """
 
 from analysis.description.behaviour import (
+    NOT_GIVEN,
     MonthlyTrend,
     Retention,
     Spending,
@@ -36,6 +37,7 @@ from analysis.description.distribution import (
 )
 
 __all__ = [
+    "NOT_GIVEN",
     "ColumnNote",
     "Concentration",
     "Histogram",

@@ -17,6 +17,7 @@ from analysis.errors import AnalysisError
 from analysis.shares import wilson
 
 __all__ = [
+    "NOT_GIVEN",
     "MonthlyTrend",
     "Retention",
     "Spending",
@@ -26,6 +27,9 @@ __all__ = [
     "spending",
     "top_list",
 ]
+
+#: What a group without a name is called.
+NOT_GIVEN = "(not given)"
 
 
 @dataclass(frozen=True)
@@ -237,7 +241,7 @@ def top_list(
     rows : DataFrame
         Such as one row per basket and product.
     by : str or sequence of str
-        The grouping column or columns; a missing group is "(not given)".
+        The grouping column or columns; a missing group is called `NOT_GIVEN`.
     value : str or None
         The column that is added up; None counts rows.
     basket, customer : str, optional
@@ -273,7 +277,7 @@ def top_list(
             counted = rows.groupby(names, dropna=False)[source].nunique().reset_index(name=target)
             best = best.merge(counted, on=names, how="left")
     for name in names:
-        best[name] = best[name].astype(object).where(best[name].notna(), "(not given)")
+        best[name] = best[name].astype(object).where(best[name].notna(), NOT_GIVEN)
     return best
 
 

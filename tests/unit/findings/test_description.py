@@ -7,10 +7,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from tests.translated import left_in_english
 
 from analysis import description
 from analysis.findings import description as findings
 from analysis.report.blocks import Blocks, from_dict
+from analysis.report.formatting import Style
+from analysis.report.messages import said
 
 SETTINGS = {"replicates": 100, "random_state": 1}
 
@@ -22,9 +25,10 @@ def customers(n: int = 200, skew: float = 1.0) -> pd.DataFrame:
 
 
 def by_id(found: Blocks) -> dict:
-    """The blocks by id, after a trip through JSON; the trip checks every claim again."""
+    """The blocks by id, after a trip through JSON, which checks every claim again; each has its words in Chinese."""
     names = [block.id for block in found]
     assert len(names) == len(set(names))
+    assert left_in_english(found) == []
     return {block.id: from_dict(json.loads(json.dumps(block.to_dict()))) for block in found}
 
 
@@ -165,8 +169,17 @@ def test_lists_tell_products_of_one_name_apart_and_keep_han():
         {"product_id": ["a", "b"], "product": ["红茶", "红茶"], "amount": [9.0, 1.0], "share": [0.9, 0.1]}
     )
     found = by_id(findings.top_list(table, things="products", name="product", what="revenue"))
-    assert found["top_products"].data["category"].tolist() == ["红茶 (a)", "红茶 (b)"]
+    assert [said(cell, Style()) for cell in found["top_products"].data["category"]] == ["红茶 (a)", "红茶 (b)"]
     assert len(findings.top_list(None, things="categories", name="category", what="revenue")) == 0
+
+
+def test_what_the_data_do_not_name_is_called_so_in_the_language_of_the_page():
+    rows = pd.DataFrame({"country": [None, "Peru"], "value": [3.0, 1.0]})
+    table = description.top_list(rows, by="country", value="value")
+    found = by_id(findings.top_list(table, things="countries", name="country", what="revenue", known_customers=True))
+    cells = found["top_countries"].data["category"]
+    assert [said(cell, Style()) for cell in cells] == ["(not given)", "Peru"]
+    assert [said(cell, Style(language="zh-Hans")) for cell in cells] == ["（未填）", "Peru"]
 
 
 def test_sources_are_compared_with_the_buyers():

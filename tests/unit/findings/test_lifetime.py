@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from tests.translated import left_in_english
 
 from analysis import lifetime
 from analysis.errors import ClaimError
@@ -126,6 +127,10 @@ def test_every_chart_can_be_drawn(page: Page) -> None:
             assert draw(translated(block, STYLE), STYLE).startswith("<svg")
 
 
+def test_nothing_stays_english_on_a_chinese_page(page: Page) -> None:
+    assert left_in_english(page.blocks) == []
+
+
 def test_no_word_of_cause_and_no_number_that_is_none(page: Page) -> None:
     assert not re.search(r"\b(cause|drive[sn]? by|nan|None|inf)\b", said(page.blocks))
 
@@ -186,6 +191,7 @@ def test_a_high_season_after_the_cut_off_is_called_too_few() -> None:
     assert "too low" in warned and "would come" in warned
     assert "they know no season" in words(found, "season")
     assert "that is what a season looks like" in words(found, "season")
+    assert left_in_english([*found, *findings.worth(page.value, page.known, checks=[page.held])]) == []
     lead = [block for block in found if isinstance(block, Sentence) and block.role == "lead"]
     assert lead[-1].id == "long_amount"  # how wrong such a total was stands in the summary
 
@@ -195,12 +201,14 @@ def test_spend_that_goes_with_frequency_is_called_so() -> None:
     assert page.fitted.by_class
     assert "goes with how often they buy" in words(page.blocks, "independence")
     assert "customers who buy as often" in words(page.blocks, "independence")
+    assert left_in_english(page.blocks) == []
 
 
 def test_margin_and_no_discount_are_said() -> None:
     found = Page(shop(n=300), margin=0.4, discount_rate=0.0).blocks
     lead = words(found, "lead_worth")
     assert "of margin in" in lead and lead.endswith("purchases, not discounted.")
+    assert left_in_english(found) == []
 
 
 def test_a_simple_guess_that_wins_is_called_the_winner(page: Page) -> None:
@@ -213,6 +221,7 @@ def test_a_simple_guess_that_wins_is_called_the_winner(page: Page) -> None:
     )  # fmt: skip
     found = findings.check(replace(held, errors={"purchases": errors}))
     assert "the simple guess wins" in words(found, "verdict_purchases")
+    assert left_in_english(found) == []
 
 
 def test_refunds_are_said_by_the_rule_that_was_applied() -> None:
@@ -226,6 +235,7 @@ def test_refunds_are_said_by_the_rule_that_was_applied() -> None:
         assert words(found, "refund_rule").startswith(start)
         assert ("cancelled" in ids(found)) == (rule != "gross")
         assert ("unmatched" in ids(found)) == (rule != "net_all")
+        assert left_in_english(found) == []
     assert "2 refunds match no purchase, £12 in all" in words(
         findings.basis(lifetime.histories(orders, as_of=AS_OF, refund_rows=back)), "unmatched"
     )
@@ -235,6 +245,7 @@ def test_without_money_purchases_are_spoken_of() -> None:
     found = Page(shop(n=300).drop(columns="amount")).blocks
     assert words(found, "lead_worth").endswith("purchases.") and "£" not in said(found)
     assert "holds no amounts of money" in words(found, "no_value")
+    assert left_in_english(found) == []
     assert "value" not in {block.id for block in found if isinstance(block, KeyFigure)}
 
 
@@ -242,7 +253,9 @@ def test_a_forecast_beyond_the_data_is_warned_of() -> None:
     found = Page(shop(n=300), horizon_days=1000).blocks
     assert "further than anybody has been watched" in words(found, "beyond")
     assert "not a whole number of years" in words(found, "part_of_a_year")
-    assert "every season as often" in words(Page(shop(n=300), horizon_days=365).blocks, "whole_years")
+    year = Page(shop(n=300), horizon_days=365).blocks
+    assert "every season as often" in words(year, "whole_years")
+    assert left_in_english(found) == left_in_english(year) == []
 
 
 def test_labels_of_ages() -> None:
@@ -288,6 +301,7 @@ def test_odd_data_get_a_statement(name: str) -> None:
     text = said(found)
     assert statement in text, text
     assert not re.search(r"\b(nan|inf|None|NaT)\b", text.replace("None of", "")), text
+    assert left_in_english(found) == []
     assert all(from_dict(block.to_dict()).to_dict() == block.to_dict() for block in found)
     for block in found:
         if isinstance(block, Figure):

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from analysis.description import Histogram, NumericSummary
 from analysis.description.distribution import ColumnNote, quantile_name
 from analysis.findings.kinds import kind_of
-from analysis.findings.labels import LABELS
 from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, Note, Table, blocks
 from analysis.report.values import Value, count, listing, number, percent, term
-from analysis.report.wording import Message, message
+from analysis.report.wording import Message, Words, message, msgid, phrase
 
 __all__ = ["column_histograms", "column_notes", "kind_of", "summary"]
 
 #: Skewness from which the mean is no longer near what is usual.
 SKEWED = 1.0
 
-_ISSUES = {
-    "text": "No numbers, so not summarised here: {columns}.",
-    "all_missing": "Without any value: {columns}.",
-    "constant": "The same value for everyone, so without spread and interval: {columns}.",
-    "too_few": "Too few values for an interval: {columns}.",
-    "few_for_tails": "Too few values for an interval of the outer quantiles, which may lie beyond them all: {columns}.",
-    "infinite": "Infinite values, left out and counted, in: {columns}.",
-}
+_ISSUES = msgid(
+    {
+        "text": "No numbers, so not summarised here: {columns}.",
+        "all_missing": "Without any value: {columns}.",
+        "constant": "The same value for everyone, so without spread and interval: {columns}.",
+        "too_few": "Too few values for an interval: {columns}.",
+        "few_for_tails": (
+            "Too few values for an interval of the outer quantiles, which may lie beyond them all: {columns}."
+        ),
+        "infinite": "Infinite values, left out and counted, in: {columns}.",
+    }
+)
 
 
 def summary(result: NumericSummary) -> Blocks:
@@ -35,19 +37,21 @@ def summary(result: NumericSummary) -> Blocks:
         return blocks(Note("no_numbers", words, "warning"), column_notes(result.notes))
     table = result.table.assign(kind=[_kind(name) for name in result.table["column"]])
     names = [quantile_name(q) for q in result.quantiles]
-    heads = [f"{100 * q:g} %" for q in result.quantiles]
+    heads = [
+        message("{share}", share=percent(q, digits=0 if 100 * q == round(100 * q) else 1)) for q in result.quantiles
+    ]
     location = {
         "column": Column("Column", "term"),
-        "mean": _estimated("Mean", "mean"),
-        "median": _estimated("Median", "median"),
-        "mode": _estimated("Most frequent", "mode"),
+        "mean": _estimated(msgid("Mean"), "mean"),
+        "median": _estimated(msgid("Median"), "median"),
+        "mode": _estimated(msgid("Most frequent"), "mode"),
         "mode_share": Column("Who have it", "percent", low="mode_share_low", high="mode_share_high"),
         "n": Column("Customers", "count"),
         "missing": Column("Without a value", "count"),
     }
     spread = {
         "column": Column("Column", "term"),
-        "sd": _estimated("Standard deviation", "sd"),
+        "sd": _estimated(msgid("Standard deviation"), "sd"),
         "variance": Column("Variance, in squared units", "number", low="variance_low", high="variance_high"),
         "skewness": Column("Skewness", "number", digits=2),
     }
@@ -70,7 +74,7 @@ def _kind(column: str) -> str:
     return "number" if kind == "count" else kind
 
 
-def _estimated(head: str, name: str) -> Column:
+def _estimated(head: Words, name: str) -> Column:
     return Column(head, "number", low=f"{name}_low", high=f"{name}_high", kinds="kind")
 
 
@@ -78,8 +82,11 @@ def _modes(result: NumericSummary) -> Block | None:
     several = result.table[result.table["modes"] > 1]["column"]
     if several.empty:
         return None
-    words = "Several values are equally frequent in {columns}; the smallest of them is given as the most frequent."
-    return Note("several_modes", message(words, columns=listing(several)), "limit")
+    words = message(
+        "Several values are equally frequent in {columns}; the smallest of them is given as the most frequent.",
+        columns=listing(several),
+    )
+    return Note("several_modes", words, "limit")
 
 
 def _skew(result: NumericSummary) -> Block | None:
@@ -152,26 +159,15 @@ def _histogram(column: str, result: Histogram) -> Block | None:
     if len(result.table) < 2:
         return None
     kind = kind_of(column)
-    above = result.mean > 1.2 * result.median > 0
-    template = (
-        "{column}: the customer in the middle has {median}, well under the mean of {mean}"
-        if above
-        else "{column}: the customer in the middle has {median}"
-    )
-    arguments = {"column": term(column), "median": Value(kind, result.median)}
-    title = message(
-        template, claim="mean > 1.2 * median" if above else None, **arguments,
-        **({"mean": Value(kind, result.mean)} if above else {}),
-    )  # fmt: skip
     return Figure(
         f"histogram_{_identifier(column)}",
         "histogram",
-        title,
-        _subtitle(column, result),
-        f"Bars that count customers by {LABELS.get(column, column)}, with marks at the median and the mean.",
+        _title(column, result),
+        _subtitle(result),
+        message("Bars that count customers by {column}, with marks at the median and the mean.", column=term(column)),
         result.table,
         {
-            "left": Column(LABELS.get(column, column), kind),
+            "left": Column(message("{column}", column=term(column)), kind),
             "right": Column("to", kind),
             "count": Column("Customers", "count"),
         },
@@ -183,19 +179,36 @@ def _histogram(column: str, result: Histogram) -> Block | None:
     )
 
 
-def _subtitle(column: str, result: Histogram) -> Message:
-    arguments: dict[str, Any] = {
-        "n": count(result.n),
-        "missing": count(result.missing),
-        "skewness": number(result.skewness),
-    }
-    template = "Number of customers; {n} with a value, {missing} without; skewness {skewness}"
+def _title(column: str, result: Histogram) -> Message:
+    kind = kind_of(column)
+    median, mean = Value(kind, result.median), Value(kind, result.mean)
+    if result.mean > 1.2 * result.median > 0:
+        return message(
+            "{column}: the customer in the middle has {median}, well under the mean of {mean}",
+            claim="mean > 1.2 * median",
+            column=term(column),
+            median=median,
+            mean=mean,
+        )
+    return message("{column}: the customer in the middle has {median}", column=term(column), median=median)
+
+
+def _subtitle(result: Histogram) -> Message:
+    found = message(
+        "Number of customers; {n} with a value, {missing} without; skewness {skewness}",
+        n=count(result.n),
+        missing=count(result.missing),
+        skewness=number(result.skewness),
+    )
     if result.log:
-        template += "; bins of equal width on a logarithmic scale"
+        found = message("{measured}; bins of equal width on a logarithmic scale", measured=phrase(found))
     if result.beyond:
-        template += "; {beyond} customers lie beyond the last bar"
-        arguments["beyond"] = count(result.beyond)
-    return message(template, **arguments)
+        found = message(
+            "{measured}; {beyond} customers lie beyond the last bar",
+            measured=phrase(found),
+            beyond=count(result.beyond),
+        )
+    return found
 
 
 def _identifier(column: str) -> str:

@@ -11,21 +11,27 @@ from analysis.description import Concentration
 from analysis.findings.description.spend import estimate
 from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, number, percent, term
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["concentration", "groups"]
 
 #: From this share of the top fifth on, the page calls a total concentrated: the familiar 80/20 pattern or near it.
 CONCENTRATED = 0.6
 _HALF = 0.5
-_DOUBTS = {
-    "fair": "A few large customers hold much of the total. In simulations with amounts as uneven as these, intervals "
-    "of {level} for such shares held the truth less often than that: a sample that lacks the largest customers looks "
-    "more even than it is.",
-    "poor": "A few large customers decide these shares. In simulations with so few customers and amounts as uneven as "
-    "these, intervals of {level} held the truth in only six to nine of ten cases: a sample that lacks the largest "
-    "customers looks more even than it is.",
-}
+_DOUBTS = msgid(
+    {
+        "fair": (
+            "A few large customers hold much of the total. In simulations with amounts as uneven as these, intervals "
+            "of {level} for such shares held the truth less often than that: a sample that lacks the largest customers "
+            "looks more even than it is."
+        ),
+        "poor": (
+            "A few large customers decide these shares. In simulations with so few customers and amounts as uneven as "
+            "these, intervals of {level} held the truth in only six to nine of ten cases: a sample that lacks the "
+            "largest customers looks more even than it is."
+        ),
+    }
+)
 
 
 def concentration(result: Concentration, *, currency: bool) -> Blocks:
@@ -55,7 +61,8 @@ def concentration(result: Concentration, *, currency: bool) -> Blocks:
     unit = "revenue" if currency else "orders"
     fraction, share = max(top.items())
     keys = [
-        KeyFigure(f"top_{round(100 * fraction)}_share", f"Share of the top {100 * fraction:g} % of customers", share,
+        KeyFigure(f"top_{round(100 * fraction)}_share",
+                  message("Share of the top {top} of customers", top=percent(fraction)), share,
                   f"description.top_share_{unit}_{100 * fraction:g}.v1", result.n),
         KeyFigure("gini", "Gini coefficient", gini, f"description.gini_{unit}.v1", result.n),
     ]  # fmt: skip
@@ -115,7 +122,6 @@ def _lead(top: Mapping[float, Value], what: Value) -> Block:
 
 
 def _curve(result: Concentration, gini: Value, what: Value) -> Block:
-    label = "revenue" if what.value == "revenue" else "orders"
     return Figure(
         "lorenz",
         "lorenz",
@@ -133,27 +139,38 @@ def _curve(result: Concentration, gini: Value, what: Value) -> Block:
             n=count(result.n),
             gini=gini,
         ),
-        f"A curve from the lower left to the upper right corner below the line of equal shares: the cumulative "
-        f"share of "
-        f"{label} that customers hold, from the smallest to the largest. The further it sags, the more concentrated.",
+        message(
+            "A curve from the lower left to the upper right corner below the line of equal shares: the cumulative "
+            "share of {what} that customers hold, from the smallest to the largest. The further it sags, the more "
+            "concentrated.",
+            what=what,
+        ),
         result.lorenz,
-        {"x": Column("Share of customers, smallest first", "percent"), "y": Column(f"Share of {label}", "percent")},
+        {
+            "x": Column("Share of customers, smallest first", "percent"),
+            "y": Column(message("{column}", column=term(f"share_of_{what.value}")), "percent"),
+        },
     )
 
 
 def _aside(result: Concentration, what: Value) -> Block | None:
     if result.set_aside == 0:
         return None
-    template = "{n} customers whose total is negative or missing are left out of the shares of {what}."
-    return Note("concentration_aside", message(template, claim="n > 0", n=count(result.set_aside), what=what), "limit")
+    words = message(
+        "{n} customers whose total is negative or missing are left out of the shares of {what}.",
+        claim="n > 0",
+        n=count(result.set_aside),
+        what=what,
+    )
+    return Note("concentration_aside", words, "limit")
 
 
 def _term() -> Block:
-    words = (
+    words = message(
         "A number from zero (all customers bring the same) towards one (one customer brings everything): the area "
         "between the curve of shares and the line of equal shares, doubled."
     )
-    return Definition("term_gini_coefficient", "Gini coefficient", message(words))
+    return Definition("term_gini_coefficient", "Gini coefficient", words)
 
 
 def groups(
@@ -250,9 +267,11 @@ def _decile_figure(deciles: pd.DataFrame, first: pd.Series, last: pd.Series, wha
             what=term(what),
         ),
         message("Share of customers beside share of {what}, groups of equal size, best first", what=term(what)),
-        f"Pairs of bars for each group of customers: the share of customers is about the same in all, the share "
-        f"of {what} "
-        "falls from the first group to the last.",
+        message(
+            "Pairs of bars for each group of customers: the share of customers is about the same in all, the share of "
+            "{what} falls from the first group to the last.",
+            what=term(what),
+        ),
         long,
         {
             "category": Column("Group, best first"),
@@ -267,7 +286,7 @@ def _decile_figure(deciles: pd.DataFrame, first: pd.Series, last: pd.Series, wha
 def _best(top: Mapping[str, Mapping[str, float]], currency: bool) -> list[Block]:
     found: list[Block] = []
     kind = "money" if currency else "count"
-    template = (
+    template = msgid(
         "The best {n} customers by {column} bring {amount} of revenue, {share} of it all; the last of them has "
         "{smallest}."
         if currency

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.description import MonthlyTrend, Retention
 from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import Value, count, day, percent, term
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["retention", "trend"]
 
@@ -42,7 +42,12 @@ def trend(result: MonthlyTrend, *, currency: bool) -> Blocks:
             peak=Value(kind, peak[result.value]),
         ),
         message("{what} by month, all orders; unfinished months are marked", what=Value("term", f"monthly_{what}")),
-        f"A line of {what} by month from {table['x'].iloc[0]} to {table['x'].iloc[-1]}.",
+        message(
+            "A line of {what} by month from {first} to {last}.",
+            what=term(what),
+            first=day(table["month"].iloc[0].date()),
+            last=day(table["month"].iloc[-1].date()),
+        ),
         table[["x", result.value, "partial"]].rename(columns={result.value: "y"}),
         {
             "x": Column("Month", "date"),
@@ -55,17 +60,18 @@ def trend(result: MonthlyTrend, *, currency: bool) -> Blocks:
 
 def _growth(result: MonthlyTrend, what: str) -> list[Block]:
     if result.year_on_year is None:
-        words = "No complete month has a complete month one year before it, so no yearly change is given."
-        return [Note("no_year_on_year", message(words), "limit")]
+        words = message("No complete month has a complete month one year before it, so no yearly change is given.")
+        return [Note("no_year_on_year", words, "limit")]
     change, matched = percent(result.year_on_year), count(result.matched)
     size = percent(abs(result.year_on_year))
     key = KeyFigure(
-        "year_on_year", f"Change of {what} against the year before", change, f"description.year_on_year_{what}.v1",
+        "year_on_year", message("Change of {what} against the year before", what=term(what)), change,
+        f"description.year_on_year_{what}.v1",
         note=message("{matched} complete months against the same a year before", matched=matched), direction="up",
     )  # fmt: skip
     months = {"what": term(what), "matched": matched, "change": change}
     if abs(result.year_on_year) <= LEVEL:
-        template = (
+        template = msgid(
             "In the months that can be compared with the year before ({matched}), {what} stayed level (change "
             "{change})."
         )
@@ -74,7 +80,7 @@ def _growth(result: MonthlyTrend, what: str) -> list[Block]:
         )
     else:
         up = result.year_on_year > 0
-        template = (
+        template = msgid(
             "In the months that can be compared with the year before ({matched}), {what} was {size} higher."
             if up
             else "In the months that can be compared with the year before ({matched}), {what} was {size} lower."
@@ -203,8 +209,8 @@ def _cohort_map(table: pd.DataFrame, ages: pd.DataFrame) -> Block | None:
 
 
 def _term() -> Block:
-    words = (
-        "The customers whose first order lies in the same month. A cohort's retention is the share of it that "
-        "orders in a later month."
+    words = message(
+        "The customers whose first order lies in the same month. A cohort's retention is the share of it that orders "
+        "in a later month."
     )
-    return Definition("term_cohort", "Cohort", message(words))
+    return Definition("term_cohort", "Cohort", words)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.description import NOT_GIVEN
 from analysis.report.blocks import Blocks, Column, Figure, Table, blocks
 from analysis.report.values import count, percent, term, text
-from analysis.report.wording import message
+from analysis.report.wording import Words, message, msgid, phrase
 
 __all__ = ["sources", "top_list"]
 
-_HEADS = {"revenue": ("money", "Revenue"), "orders": ("count", "Orders"), "lines": ("count", "Order lines")}
+_KINDS = {"revenue": "money", "orders": "count", "lines": "count"}
+_SHARES = msgid({"revenue": "Share of revenue", "orders": "Share of orders", "lines": "Share of order lines"})
+_THINGS = msgid({"products": "Products", "categories": "Categories", "countries": "Countries"})
 
 
 def top_list(table: pd.DataFrame | None, *, things: str, name: str, what: str, known_customers: bool = False) -> Blocks:
@@ -32,47 +35,58 @@ def top_list(table: pd.DataFrame | None, *, things: str, name: str, what: str, k
     """
     if table is None or table.empty:
         return blocks()
-    kind, head = _HEADS[what]
-    # Two products may have one name: bars are named so that each stands for one row.
-    labels = table[name].astype(str)
-    if "product_id" in table.columns:
-        labels = labels.where(~labels.duplicated(keep=False), labels + " (" + table["product_id"].astype(str) + ")")
-    shown = table.assign(category=labels, value=table["amount"])
+    shown = table.assign(category=_labels(table, name), value=table["amount"])
     best = shown.iloc[0]
     columns = {
-        "category": Column(things.capitalize()),
-        "value": Column(head, kind),
-        "share": Column(f"Share of {head.lower()}", "percent"),
+        "category": Column(_THINGS[things], "phrase"),
+        "value": Column(message("{column}", column=term(f"monthly_{what}")), _KINDS[what]),
+        "share": Column(_SHARES[what], "percent"),
     }
     columns |= {"orders": Column("Orders", "count")} if "orders" in shown else {}
     columns |= {"customers": Column("Customers", "count")} if "customers" in shown else {}
     group_size = "customers" if "customers" in shown else None
     together = float(shown["share"].sum())
-    words = "of known customers" if known_customers else "of all orders"
     figure = Figure(
         f"top_{things}",
         "bar",
         message(
             "{best} comes first with {share} of {what}",
             claim="share > 0",
-            best=text(best["category"]),
+            best=phrase(best["category"]),
             share=percent(best["share"]),
             what=term(what),
         ),
         message(
-            "{what} by {things}, {words}: the largest {n}, together {share}",
+            "{what} by {things}, {whose}: the largest {n}, together {share}",
             what=term(f"monthly_{what}"),
-            words=text(words),
+            whose=phrase("of known customers" if known_customers else "of all orders"),
             n=count(len(shown)),
             things=term(things),
             share=percent(together),
         ),
-        f"Bars of {head.lower()} for the {things} that bring most, the largest first.",
+        message(
+            "Bars of {what} for the {things} that bring most, the largest first.", what=term(what), things=term(things)
+        ),
         shown[list(columns)],
         columns,
         group_size=group_size,
     )
     return blocks(figure)
+
+
+def _labels(table: pd.DataFrame, column: str) -> list[Words]:
+    """Names from the data as they are, our own words where there is none; each stands for one row.
+
+    Two products may have one name, so that their ids tell them apart.
+    """
+    names = table[column].astype(str)
+    labels = [msgid("(not given)") if name == NOT_GIVEN else message("{name}", name=text(name)) for name in names]
+    if "product_id" not in table.columns:
+        return labels
+    return [
+        message("{name} ({id})", name=phrase(label), id=text(id)) if twice else label
+        for label, id, twice in zip(labels, table["product_id"], names.duplicated(keep=False), strict=True)
+    ]
 
 
 def sources(table: pd.DataFrame, *, buyers: int) -> Blocks:

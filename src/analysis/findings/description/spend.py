@@ -8,18 +8,24 @@ from analysis.bootstrap import Interval
 from analysis.description import Spending
 from analysis.report.blocks import Block, Blocks, Definition, KeyFigure, Note, blocks, sentence
 from analysis.report.values import Value, count, money, number, percent
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid
 
 __all__ = ["spending"]
 
 
-_DOUBTS = {
-    "fair": "A few large customers weigh much in the averages. In simulations with amounts as uneven as these, an "
-    "interval of {level} held the true average a little less often than that: in about nine of ten cases.",
-    "poor": "A few large customers decide the averages. In simulations with so few customers and amounts as uneven as "
-    "these, an interval of {level} held the true average in only three quarters to nine tenths of the cases, mostly "
-    "because it was too low. The median is the safer figure.",
-}
+_DOUBTS = msgid(
+    {
+        "fair": (
+            "A few large customers weigh much in the averages. In simulations with amounts as uneven as these, an "
+            "interval of {level} held the true average a little less often than that: in about nine of ten cases."
+        ),
+        "poor": (
+            "A few large customers decide the averages. In simulations with so few customers and amounts as uneven as "
+            "these, an interval of {level} held the true average in only three quarters to nine tenths of the cases, "
+            "mostly because it was too low. The median is the safer figure."
+        ),
+    }
+)
 
 
 def estimate(kind: str, found: Interval) -> Value:
