@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
 import pytest
+from tests.translated import left_in_english
 
 from analysis.findings import summary
+from analysis.findings.labels import LABELS
 from analysis.report.blocks import Blocks, KeyFigure, Note, Sentence
-from analysis.report.values import Value, days, money, number, percent, points
-from analysis.report.wording import message
+from analysis.report.formatting import Style
+from analysis.report.messages import message_text
+from analysis.report.values import Value, count, days, money, number, percent, points
+from analysis.report.wording import Message, message
+
+PLAIN = Style(currency="GBP")
+CHINESE = Style(currency="GBP", language="zh-Hans")
 
 
 def sentences(found: Blocks) -> dict[str, Sentence]:
     return {block.id: block for block in found if isinstance(block, Sentence)}
+
+
+def plainly(said: Message) -> str:
+    return message_text(said, PLAIN).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def figure(value: Value, label: str = "A figure") -> dict[str, Any]:
@@ -47,12 +59,12 @@ def test_only_corrected_and_confirmed_effects_are_named() -> None:
 @pytest.mark.parametrize(
     ("figures", "words"),
     [
-        ({"buy_error_against_baseline": percent(-0.2, -0.25, -0.15)}, "did better than what needs none"),
+        ({"buy_error_against_baseline": percent(-0.2, -0.25, -0.15)}, "did better than forecasts without a model"),
         ({"buy_error_against_baseline": percent(-0.02, -0.06, 0.02)}, "could be chance"),
-        ({"buy_error_against_baseline": percent(0.2, 0.1, 0.3)}, "did worse than what needs none"),
-        ({"buy_over_recency": number(0.03, 0.01, 0.05)}, "did better than what needs none"),
+        ({"buy_error_against_baseline": percent(0.2, 0.1, 0.3)}, "did worse than forecasts without a model"),
+        ({"buy_over_recency": number(0.03, 0.01, 0.05)}, "did better than forecasts without a model"),
         ({"buy_over_recency": number(0.03, -0.01, 0.05)}, "could be chance"),
-        ({"buy_over_recency": number(-0.03, -0.05, -0.01)}, "did worse than what needs none"),
+        ({"buy_over_recency": number(-0.03, -0.05, -0.01)}, "did worse than forecasts without a model"),
         ({"buy_over_recency": number(0.03)}, "could be chance"),
     ],
 )
@@ -107,7 +119,7 @@ def offers() -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("gain", "said", "done"),
     [
-        (points(0.08, 0.05, 0.11), "find more than any one list", "each customer’s own list"),
+        (points(0.08, 0.05, 0.11), "find more than any one list", "Offer each customer their own list"),
         (points(0.01, -0.02, 0.03), "do no better", "best sellers that the customer does not own"),
         (points(-0.05, -0.08, -0.02), "do worse", "best sellers that the customer does not own"),
     ],
@@ -117,8 +129,8 @@ def test_the_simple_list_is_offered_unless_a_method_beats_it(gain: Value, said: 
     found = sentences(summary.offering(offers(), facts))
     assert said in found["chosen"].message.template
     action = found["action_offer"].message
-    assert done in action.template
-    assert [action.arguments[name].value for name in ("one", "other", "n")] == ["A", "B", 40]
+    text = message_text(action, Style(names=LABELS))
+    assert done in text and "A and B" in text and action.arguments["n"].value == 40
 
 
 def test_offers_without_a_method_or_without_offers() -> None:
@@ -127,7 +139,7 @@ def test_offers_without_a_method_or_without_offers() -> None:
     assert "action_offer" not in sentences(summary.offering(None, facts))
     assert "action_offer" not in sentences(summary.offering(offers().head(0), facts))
     alone = sentences(summary.offering(offers().tail(1), facts))["action_offer"].message
-    assert "{one} for {segment}" in alone.template and "other" not in alone.arguments
+    assert "these are most often C." in message_text(alone, Style())
 
 
 # What customers will be worth
@@ -155,11 +167,12 @@ def test_the_forecast_stands_beside_how_right_it_was(error: Value, words: str, o
     }
     found = summary.to_come(customers(["active", "fading", "gone"]), facts)
     checked = sentences(found)["checked"].message
-    assert words in checked.template and f"{side} what customers spent" in checked.template
-    assert checked.arguments["off"].value == pytest.approx(abs(off))
+    assert words in checked.template
+    assert f"{100 * abs(off):.1f} % {side} what customers spent in all; " in plainly(checked)
     expected = sentences(found)["expected"].message
-    assert expected.template == "All customers known are expected to bring {expected} in the next {length}."
-    assert (expected.arguments["expected"].value, expected.arguments["length"].value) == (50_000.0, 365)
+    assert plainly(expected) == (
+        "All customers known are expected to bring £50,000 (95 % interval £46,000 to £55,000) in the next 365 days."
+    )
     keep = sentences(found)["action_keep"].message.arguments
     assert (keep["n"].value, keep["share"].value, keep["gone"].value, keep["little"].value) == (1, 0.3, 1, 0.1)
     assert [block.id for block in found if isinstance(block, KeyFigure)] == ["value", "error_amount"]
@@ -182,3 +195,112 @@ def test_a_notebook_that_had_nothing_to_say_is_named() -> None:
     for found in (again, summary.offering(None, empty), summary.to_come(None, empty)):
         (note,) = found
         assert isinstance(note, Note) and note.role == "warning" and "page says why" in note.message.template
+
+
+# In Chinese
+
+
+def test_what_customers_are_worth_is_said_in_whole_texts() -> None:
+    money_facts = {"customers": count(9), "revenue": money(90.0), "spend_per_customer": money(10.0, 8.0, 12.0)}
+    for share in (0.8, 0.25):
+        for facts in (money_facts, {"customers": count(9), "orders": count(20)}):
+            named = facts | {"orders": count(20), "top_20_share": percent(share, share - 0.05, share + 0.05)}
+            found = summary.worth({name: figure(value, "Customers") for name, value in named.items()})
+            assert left_in_english(found) == []
+            said = message_text(sentences(found)["action_concentration"].message, PLAIN)
+            assert ("revenue" in said) == ("revenue" in facts) and ("by name" in said) == (share > 0.4)
+
+
+def divided(verdict: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "segment": ["loyal_high_spenders", "browsers"], "rule": ["loyal_high_spenders", "unheard_of"],
+            "customers": [40, 60], "share": [0.4, 0.6], "revenue": [900.0, 100.0], "revenue_share": [0.9, 0.1],
+            "median_monetary": [20.0, 1.0], "later_amount": [3.0, 1.0], "low": [2.0, 0.5], "high": [4.0, 1.5],
+            "verdict": verdict,
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("verdict", ["clear", "soft", "none", "too_few"])
+def test_every_word_about_segments_is_translated(verdict: str) -> None:
+    facts = {"segments": figure(count(2), "Segments")}
+    table = divided(verdict)
+    for some in (table, table.drop(columns=["revenue", "revenue_share", "median_monetary"]), table.head(1)):
+        assert left_in_english(summary.segments(some, facts)) == []
+    advice = [block for block in summary.segments(table, facts) if block.id.startswith("action_segment")]
+    assert all(re.search(r"：\W*[\u4e00-\u9fff]{2}", message_text(one.message, CHINESE)) for one in advice)  # type: ignore[attr-defined]
+
+
+def test_every_word_of_what_is_to_come_is_translated() -> None:
+    again = {"buy_prevalence": figure(percent(0.5, 0.4, 0.6), "Customers")}
+    scores = pd.DataFrame({"customer_key": range(3), "probability": [0.05, 0.5, 0.95]})
+    tenths = pd.DataFrame({"rate": [0.9, 0.1], "rate_low": [0.8, 0.0], "rate_high": [0.95, 0.2]})
+    for name, kind in (("buy_error_against_baseline", percent), ("buy_over_recency", number)):
+        for bounds in ((-0.2, -0.3, -0.1), (0.0, -0.1, 0.1), (0.2, 0.1, 0.3)):
+            facts = again | {name: figure(kind(*bounds), "Customers")}
+            for some in (scores, scores.drop(index=1)):
+                assert left_in_english(summary.buying_again(some, tenths, facts, horizon_days=90)) == []
+    hit = {"hit_rate": figure(percent(0.6, 0.55, 0.65), "Customers")}
+    for lists in (offers(), offers().head(1), None):
+        for gain in (points(0.08, 0.05, 0.11), points(0.01, -0.02, 0.03), points(-0.05, -0.08, -0.02)):
+            facts = hit | {"gain": figure(gain, "Customers")}
+            assert left_in_english(summary.offering(lists, facts)) == []
+        assert left_in_english(summary.offering(lists, hit)) == []
+    for nothing in (
+        summary.buying_again(None, None, {}, horizon_days=90), summary.offering(None, {}), summary.to_come(None, {}),
+    ):  # fmt: skip
+        assert left_in_english(nothing) == []
+
+
+@pytest.mark.parametrize(("name", "error"), [("value", "amount"), ("purchases", "purchases")])
+def test_every_word_about_the_worth_to_come_is_translated(name: str, error: str) -> None:
+    note = {"note": message("in the next {length}", length=days(365)).to_dict()}
+    expected = figure(money(500.0, 460.0, 550.0) if name == "value" else number(500.0, 460.0, 550.0), "Customers")
+    for states in (["active", "fading", "gone"], ["active", "fading", "active"]):
+        for off in (0.07, -0.04):
+            for bounds in ((-0.2, -0.3, -0.1), (0.0, -0.1, 0.1), (0.2, 0.1, 0.3)):
+                checked = {
+                    f"error_{error}": figure(percent(*bounds), "Customers"),
+                    f"off_{error}": figure(percent(off), "Customers"),
+                }
+                for facts in ({name: expected | note} | checked, {name: expected} | checked, {name: expected}):
+                    assert left_in_english(summary.to_come(customers(states), facts)) == []
+
+
+def test_every_word_of_what_goes_together_is_translated() -> None:
+    effects = pd.DataFrame(
+        {
+            "term": ["frequency", "age", "recency_days"], "kind": "identity", "estimate": [1.1, 0.2, -0.1],
+            "p_holm": 0.001, "holds": True,
+        }
+    )  # fmt: skip
+    for table in (effects, effects.iloc[[0, 2]], effects.assign(estimate=-effects["estimate"]), effects.head(0)):
+        every = dict.fromkeys(("spend", "orders", "satisfaction"), table)
+        assert left_in_english(summary.foretold(every, {}, alpha=0.05)) == []
+    assert left_in_english(summary.foretold({}, {}, alpha=0.05)) == []
+    pairs = pd.DataFrame(
+        {
+            "first": ["monetary"], "second": ["age"], "estimate": [0.4], "low": [0.3], "high": [0.5], "n": [99],
+            "confirmed": [True],
+        }
+    )  # fmt: skip
+    for pair in (pairs, pairs.assign(estimate=-0.4, low=-0.5, high=-0.3), pairs.assign(confirmed=False)):
+        assert left_in_english(summary.goes_together(pair, most=5)) == []
+    rules = pd.DataFrame(
+        {
+            "antecedent": ["Tea"], "consequent": ["Jam"], "held_up": [True], "later_count": [30],
+            "later_confidence": [0.5], "later_confidence_low": [0.4], "later_confidence_high": [0.6],
+            "later_lift": [3.0], "later_lift_low": [2.0], "later_lift_high": [4.0],
+        }
+    )  # fmt: skip
+    for some in (rules, rules.assign(held_up=False)):
+        assert left_in_english(summary.bought_together(some, {}, most=5)) == []
+    assert left_in_english(summary.trust({"share_kept": figure(percent(0.9), "Customers")})) == []
+
+
+def test_a_figure_keeps_a_label_that_is_a_message() -> None:
+    named = message("Share of the top {share} of customers", share=percent(0.2)).to_dict()
+    facts = {"top_20_share": figure(percent(0.6, 0.5, 0.7)) | {"label": named}, "revenue": figure(money(9.0))}
+    label = next(block.label for block in summary.worth(facts) if block.id == "top_20_share")  # type: ignore[attr-defined]
+    assert plainly(label) == "Share of the top 20 % of customers"

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.findings.summary.drawn import Figures, taken_over, value_of
-from analysis.report.blocks import Block, Blocks, Note, Sentence, blocks, sentence
+from analysis.report.blocks import Block, Blocks, Note, blocks, sentence
 from analysis.report.values import Value, count, days, number, percent, points, term, text
-from analysis.report.wording import Message, message
+from analysis.report.wording import Message, message, msgid, phrase
 
 __all__ = ["buying_again", "offering", "to_come"]
 
@@ -21,6 +21,58 @@ __all__ = ["buying_again", "offering", "to_come"]
 OPEN = (1 / 3, 2 / 3)
 #: Products that are named.
 NAMED = 2
+#: Whether it can be told who will buy again, by the measure: an error (less is better), or PR-AUC (more is better).
+_TOLD = msgid(
+    {
+        True: {
+            "error": "Who will buy again can be told in part: in a later period, which it had not seen, the model did "
+            "better than forecasts without a model, beyond chance (difference in error {gain}).",
+            "pr_auc": "Who will buy again can be told in part: in a later period, which it had not seen, the model did "
+            "better than forecasts without a model, beyond chance (difference in PR-AUC {gain}).",
+        },
+        None: {
+            "error": "No model told who will buy again better than forecasts without one: in a later period the "
+            "difference (in error {gain}) could be chance. Go by the date of the last order.",
+            "pr_auc": "No model told who will buy again better than forecasts without one: in a later period the "
+            "difference (in PR-AUC {gain}) could be chance. Go by the date of the last order.",
+        },
+        False: {
+            "error": "No model told who will buy again: in a later period it did worse than forecasts without a model "
+            "(difference in error {gain}). Go by the date of the last order.",
+            "pr_auc": "No model told who will buy again: in a later period it did worse than forecasts without a model "
+            "(difference in PR-AUC {gain}). Go by the date of the last order.",
+        },
+    }
+)
+#: Whether lists chosen for each customer find more than one list for all.
+_CHOSEN = msgid(
+    {
+        True: "Offers chosen for each customer find more than any one list for all: {gain} more customers would have "
+        "met something new that they went on to buy.",
+        None: "Offers chosen for each customer do no better than one list for all, beyond chance ({gain}), so the "
+        "simple list is the better choice.",
+        False: "Offers chosen for each customer do worse than one list for all ({gain}), so the simple list is the "
+        "better choice.",
+    }
+)
+#: How far the total of an earlier forecast was off, by what was foretold and on which side.
+_OFF = msgid(
+    {
+        "amount": ("{off} above what customers spent in all", "{off} below what customers spent in all"),
+        "purchases": ("{off} above what customers bought in all", "{off} below what customers bought in all"),
+    }
+)
+#: How right it was for single customers.
+_CHECKED = msgid(
+    {
+        True: "A forecast of the same kind, made earlier, came out {total}; for single customers it missed by less "
+        "than any simple guess ({error}).",
+        None: "A forecast of the same kind, made earlier, came out {total}; for single customers it was no better than "
+        "the best simple guess, beyond chance ({error}).",
+        False: "A forecast of the same kind, made earlier, came out {total}; for single customers it was worse than "
+        "the best simple guess ({error}).",
+    }
+)
 
 
 def buying_again(
@@ -42,8 +94,8 @@ def buying_again(
     """
     against = _first(classification, "buy_error_against_baseline", "buy_over_recency")
     if against is None:
-        words = "Nothing can be said about who will buy again: the classification page says why."
-        return blocks(Note("no_buying_again", message(words), "warning"))
+        nothing = message("Nothing can be said about who will buy again: the classification page says why.")
+        return blocks(Note("no_buying_again", nothing, "warning"))
     name, gain = against
     return blocks(
         taken_over(classification, "buy_prevalence", name),
@@ -71,15 +123,7 @@ def _better(difference: Value, *, less: bool = False) -> bool | None:
 
 def _told(gain: Value, *, less: bool) -> Block:
     better = _better(gain, less=less)
-    how = "error {gain}" if less else "PR-AUC {gain}"
-    words = {
-        True: "Who will buy again can be told in part: in a later period, which it had not seen, the model did better "
-        f"than what needs none, beyond chance (difference in {how}).",
-        None: "No model told who will buy again better than what needs none: in a later period the difference "
-        f"(in {how}) could be chance. Go by the date of the last order.",
-        False: "No model told who will buy again: in a later period it did worse than what needs none (difference in "
-        f"{how}). Go by the date of the last order.",
-    }[better]
+    words = _TOLD[better]["error" if less else "pr_auc"]
     return sentence("told", words, claim=_claim("gain", better, less=less), gain=gain, zero=number(0.0))
 
 
@@ -91,9 +135,14 @@ def _tenths(table: pd.DataFrame | None) -> Block | None:
         percent(float(row["rate"]), float(row["rate_low"]), float(row["rate_high"]))
         for row in (table.iloc[0], table.iloc[-1])
     )
-    words = "Of the {part} of customers that it put first, {first} bought again; of as many that it put last, {last}."
-    claim = "first >= last" if first.value >= last.value else "first < last"
-    return sentence("tenths", words, claim=claim, part=percent(1 / len(table)), first=first, last=last)
+    return sentence(
+        "tenths",
+        "Of the {part} of customers that it put first, {first} bought again; of the {part} that it put last, {last}.",
+        claim="first >= last" if first.value >= last.value else "first < last",
+        part=percent(1 / len(table)),
+        first=first,
+        last=last,
+    )
 
 
 def _claim(name: str, better: bool | None, *, less: bool = False) -> str:
@@ -117,15 +166,19 @@ def _open(scores: pd.DataFrame | None, horizon: Value) -> Block | None:
         "low": percent(OPEN[0]),
         "high": percent(OPEN[1]),
     }
-    words = "Of {n} customers, {expected} are expected to buy again in the next {horizon}. "
-    if undecided.any():
-        words += (
-            "Put reminders and offers first to the {open} who could go either way (a chance of {low} to {high}), to a "
-            "part of them drawn at random, and compare with the rest."
-        )
-        return sentence("action_open", words, claim="expected <= n and open > 0", role="action", **values)
-    words += "Nobody could go either way (a chance of {low} to {high}), so reminders have little to win."
-    return sentence("action_open", words, claim="expected <= n and open == 0", role="action", **values)
+    some = bool(undecided.any())
+    return sentence(
+        "action_open",
+        "Of {n} customers, {expected} are expected to buy again in the next {horizon}. Put reminders and offers first "
+        "to the {open} who could go either way (a chance of {low} to {high}), to a part of them drawn at random, and "
+        "compare with the rest."
+        if some
+        else "Of {n} customers, {expected} are expected to buy again in the next {horizon}. Nobody could go either way "
+        "(a chance of {low} to {high}), so reminders have little to win.",
+        claim="expected <= n and open > 0" if some else "expected <= n and open == 0",
+        role="action",
+        **values,
+    )
 
 
 def offering(offers: pd.DataFrame | None, recommendation: Figures) -> Blocks:
@@ -141,26 +194,18 @@ def offering(offers: pd.DataFrame | None, recommendation: Figures) -> Blocks:
     """
     hit = value_of(recommendation, "hit_rate")
     if hit is None:
-        words = "Nothing can be said about what to offer: the recommendation page says why."
-        return blocks(Note("no_offers", message(words), "warning"))
+        nothing = message("Nothing can be said about what to offer: the recommendation page says why.")
+        return blocks(Note("no_offers", nothing, "warning"))
     gain = value_of(recommendation, "gain")
     return blocks(taken_over(recommendation, "hit_rate", "gain"), _chosen(gain), _offer(offers, gain))
 
 
 def _chosen(gain: Value | None) -> Block:
     if gain is None:
-        words = "No method could choose offers for single customers, so one list serves all."
-        return Note("chosen", message(words), "warning")
+        same = message("No method could choose offers for single customers, so one list serves all.")
+        return Note("chosen", same, "warning")
     better = _better(gain)
-    words = {
-        True: "Offers chosen for each customer find more than any one list for all: {gain} more customers would have "
-        "met something new that they went on to buy.",
-        None: "Offers chosen for each customer do no better than one list for all, beyond chance ({gain}), so the "
-        "simple list is the better choice.",
-        False: "Offers chosen for each customer do worse than one list for all ({gain}), so the simple list is the "
-        "better choice.",
-    }[better]
-    return sentence("chosen", words, claim=_claim("gain", better), gain=gain, zero=points(0.0))
+    return sentence("chosen", _CHOSEN[better], claim=_claim("gain", better), gain=gain, zero=points(0.0))
 
 
 def _offer(offers: pd.DataFrame | None, gain: Value | None) -> Block | None:
@@ -170,18 +215,22 @@ def _offer(offers: pd.DataFrame | None, gain: Value | None) -> Block | None:
     largest = offers["segment"].iloc[int(offers["customers"].to_numpy().argmax())]
     first = offers[offers["segment"] == largest].sort_values("rank", kind="stable").head(NAMED)
     names = [text(str(name)) for name in first["product"]]
-    values: dict[str, Any] = dict(zip(("one", "other"), names, strict=False))
-    listed = "{one} and {other}" if len(names) > 1 else "{one}"
+    listed = msgid("{first} and {second}") if len(names) > 1 else "{first}"
+    products = Message(listed, dict(zip(("first", "second"), names, strict=False)))
     own = gain is not None and _better(gain)
-    which = "each customer’s own list" if own else "best sellers that the customer does not own"
-    words = (
-        f"Offer {which}; most often these are {listed} for {{segment}} ({{n}} customers). Give the offers to a part of "
-        "the customers first and compare."
-    )
     return sentence(
-        "action_offer", words, claim="n > 0", role="action", segment=term(str(largest)),
-        n=count(int(first["customers"].iloc[0])), **values,
-    )  # fmt: skip
+        "action_offer",
+        "Offer each customer their own list; for {segment} ({n} customers) it holds {products} most often. Give the "
+        "offers to a part of the customers first, and compare with the rest."
+        if own
+        else "Offer best sellers that the customer does not own; for {segment} ({n} customers) these are most often "
+        "{products}. Give the offers to a part of the customers first, and compare with the rest.",
+        claim="n > 0",
+        role="action",
+        segment=term(str(largest)),
+        n=count(int(first["customers"].iloc[0])),
+        products=phrase(products),
+    )
 
 
 def to_come(customers: pd.DataFrame | None, lifetime: Figures) -> Blocks:
@@ -197,8 +246,8 @@ def to_come(customers: pd.DataFrame | None, lifetime: Figures) -> Blocks:
     """
     expected = _first(lifetime, "value", "purchases")
     if expected is None:
-        words = "Nothing can be said about what customers will be worth: the lifetime value page says why."
-        return blocks(Note("no_worth_to_come", message(words), "warning"))
+        nothing = message("Nothing can be said about what customers will be worth: the lifetime value page says why.")
+        return blocks(Note("no_worth_to_come", nothing, "warning"))
     name, value = expected
     checked = "amount" if name == "value" else "purchases"
     return blocks(
@@ -211,31 +260,43 @@ def to_come(customers: pd.DataFrame | None, lifetime: Figures) -> Blocks:
 
 def _expected(value: Value, figure: Mapping[str, Any], *, purchases: bool) -> Block:
     """The total that is expected, over the time and with the discounting that its own page states."""
-    note = Message.from_dict(figure["note"]) if figure.get("note") else message("")
-    what = "to make {expected} purchases" if purchases else "to bring {expected}"
-    words = " ".join(f"All customers known are expected {what} {note.template}".split())
-    arguments = {**note.arguments, "expected": value}
-    return Sentence("expected", Message(f"{words}.", arguments, "expected.low <= expected.high"))
+    claim = "expected.low <= expected.high"
+    if not figure.get("note"):
+        return sentence(
+            "expected",
+            "All customers known are expected to make {expected} purchases."
+            if purchases
+            else "All customers known are expected to bring {expected}.",
+            claim=claim,
+            expected=value,
+        )
+    return sentence(
+        "expected",
+        "All customers known are expected to make {expected} purchases {when}."
+        if purchases
+        else "All customers known are expected to bring {expected} {when}.",
+        claim=claim,
+        expected=value,
+        when=phrase(Message.from_dict(figure["note"])),
+    )
 
 
 def _checked(error: Value | None, off: Value | None, what: str) -> Block:
     """How right a forecast of the same kind was on a period that it had not seen."""
     if error is None or off is None:
-        words = "This forecast could not be checked on a later period: treat it as a guess."
-        return Note("not_checked", message(words), "warning")
-    came = {"amount": "what customers spent", "purchases": "what customers bought"}[what]
-    side, claim = ("above", "signed > zero") if off.value > 0 else ("below", "signed <= zero")
+        unchecked = message("This forecast could not be checked on a later period: treat it as a guess.")
+        return Note("not_checked", unchecked, "warning")
+    above = off.value > 0
     better = _better(error, less=True)
-    words = (
-        f"A forecast of the same kind, made earlier, came out {{off}} {side} {came} in all; for single customers it "
-        + {
-            True: "missed by less than any simple guess ({error}).",
-            None: "was no better than the best simple guess, beyond chance ({error}).",
-            False: "was worse than the best simple guess ({error}).",
-        }[better]
+    return sentence(
+        "checked",
+        _CHECKED[better],
+        claim=f"{'signed > zero' if above else 'signed <= zero'} and {_claim('error', better, less=True)}",
+        total=phrase(message(_OFF[what][0 if above else 1], off=percent(abs(off.value)))),
+        error=error,
+        signed=off,
+        zero=number(0.0),
     )
-    values: dict[str, Any] = {"off": percent(abs(off.value)), "signed": off, "error": error, "zero": number(0.0)}
-    return sentence("checked", words, claim=f"{claim} and {_claim('error', better, less=True)}", **values)
 
 
 def _keep(customers: pd.DataFrame | None, column: str) -> Block | None:
@@ -247,16 +308,22 @@ def _keep(customers: pd.DataFrame | None, column: str) -> Block | None:
     sizes, sums = groups.size(), groups.sum()
     if "fading" not in sizes.index or total <= 0:
         return None
-    words = (
-        "Turn first to the {n} customers who are fading: {share} of what is expected hangs on them, and whether they "
-        "stay is open."
-    )
     values: dict[str, Any] = {
         "n": count(int(sizes["fading"])),
         "share": percent(float(sums["fading"]) / total),
         "zero": percent(0.0),
     }
-    if "gone" in sizes.index:
-        words += " Spend next to nothing on the {gone} who are probably gone ({little} of what is expected)."
+    gone = "gone" in sizes.index
+    if gone:
         values |= {"gone": count(int(sizes["gone"])), "little": percent(float(sums["gone"]) / total)}
-    return sentence("action_keep", words, claim="n > 0 and share >= zero", role="action", **values)
+    return sentence(
+        "action_keep",
+        "Turn first to the {n} customers who are fading: {share} of what is expected hangs on them, and whether they "
+        "stay is open. Spend next to nothing on the {gone} who are probably gone ({little} of what is expected)."
+        if gone
+        else "Turn first to the {n} customers who are fading: {share} of what is expected hangs on them, and whether "
+        "they stay is open.",
+        claim="n > 0 and share >= zero",
+        role="action",
+        **values,
+    )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.report.blocks import KeyFigure
 from analysis.report.values import Value
-from analysis.report.wording import Message
+from analysis.report.wording import Message, words
 
 __all__ = ["Figures", "flagged", "taken_over", "value_of"]
 
@@ -35,7 +35,7 @@ def _key_figure(name: str, figure: Mapping[str, Any]) -> KeyFigure:
     note = figure.get("note")
     return KeyFigure(
         name,
-        str(figure["label"]),
+        words(figure["label"]),
         Value.from_dict(dict(figure["value"])),
         str(figure["metric"]),
         n=figure.get("n"),

@@ -28,12 +28,12 @@ def goes_together(confirmed: pd.DataFrame, *, most: int) -> Blocks:
     held = flagged(confirmed, "confirmed")
     held = held[held["first"].isin(VALUE) | held["second"].isin(VALUE)] if len(held) else held
     if held.empty:
-        words = "Nothing that stood out beside value or satisfaction in one half of the customers held up in the other."
-        return blocks(Note("no_pairs", message(words), "warning"))
+        nothing = message(
+            "Nothing that stood out beside value or satisfaction in one half of the customers held up in the other."
+        )
+        return blocks(Note("no_pairs", nothing, "warning"))
     first = held.iloc[0]
     together = first["estimate"] > 0
-    how = "rise together" if together else "move against each other: where one is high, the other is low"
-    words = f"{{first}} and {{second}} {how} (coefficient {{estimate}}, {{n}} customers who had no part in finding it)."
     columns = {
         "first": Column("One", "term"),
         "second": Column("Other", "term"),
@@ -43,7 +43,10 @@ def goes_together(confirmed: pd.DataFrame, *, most: int) -> Blocks:
     return blocks(
         sentence(
             "strongest",
-            words,
+            "{first} and {second} rise together (coefficient {estimate}, {n} customers who had no part in finding it)."
+            if together
+            else "{first} and {second} move against each other: where one is high, the other is low (coefficient "
+            "{estimate}, {n} customers who had no part in finding it).",
             claim="estimate > 0" if together else "estimate < 0",
             first=term(first["first"]),
             second=term(first["second"]),
@@ -75,8 +78,10 @@ def bought_together(rules: pd.DataFrame, figures: Figures, *, most: int) -> Bloc
     held = flagged(rules, "held_up")
     keys = taken_over(figures, "held_up")
     if held.empty:
-        words = "No rule about products bought together held up on later purchases, so none is recommended here."
-        return blocks(keys, Note("no_rules", message(words), "warning"))
+        none = message(
+            "No rule about products bought together held up on later purchases, so none is recommended here."
+        )
+        return blocks(keys, Note("no_rules", none, "warning"))
     best = _one_per_set(held).head(most)
     columns = {
         "antecedent": Column("Who buys"),
@@ -104,10 +109,9 @@ def bought_together(rules: pd.DataFrame, figures: Figures, *, most: int) -> Bloc
 
 def _rules_lead(rules: pd.DataFrame, held: pd.DataFrame, figures: Figures) -> Block:
     share = value_of(figures, "held_up")
-    words = "Of {found} rules about products bought together, {kept} held up on later purchases ({share})."
     return sentence(
         "rules_lead",
-        words,
+        "Of {found} rules about products bought together, {kept} held up on later purchases ({share}).",
         claim="kept <= found and kept > none",
         role="lead",
         found=count(len(rules)),
@@ -118,13 +122,10 @@ def _rules_lead(rules: pd.DataFrame, held: pd.DataFrame, figures: Figures) -> Bl
 
 
 def _cross_sell(best: pd.Series) -> Block:
-    words = (
-        "Offer {consequent} to whoever puts {antecedent} into the basket: {confidence} of such baskets hold both, "
-        "{lift} as often as usual. Try it on a part of the customers first and compare."
-    )
     return sentence(
         "action_cross_sell",
-        words,
+        "Offer {consequent} to whoever puts {antecedent} into the basket: {confidence} of such baskets hold it too, "
+        "{lift} as often as usual. Try it on a part of the customers first, and compare with the rest.",
         claim="lift > 1",
         role="action",
         antecedent=text(best["antecedent"]),

@@ -9,9 +9,20 @@ from analysis.findings.segment_shares import share_bars
 from analysis.findings.summary.drawn import Figures, taken_over
 from analysis.report.blocks import Block, Blocks, Column, Figure, Note, Table, blocks, sentence
 from analysis.report.values import count, percent, term
-from analysis.report.wording import message
+from analysis.report.wording import message, msgid, phrase
 
 __all__ = ["segments"]
+
+#: Whether the segments are real, by the verdict of the clustering notebook.
+_VERDICTS = msgid(
+    {
+        "clear": "The {k} segments are clearly apart and come back when customers are drawn anew.",
+        "soft": "The {k} segments come back when customers are drawn anew, but their edges are soft: many customers "
+        "lie between two of them.",
+        "none": "The {k} segments divide a continuum. They are a way to speak about customers, not kinds of people.",
+        "too_few": "There are too few customers to say whether the {k} segments are real.",
+    }
+)
 
 
 def segments(table: pd.DataFrame, clustering: Figures) -> Blocks:
@@ -25,8 +36,8 @@ def segments(table: pd.DataFrame, clustering: Figures) -> Blocks:
         Its key figures.
     """
     if len(table) < 2:
-        words = "The customers were not divided: the clustering page says why."
-        return blocks(Note("no_segments", message(words), "warning"))
+        whole = message("The customers were not divided: the clustering page says why.")
+        return blocks(Note("no_segments", whole, "warning"))
     return blocks(
         taken_over(clustering, "segments"),
         _lead(table),
@@ -40,17 +51,21 @@ def segments(table: pd.DataFrame, clustering: Figures) -> Blocks:
 def _lead(table: pd.DataFrame) -> Block:
     if "revenue_share" not in table:
         first = table.loc[table["customers"].idxmax()]
-        words = "The largest of {k} segments, {segment}, holds {share} of customers."
         return sentence(
-            "segment_lead", words, claim="k > one", role="lead", k=count(len(table)), one=count(1),
-            segment=term(first["segment"]), share=percent(first["share"]),
-        )  # fmt: skip
+            "segment_lead",
+            "The largest of {k} segments, {segment}, holds {share} of customers.",
+            claim="k > one",
+            role="lead",
+            k=count(len(table)),
+            one=count(1),
+            segment=term(first["segment"]),
+            share=percent(first["share"]),
+        )
     first = table.loc[table["revenue_share"].idxmax()]
     more = first["revenue_share"] > first["share"]
-    words = "Of {k} segments, {segment} bring most: {revenue} of revenue from {share} of customers."
     return sentence(
         "segment_lead",
-        words,
+        "Of {k} segments, {segment} bring most: {revenue} of revenue from {share} of customers.",
         claim="revenue > share" if more else "revenue <= share",
         role="lead",
         k=count(len(table)),
@@ -61,14 +76,7 @@ def _lead(table: pd.DataFrame) -> Block:
 
 
 def _verdict(verdict: str, k: int) -> Block:
-    words = {
-        "clear": "The {k} segments are clearly apart and come back when customers are drawn anew.",
-        "soft": "The {k} segments come back when customers are drawn anew, but their edges are soft: many customers "
-        "lie between two of them.",
-        "none": "The {k} segments divide a continuum. They are a way to speak about customers, not kinds of people.",
-        "too_few": "There are too few customers to say whether the {k} segments are real.",
-    }[verdict]
-    return sentence("segment_verdict", words, claim="k > one", k=count(k), one=count(1))
+    return sentence("segment_verdict", _VERDICTS[verdict], claim="k > one", k=count(k), one=count(1))
 
 
 def _chart(table: pd.DataFrame) -> Figure | None:
@@ -90,8 +98,9 @@ def _table(table: pd.DataFrame) -> Table:
     }
     shown = {name: column for name, column in columns.items() if name in table}
     if table["later_amount"].notna().any():
-        label, kind = ("Mean later spend", "money") if money else ("Mean later orders", "number")
-        shown["later_amount"] = Column(label, kind, low="low", high="high")
+        shown["later_amount"] = Column(
+            "Mean later spend" if money else "Mean later orders", "money" if money else "number", low="low", high="high"
+        )
     extra = ["low", "high"] if "later_amount" in shown else []
     return Table(
         "segments_table",
@@ -104,14 +113,13 @@ def _table(table: pd.DataFrame) -> Table:
 
 
 def _action(place: int, row: dict[str, object]) -> Block:
-    what = ACTIONS.get(str(row["rule"]), OTHERWISE)
-    words = f"{{segment}} ({{n}} customers): {what}."
     return sentence(
         f"action_segment_{place}",
-        words,
+        "{segment} ({n} customers): {what}.",
         claim="n > none",
         role="action",
         segment=term(str(row["segment"])),
+        what=phrase(ACTIONS.get(str(row["rule"]), OTHERWISE)),
         n=count(int(str(row["customers"]))),
         none=count(0),
     )

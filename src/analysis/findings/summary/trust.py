@@ -12,14 +12,14 @@ __all__ = ["trust"]
 
 def trust(cleaning: Figures) -> Blocks:
     """The share of lines that was used, and the limit that holds for every page."""
-    words = (
+    words = message(
         "Everything here describes what was observed. That two things go together does not say that changing one "
         "changes the other; only a trial does."
     )
     return blocks(
         taken_over(cleaning, "share_kept"),
         _kept(cleaning),
-        Note("no_cause", message(words), "limit"),
+        Note("no_cause", words, "limit"),
     )
 
 
@@ -27,8 +27,11 @@ def _kept(cleaning: Figures) -> Block | None:
     share = value_of(cleaning, "share_kept")
     if share is None:
         return None
-    words = (
+    return sentence(
+        "kept",
         "{share} of the lines in the purchase files were used as sales; the cleaning page accounts for every other "
-        "line, in rows and in money."
+        "line, in rows and in money.",
+        claim="share > none",
+        share=share,
+        none=percent(0.0),
     )
-    return sentence("kept", words, claim="share > none", share=share, none=percent(0.0))
