@@ -8,6 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from tests.translated import left_in_english
 
 from analysis import regression
 from analysis.errors import AnalysisError, ClaimError
@@ -43,10 +44,13 @@ def study(**options: object) -> regression.Study:
 
 
 def page(answer: regression.Study | None, outcome: findings.Outcome = findings.SPEND) -> Blocks:
-    return blocks(
+    """All that is said of a study; whatever it comes to, nothing of it stays English on a Chinese page."""
+    found = blocks(
         findings.sample(answer, outcome), findings.effects(answer, outcome), findings.errors(answer, outcome),
         findings.penalised(answer, outcome), findings.checks(answer, outcome), findings.terms(),
     )  # fmt: skip
+    assert left_in_english(found) == []
+    return found
 
 
 def words(found: Blocks, id: str) -> str:
@@ -141,6 +145,7 @@ def test_columns_left_out_are_named_with_the_reason() -> None:
     assert words(found, "spend_left_out_constant").endswith("one.")
     assert words(found, "spend_left_out_collinear").endswith("twice.")
     assert words(found, "spend_absent").endswith("income.")
+    assert left_in_english(found) == []
 
 
 def test_a_linear_study_speaks_in_the_outcomes_unit() -> None:
@@ -154,6 +159,22 @@ def test_a_linear_study_speaks_in_the_outcomes_unit() -> None:
     assert re.search(r"later satisfaction is 0\.\d\d \(95 % interval 0\.\d\d to 0\.\d\d\) higher", said)
     (chart,) = [block for block in found if block.id == "satisfaction_effects_chart"]
     assert isinstance(chart, Figure) and "linear_change" not in chart.columns
+
+
+def test_orders_are_spoken_of_where_there_is_no_money() -> None:
+    frame = people().assign(target_orders=lambda f: (f["target_amount"] // 100).round())
+    answer = study(frame=frame, target="target_orders", last_value=None)
+    found = page(answer, findings.ORDERS)
+    assert "the number of later orders is" in words(found, "orders_lead")
+    labels = {block.id: block.label for block in found if isinstance(block, KeyFigure)}
+    assert labels["orders_error"] == "Typical error of forecasts of the number of later orders"
+
+
+def test_changes_are_said_in_words_that_can_be_translated(found: Blocks) -> None:
+    chinese = Style(language="zh-Hans", names=LABELS)
+    (lead,) = [block for block in found if block.id == "spend_lead"]
+    assert isinstance(lead, Sentence)
+    assert re.search(r"后续消费额高\d+%（95%区间\d+%至\d+%）", message_text(lead.message, chinese))
 
 
 def test_a_false_claim_stops_the_build(found: Blocks) -> None:
