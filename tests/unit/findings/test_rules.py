@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from tests.translated import left_in_english
 
 from analysis import rules
 from analysis.findings import rules as findings
@@ -74,7 +75,7 @@ def said_in(cell: Message, language: str = "en") -> str:
 
 
 def check(said: Blocks) -> None:
-    """What must hold for any page: ids unique, JSON without internals, claims true again, few leads."""
+    """What must hold for any page: ids unique, JSON without internals, claims true again, few leads, all in Chinese."""
     assert len(ids(said)) == len(said)
     for block in said:
         data = block.to_dict()
@@ -83,6 +84,7 @@ def check(said: Blocks) -> None:
         assert "NaN" not in text
         assert from_dict(json.loads(text)).to_dict() == data
     assert sum(isinstance(block, Sentence) and block.role == "lead" for block in said) <= 3
+    assert left_in_english(said) == []
 
 
 def test_a_full_page_says_what_was_planted():

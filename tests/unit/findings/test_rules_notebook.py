@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.translated import left_in_english
 
 from analysis import rules
 from analysis.findings import rules as findings
@@ -57,6 +58,7 @@ def said_of(lines: pd.DataFrame, **changes: Any) -> tuple[dict[str, Block], dict
                 value = eval(compile(ast.Expression(last.value), cell["id"], "eval"), names)
                 shown += list(value) if isinstance(value, Blocks) else [value]
         page = render(Document("rules", "What is bought together?", tuple(shown)), style=Style(currency="GBP"))
+    assert left_in_english(shown) == []
     found = {block.id: block for block in shown}
     assert len(found) == len(shown), "ids are unique"
     for word in ("Traceback", ">nan<", "NaN", ">inf<", "Infinity", ">None<"):
