@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from tests.translated import left_in_english
 
 from analysis import correlation
 from analysis.findings import correlation as findings
@@ -30,8 +31,10 @@ COLUMNS = ["monetary", "satisfaction", "age"]
 
 
 def by_id(found: Blocks) -> dict:
+    """The blocks as they come back from JSON; whatever they say, nothing of it stays English on a Chinese page."""
     names = [block.id for block in found]
     assert len(names) == len(set(names))
+    assert left_in_english(found) == []
     return {block.id: from_dict(json.loads(json.dumps(block.to_dict()))) for block in found}
 
 
