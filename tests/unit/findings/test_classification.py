@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
+from tests.translated import left_in_english
 
 from analysis import classification
 from analysis.errors import ClaimError
 from analysis.findings import classification as findings
-from analysis.findings.labels import LABELS
+from analysis.findings.labels import LABELS, labels
 from analysis.report.blocks import Blocks, Figure, KeyFigure, Note, Sentence, Table, blocks, from_dict
 from analysis.report.formatting import Style
+from analysis.report.language import translate
 from analysis.report.messages import message_text, said
 from analysis.report.page import fragment
 from analysis.report.wording import Message
@@ -435,3 +438,97 @@ def test_odds_that_cannot_be_had_are_said(told: classification.Study) -> None:
     remark = classification.Remark("no_odds_ratios", other="separated")
     found = findings.leaning(findings.Answer(replace(told, odds=told.odds.head(0), remarks=(remark,)), findings.BUY))
     assert "a column separates the two" in words(found, "buy_no_odds") and "buy_odds_chart" not in ids(found)
+
+
+# the same in Chinese
+
+
+def told_otherwise(told: classification.Study, chanceless: classification.Study) -> Iterator[Blocks]:
+    """What is said where the answers are others."""
+    verdict, calibration, profit, tree = told.verdict, told.calibration, told.profit, told.tree
+    assert verdict is not None and calibration is not None and profit is not None and tree is not None
+    for change in (
+        {"difference": 0.02, "low": 0.01, "high": 0.03, "better": -0.1, "beats": False, "beaters": ()},
+        {"difference": 0.0, "low": -0.01, "high": 0.01, "beats": False, "beaters": ()},
+        {"difference": 0.0, "low": -0.01, "high": 0.01, "beats": False, "beaters": ("tree",)},
+    ):
+        other = replace(told, verdict=replace(verdict, **change))  # type: ignore[arg-type]
+        yield findings.comparison(findings.Answer(other, findings.BUY))
+    mended = replace(told, remarks=(classification.Remark("recalibrated", told.chosen, other="isotonic"),))
+    for ends, slope in (((0.2, 0.6), (0.6, 0.8)), ((-0.6, -0.2), (1.2, 1.6)), ((-0.1, 0.1), (0.9, 1.2))):
+        changed = replace(calibration, error=0.1, error_by_chance=0.03, mean_predicted=0.45 - sum(ends) / 10,
+                          observed=0.45 + sum(ends) / 10, intercept_low=ends[0], intercept_high=ends[1],
+                          slope_low=slope[0], slope_high=slope[1])  # fmt: skip
+        for whose in (mended, chanceless):
+            other = replace(whose, calibrations={whose.chosen: changed})
+            yield findings.calibrated(findings.Answer(other, findings.RESPOND))
+    yield paid(told, pays=True, low=0.1, high=0.3)
+    yield paid(told, pays=False, low=-0.1, high=0.3)
+    yield paid(told, pays=False, low=-0.3, high=-0.1)
+    yield paid(told, pays=False, low=0.0, high=0.0, threshold=1.5)
+    yield findings.paying(findings.Answer(told, findings.BUY), given=True)
+    yield findings.paying(findings.Answer(chanceless, findings.BUY, currency=False))
+    condition = classification.Condition
+    kinds = [
+        condition("frequency", "range", 2.5, 6.5), condition("returns_rate", "range", high=0.125),
+        condition("previous_amount", "range", low=114.2), condition("age", "unknown"), condition("income", "known"),
+        condition("country", "is_not", level="法国"), condition("city", "is", level="Köln"),
+    ]  # fmt: skip
+    rules = tree.rules.iloc[:2].assign(conditions=[tuple(kinds), ()], n_test=40)
+    yield findings.tree(findings.Answer(replace(told, tree=replace(tree, rules=rules)), findings.BUY))
+    one = replace(tree, nodes=tree.nodes.iloc[:1])
+    yield findings.tree(findings.Answer(replace(told, tree=one), findings.BUY))
+    assert told.odds is not None
+    for reason in ("separated", "few"):
+        other = replace(told, odds=told.odds.head(0), remarks=(classification.Remark("no_odds_ratios", other=reason),))
+        yield findings.leaning(findings.Answer(other, findings.BUY))
+    nobody = replace(told, scores=None, remarks=(classification.Remark("scores_lack", other="frequency, age"),))
+    yield findings.acting(findings.Answer(nobody, findings.BUY))
+    yield findings.acting(findings.Answer(replace(nobody, remarks=()), findings.BUY))
+
+
+REMARKS = ("not_usable", "all_missing", "constant", "too_many_levels", "log", "indicator", "pooled", "infinite", "days",
+           "undated", "ahead", "purged", "shared_customers", "target_missing", "origin_skipped")  # fmt: skip
+
+
+def remarked(told: classification.Study) -> Iterator[Blocks]:
+    """What is said of columns, rows and periods where there is cause."""
+    remarks = [classification.Remark(code, "age", 7.0, "7") for code in REMARKS]
+    remarks += [classification.Remark("sampled", part, 7.0, "9") for part in ("train", "test")]
+    remarks += [classification.Remark("not_converged", "network"), classification.Remark("no_baseline", "recency")]
+    answer = findings.Answer(replace(told, remarks=tuple(remarks)), findings.BUY, absent=["income"])
+    yield blocks(findings.question(answer), findings.tested(answer), findings.earlier(answer))
+    for other in ("too_few_events", ""):
+        alone = replace(told, kind="other_customers", remarks=(classification.Remark("single_cutoff", other=other),))
+        yield findings.tested(findings.Answer(alone, findings.BUY))
+    for question in (findings.spend(0.0), findings.RESPOND):
+        yield findings.question(findings.Answer(None, question, brief=True))
+    for code in ("no_rows", "one_class", "too_few_events", "no_columns", "too_few_customers"):
+        obstacle = classification.Remark(code, value=1.0, other="train")
+        yield findings.question(findings.Answer(replace(told, obstacle=obstacle), findings.BUY))
+
+
+def test_every_word_has_its_chinese(
+    found: Blocks, told: classification.Study, chanceless: classification.Study
+) -> None:
+    pages = [found, page(findings.Answer(chanceless, findings.BUY))]
+    pages += [page(findings.Answer(told, asked, brief=True)) for asked in (findings.spend(50.0), findings.RESPOND)]
+    for said_in_words in (*pages, *told_otherwise(told, chanceless), *remarked(told)):
+        assert left_in_english(said_in_words) == [], ids(said_in_words)
+
+
+def test_the_chinese_is_one_sentence_from_the_same_figures(told: classification.Study) -> None:
+    assert told.tree is not None
+    condition = classification.Condition
+    conditions = (condition("frequency", "range", 2.5, 6.5), condition("age", "unknown"))
+    rules = told.tree.rules.iloc[:1].assign(conditions=[conditions], n_test=40, share_test=0.75)
+    tree = replace(told, tree=replace(told.tree, rules=rules))
+    told_once = next(
+        block for block in findings.tree(findings.Answer(tree, findings.spend(50.0))) if block.type == "sentence"
+    )
+    assert isinstance(told_once, Sentence)
+    style = Style(currency="GBP", language="zh-Hans", names=labels(lambda text: translate(text, "zh-Hans")))
+    written = message_text(told_once.message, style)
+    assert re.fullmatch(
+        r"第\d+组：订单数高于2且不超过6，年龄未知。这类客户有40位，其中75%（95%区间.*）消费超过50英镑。", written
+    ), written
