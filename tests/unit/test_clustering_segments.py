@@ -52,6 +52,31 @@ def test_planted_segments_are_found_and_named(found: clustering.Segmentation) ->
     assert {name.rule for name in found.names} == {"loyal_high_spenders", "new_customers", "lost_occasional_buyers"}
 
 
+def test_a_map_shows_the_two_columns_that_tell_segments_apart(found: clustering.Segmentation) -> None:
+    shown = clustering.segment_map(found.prepared, found.partition)
+    assert shown is not None and {shown.x, shown.y} <= set(COLUMNS) and shown.x != shown.y
+    labels, frame = found.partition.labels, found.prepared.frame
+    shares = {}
+    for place, column in enumerate(found.prepared.columns):
+        groups = [found.prepared.matrix[labels == segment, place] for segment in range(3)]
+        f = stats.f_oneway(*groups).statistic
+        shares[column] = f * 2 / (f * 2 + len(frame) - 3)
+    assert shown.x == max(shares, key=shares.__getitem__)
+    assert shown.told == pytest.approx((shares[shown.x] + shares[shown.y]) / 2)
+    quartiles = frame.groupby(labels)[shown.y].quantile([0.25, 0.5, 0.75]).unstack()
+    assert np.allclose(shown.table[["y_low", "y", "y_high"]], quartiles)
+    assert shown.table["customers"].tolist() == found.partition.sizes.tolist()
+
+
+def test_a_map_needs_no_column_that_says_the_same_again() -> None:
+    frame = planted().assign(monetary_again=lambda d: d["monetary"] * 2)
+    found = clustering.segment(frame, columns=["monetary", "monetary_again", "recency_days"], **FAST)
+    shown = clustering.segment_map(found.prepared, found.partition)
+    assert shown is not None and "recency_days" in {shown.x, shown.y}
+    alone = clustering.segment(frame, columns=["monetary"], **FAST)
+    assert clustering.segment_map(alone.prepared, alone.partition) is None
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_segments_of_the_demo_world_are_found(seed: int) -> None:
     world = build(seed=seed, customers=800, months=18, end=date(2025, 12, 20))

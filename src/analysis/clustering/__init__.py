@@ -28,7 +28,7 @@ from analysis.clustering.partitions import (
     one_group,
 )
 from analysis.clustering.prepare import ColumnScale, Prepared, Remark, Scaling, available, prepare
-from analysis.clustering.profiles import explained, profile, segment_value
+from analysis.clustering.profiles import SegmentMap, explained, profile, segment_map, segment_value
 from analysis.clustering.rfm import RFM_SEGMENTS, RecencyFrequencyMonetary, score, score_rfm
 from analysis.clustering.segmentation import Segmentation, assignments, segment, segment_frozen, shared_agreement
 from analysis.clustering.stability import Stability, best_jaccard, stability
@@ -52,6 +52,7 @@ __all__ = [
     "ReferenceStability",
     "Remark",
     "Scaling",
+    "SegmentMap",
     "SegmentName",
     "Segmentation",
     "Stability",
@@ -89,6 +90,7 @@ __all__ = [
     "score_rfm",
     "segment",
     "segment_frozen",
+    "segment_map",
     "segment_value",
     "shared_agreement",
     "stability",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,61 @@ import pandas as pd
 from analysis.clustering.partitions import Partition
 from analysis.clustering.prepare import Prepared
 
-__all__ = ["explained", "profile", "segment_value"]
+__all__ = ["SegmentMap", "explained", "profile", "segment_map", "segment_value"]
+
+
+@dataclass(frozen=True)
+class SegmentMap:
+    """Where the segments lie in the plane of two columns.
+
+    Parameters
+    ----------
+    x, y : str
+        The columns.
+    logged : tuple of str
+        Those of the two that were compared as log(1 + x).
+    told : float
+        The share of the two columns' variance that lies between segments, between 0 and 1.
+    table : DataFrame
+        One row a segment: segment, customers, and for x and y the median and the quartiles on the column's own
+        scale (x, x_low, x_high, y, y_low, y_high).
+    """
+
+    x: str
+    y: str
+    logged: tuple[str, ...]
+    told: float
+    table: pd.DataFrame
+
+
+def segment_map(prepared: Prepared, division: Partition) -> SegmentMap | None:
+    """The segments in the plane of the two columns that tell them apart best: the one of which most variance lies
+    between segments, and the one that adds most, what it shares with the first left aside.
+
+    Returns
+    -------
+    SegmentMap or None
+        None where fewer than two columns were clustered or there is one segment only.
+    """
+    grouped = division.labels >= 0
+    points, labels = prepared.matrix[grouped], division.labels[grouped]
+    apart = {name: explained(points[:, place], labels) for place, name in enumerate(prepared.columns)}
+    apart = {name: share for name, share in apart.items() if share == share}
+    if division.k < 2 or len(apart) < 2:
+        return None
+    place_of = {name: place for place, name in enumerate(prepared.columns)}
+    first = max(apart, key=lambda name: apart[name])
+    alike = {name: np.corrcoef(points[:, place_of[first]], points[:, place_of[name]])[0, 1] ** 2 for name in apart}
+    second = max((name for name in apart if name != first), key=lambda name: apart[name] * (1 - alike[name]))
+    table = pd.DataFrame({"segment": range(division.k)})
+    table["customers"] = [int((labels == segment).sum()) for segment in table["segment"]]
+    for axis, name in (("x", first), ("y", second)):
+        values = prepared.frame[name].to_numpy(dtype=float, na_value=np.nan)[grouped]
+        parts = [values[(labels == segment) & np.isfinite(values)] for segment in table["segment"]]
+        for column, share in ((axis, 0.5), (f"{axis}_low", 0.25), (f"{axis}_high", 0.75)):
+            table[column] = [float(np.quantile(part, share)) if len(part) else np.nan for part in parts]
+    logged = tuple(scale.column for scale in prepared.scaling.columns if scale.log and scale.column in (first, second))
+    return SegmentMap(first, second, logged, (apart[first] + apart[second]) / 2, table)
 
 
 def profile(prepared: Prepared, division: Partition, *, extra: Sequence[str] = ()) -> pd.DataFrame:

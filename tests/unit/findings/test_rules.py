@@ -57,7 +57,7 @@ def page(rows: pd.DataFrame, **options) -> tuple[Blocks, rules.Study]:
         findings.not_held_up(result.checked),
         findings.by_customer(result.checked),
         findings.actions(result.checked),
-        findings.matrix(result.checked),
+        findings.network(result.checked),
         findings.worth(result.checked),
         findings.limits(),
         findings.glossary(),

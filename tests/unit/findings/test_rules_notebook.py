@@ -85,7 +85,7 @@ def pairs(n: int = 400) -> dict[int, list[str]]:
 
 def test_a_plain_run_says_all() -> None:
     found, results, html = said_of(lines_of(pairs()), margin=0.4)
-    assert {"held_up", "verdict", "action_1", "pair_matrix", "worth_per_year", "worth_margin", "no_categories"} <= set(
+    assert {"held_up", "verdict", "action_1", "pair_network", "worth_per_year", "worth_margin", "no_categories"} <= set(
         found
     )
     assert found["held_up"].value.low < found["held_up"].value.value

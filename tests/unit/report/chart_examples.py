@@ -143,6 +143,20 @@ def _all() -> list[Figure]:
                           "kind": ["total", "change", "total"]}),
             {"step": C("Step"), "value": C("Rows", "count"), "kind": C("Kind")},
         ),
+        figure(
+            "places", "map",
+            pd.DataFrame({"category": names, "x": [1.0, 2.0, 8.0, 9.0], "y": [10.0, 80.0, 20.0, 60.0],
+                          "n": [400, 100, 25, 100]}).assign(x_low=lambda d: d.x * 0.8, x_high=lambda d: d.x * 1.2,
+                                                            y_low=lambda d: d.y - 5, y_high=lambda d: d.y + 5),
+            {"category": C("Segment"), "x": C("Orders", "number", low="x_low", high="x_high"),
+             "y": C("Spend", "money", low="y_low", high="y_high"), "n": C("Customers", "count")},
+            options={"log": ["x"]}, group_size="n",
+        ),
+        figure(
+            "links", "network",
+            pd.DataFrame({"first": ["a", "c", "b"], "second": ["b", "d", "e"], "value": [20.0, 10.0, 5.0]}),
+            {"first": C("Product"), "second": C("With"), "value": C("Lift", "number")},
+        ),
     ]  # fmt: skip
 
 

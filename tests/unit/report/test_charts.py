@@ -29,7 +29,7 @@ STYLE = Style(currency="GBP")
 SVG = "{http://www.w3.org/2000/svg}"
 KINDS = [
     "bars", "pairs", "lines", "lorenz", "gain", "forecasts", "questions", "windows", "bins", "heat", "odds", "bells",
-    "density", "shrink", "tree", "steps",
+    "density", "shrink", "tree", "steps", "places", "links",
 ]  # fmt: skip
 
 
@@ -159,6 +159,41 @@ def test_spans_stand_where_their_days_are(examples: ModuleType) -> None:
     assert (known[0][2] - known[0][0]) / year == pytest.approx(151 / 334, abs=0.005)
 
 
+def circles(svg: str, token: str) -> list[tuple[float, float, float]]:
+    """Centre and radius of every dot of a colour."""
+    return [(float(dot.attrib["cx"]), float(dot.attrib["cy"]), float(dot.attrib["r"]))
+            for dot in ElementTree.fromstring(svg).iter(f"{SVG}circle")
+            if f"fill:var(--{token}," in dot.attrib["style"]]  # fmt: skip
+
+
+def test_groups_lie_on_a_map_where_their_medians_are(examples: ModuleType) -> None:
+    svg = draw(examples.FIGURES["places"], STYLE)
+    dots = np.array([circles(svg, token)[0] for token in ("c1", "c2", "c3", "c4")])
+    x, y, radius = dots.T
+    assert np.allclose((x - x[0]) / (x[3] - x[0]), np.log([1, 2, 8, 9]) / np.log(9), atol=0.003)
+    assert np.allclose((y - y[0]) / (y[1] - y[0]), (np.array([10, 80, 20, 60]) - 10) / 70, atol=0.003)
+    assert radius[0] > radius[1] == radius[3] > radius[2]
+    left, top, right, bottom = boxes(svg, "c2")[0]
+    assert left < x[1] < right and (top + bottom) / 2 == pytest.approx(y[1], abs=0.2)
+    words = [element for element in ElementTree.fromstring(svg).iter(f"{SVG}text") if element.text in set("abcd")]
+    assert len(words) == 4
+    for element in words:  # no name lies on a dot
+        at = float(element.attrib["x"]), float(element.attrib["y"])
+        assert np.hypot(x - at[0], y - at[1]).min() > 4
+
+
+def test_a_network_sets_what_hangs_together_side_by_side(examples: ModuleType) -> None:
+    svg = draw(examples.FIGURES["links"], STYLE)
+    rows = {element.text: float(element.attrib["y"]) for element in ElementTree.fromstring(svg).iter(f"{SVG}text")}
+    assert sorted("abcde", key=lambda name: rows[name]) == ["a", "b", "e", "c", "d"]
+    arcs = [points for points in strokes(svg, "c1") if len(points) > 2]
+    ends = {(round(points[0, 1]), round(points[-1, 1])) for points in arcs}
+    assert ends == {(round(rows[a]), round(rows[b])) for a, b in ("ab", "cd", "be")}
+    widths = [float(width) for width in re.findall(r"stroke:var\(--c1,#\w+\);stroke-width:([\d.]+)", svg)]
+    assert max(widths) > 2 * min(widths)
+    assert {"20", "10", "5"} <= {words.split(".")[0] for words in rows if words}
+
+
 def test_a_line_marks_places_to_remember(examples: ModuleType) -> None:
     data = pd.DataFrame({"x": [0.0, 0.5, 1.0], "y": [0.0, 40.0, 20.0]})
     figure = examples.figure("l", "line", data, {"x": Column("Contacted", "percent"), "y": Column("Profit", "money")},
@@ -220,14 +255,15 @@ MANGLES: dict[str, Callable[[int, Any], Any]] = {
     "tiny": lambda index, value: None if value is None else value * 1e-12,
     "infinite": lambda index, value: float("inf") if index == 0 else value,
 }
-VALUES = ("value", "low", "high", "y", "count", "estimate", "first", "second", "y0", "y1", "y2", "y3")
+VALUES = ("value", "low", "high", "y", "count", "estimate", "first", "second", "y0", "y1", "y2", "y3",
+          "x_low", "x_high", "y_low", "y_high")  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("mangle", MANGLES)
 def test_no_data_break_a_drawing(examples: ModuleType, kind: str, mangle: str) -> None:
     figure = examples.FIGURES[kind]
-    names = [name for name in VALUES if name in figure.data]
+    names = [name for name in VALUES if name in figure.data and not isinstance(figure.data[name].iloc[0], str)]
     data = figure.data.astype(dict.fromkeys(names, object))
     for name in names:
         data[name] = pd.Series([MANGLES[mangle](i, v) for i, v in enumerate(data[name])], dtype=object)

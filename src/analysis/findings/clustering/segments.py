@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.clustering import Segmentation, SegmentName
+from analysis.findings.clustering.plane import plane
 from analysis.findings.segment_shares import share_bars
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, number, percent, term
@@ -27,6 +28,7 @@ def segments(found: Segmentation, value: pd.DataFrame, *, beyond: float) -> Bloc
         _lead(table, frozen=found.partition.method == "frozen"),
         _largest(table),
         _shares(table),
+        plane(found, table),
         _table(table),
         _naming(found, beyond),
     )

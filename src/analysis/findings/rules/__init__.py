@@ -5,7 +5,7 @@ from analysis.findings.rules.found import found, mined, overview
 from analysis.findings.rules.glossary import example, glossary, limits
 from analysis.findings.rules.later import by_customer, held_up, not_held_up
 from analysis.findings.rules.levels import categories
-from analysis.findings.rules.matrix import matrix
+from analysis.findings.rules.network import network
 
 __all__ = [
     "actions",
@@ -16,8 +16,8 @@ __all__ = [
     "glossary",
     "held_up",
     "limits",
-    "matrix",
     "mined",
+    "network",
     "not_held_up",
     "overview",
     "worth",

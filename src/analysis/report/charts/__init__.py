@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from analysis.errors import AnalysisError
 from analysis.report.blocks import Figure
-from analysis.report.charts import bars, curves, grids, intervals, lines, spans, trees
+from analysis.report.charts import bars, curves, grids, intervals, lines, maps, spans, trees
 from analysis.report.charts.frame import Drawing
 from analysis.report.charts.picture import picture
 from analysis.report.formatting import Style
@@ -34,6 +34,8 @@ CHARTS: dict[str, tuple[Callable[[Figure, Style], Drawing], tuple[str, ...]]] = 
     "scatter_bins": (grids.scatter_bins, ("x0", "x1", "y0", "y1", "count")),
     "dendrogram": (grids.dendrogram, ("x0", "x1", "x2", "x3", "y0", "y1", "y2", "y3")),
     "decision_tree": (trees.decision_tree, ("node", "parent", "branch", "feature", "threshold", "n", "value")),
+    "map": (maps.plane, ("category", "x", "y", "n")),
+    "network": (maps.network, ("first", "second", "value")),
     "spans": (spans.spans, ("category", "series", "start", "end")),
 }
 
