@@ -183,7 +183,7 @@ def profiles(found: Segmentation, profile: pd.DataFrame) -> Blocks:
             "Difference of a segment's mean from the mean of all customers, in standard deviations (of the logarithm, "
             "where a column is skewed)"
         ),
-        "One row a segment and one column a feature; positive cells lie above the mean of all customers, "
+        "One cell for each segment and each feature; positive cells lie above the mean of all customers, "
         "negative below.",
         table[["row", "column", "effect", "median", "median_all", "customers"]]
         .rename(columns={"effect": "value"})

@@ -18,7 +18,7 @@ __all__ = ["network", "plane"]
 
 Box = tuple[float, float, float, float]
 #: Points on the half of an ellipse that joins a pair.
-_POINTS = 12
+_POINTS = 16
 
 
 class _Group(NamedTuple):
@@ -97,7 +97,7 @@ def network(figure: Figure, style: Style) -> Drawing:
         above, below = sorted((members.index(a), members.index(b)))
         pairs.append(_Pair(above, below, value, axis.write(value)))
     names = [sides[0].name(cell) for cell in members]
-    lines = [wrap(name, FONT, canvas.width * 0.46) for name in names]
+    lines = [wrap(name, FONT, canvas.width * 0.55) for name in names]
     left = max((width_of(line, FONT) for part in lines for line in part), default=0.0) + 18
     canvas.text(left, 10, fit(axis.title, FONT, canvas.width - left), token="muted")
     places, bottom = [], 26.0
@@ -200,15 +200,13 @@ def _arcs(canvas: Canvas, pairs: Sequence[_Pair], places: Sequence[float], left:
     """Half ellipses to the right of the names, the widest first, and their values where these keep clear."""
     most = max((abs(pair.value) for pair in pairs), default=1.0) or 1.0
     room = max((width_of(pair.words, FONT) for pair in pairs), default=0.0) + 10
-    furthest = max((places[pair.second] - places[pair.first] for pair in pairs), default=1.0)
-    nearest = min((places[pair.second] - places[pair.first] for pair in pairs), default=1.0)
-    space = max(canvas.width - left - room - 6, 40.0)
+    furthest = max((pair.second - pair.first for pair in pairs), default=1)
+    step = min(room + 24.0, (canvas.width - left - room - 34.0) / max(furthest - 1, 1))
     taken: list[Box] = []
     drawn = []
     for pair in sorted(pairs, key=lambda pair: (pair.second - pair.first, -pair.value, pair.first)):
         above, below = places[pair.first], places[pair.second]
-        share = (below - above - nearest) / (furthest - nearest) if furthest > nearest else 0.0
-        reach = min(28.0 + share * space, space)
+        reach = 28.0 + step * (pair.second - pair.first - 1)
         middle, half = (above + below) / 2, (below - above) / 2
         turns = [math.pi * (step / _POINTS - 0.5) for step in range(_POINTS + 1)]
         points = [(left + reach * math.cos(turn), middle + half * math.sin(turn)) for turn in turns]
