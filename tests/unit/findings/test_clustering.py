@@ -17,6 +17,7 @@ from analysis.findings import clustering as findings
 from analysis.findings.clustering.actions import ACTIONS
 from analysis.findings.labels import LABELS
 from analysis.report.blocks import Block, Blocks, Figure, Note, Sentence, Table, blocks
+from tests.translated import left_in_english
 
 COLUMNS = ["recency_days", "frequency", "monetary", "tenure_days"]
 FAST = {"references": 19, "gap_references": 3, "replicates": 3, "k_max": 5}
@@ -165,6 +166,10 @@ def test_terms_have_names(said: tuple[str, Blocks]) -> None:
                 terms |= set(block.data[name]) if column.kind == "term" else set()
     known = {term for term in terms if not term.startswith(("high_", "low_"))}
     assert known - set(LABELS) <= {"town", "same"}
+
+
+def test_nothing_is_left_in_english(said: tuple[str, Blocks]) -> None:
+    assert left_in_english(said[1]) == []
 
 
 def test_no_table_has_a_row_per_customer(said: tuple[str, Blocks]) -> None:
