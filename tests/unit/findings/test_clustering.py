@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from tests.translated import left_in_english
 
 from analysis import clustering
 from analysis.errors import ClaimError
@@ -17,7 +18,6 @@ from analysis.findings import clustering as findings
 from analysis.findings.clustering.actions import ACTIONS
 from analysis.findings.labels import LABELS
 from analysis.report.blocks import Block, Blocks, Figure, Note, Sentence, Table, blocks
-from tests.translated import left_in_english
 
 COLUMNS = ["recency_days", "frequency", "monetary", "tenure_days"]
 FAST = {"references": 19, "gap_references": 3, "replicates": 3, "k_max": 5}
