@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from tests.translated import left_in_english
 
 from analysis import correlation, description
 from analysis.findings import correlation as correlation_findings
@@ -109,7 +110,9 @@ def words_of(page: Blocks) -> str:
 def test_pages_of_unsuitable_data(page, case):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        words = words_of(page(TABLES[case]))
+        found = page(TABLES[case])
+        words = words_of(found)
+    assert left_in_english(found) == []
     assert not re.search(r"\b(nan|None|inf|NaT|<NA>)\b", words), case
 
 
