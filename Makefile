@@ -27,7 +27,7 @@ lab: setup  ## Open JupyterLab on this machine, in the notebooks folder
 	@python -m jupyterlab --ip=127.0.0.1 notebooks
 
 test: setup  ## Run all tests, one file to a processor; those of the pages need chromium
-	@python -m pytest -n auto --dist loadfile
+	@python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 verify: setup  ## Hold the methods against published numbers and other packages; NAME=nist for one table
 	@python -m benchmarks.verify $(NAME)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +20,27 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Scripts that made reference values with packages that are not among the locked ones.
 collect_ignore_glob = ["unit/reference/make_*.py"]
 
+#: Files that take longest come first, each process taking the next one, so that all end at about the same time. The
+#: first two build the demo, each another one, and those after them use what was built.
+LONGEST = (
+    "pipeline/test_build.py",
+    "pipeline/test_two_builds.py",
+    "browser/test_pages.py",
+    "pipeline/test_odd_data.py",
+    "browser/test_hostile_pages.py",
+    "pipeline/test_history.py",
+    "notebooks/test_as_in_jupyterlab.py",
+    "unit/test_classification_study.py",
+    "unit/test_cleaning_real.py",
+)
+
 COPIED = ("src", "notebooks", "params", "dvc.yaml", "requirements.lock", "pyproject.toml")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; it has an effect on processes beside each other with `--no-loadscope-reorder`."""
+    order = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +83,52 @@ def copy_of_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
 
 
 @pytest.fixture(scope="session")
-def built(copy_of_project: Callable[..., Project]) -> Project:
-    """The demo, built once as a newcomer would."""
-    project = copy_of_project("demo")
-    project.repro()
-    return project
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[], Any]], Any]:
+    """Do something dear once for all processes that run tests; the others wait and get what it returned, as JSON."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+    def result(name: str, make: Callable[[], Any]) -> Any:
+        with (shared / name).open("a+", encoding="utf-8") as note:
+            fcntl.flock(note, fcntl.LOCK_EX)
+            note.seek(0)
+            if not (text := note.read()):
+                text = json.dumps(make())
+                note.write(text)
+        return json.loads(text)
+
+    return result
+
+
+@pytest.fixture(scope="session")
+def built(copy_of_project: Callable[..., Project], once: Callable[..., Any]) -> Project:
+    """The demo, built as a newcomer would: copy it before you change anything, since others read it meanwhile."""
+
+    def build() -> str:
+        project = copy_of_project("demo")
+        project.analysis("reports")
+        return str(project.root)
+
+    return Project(Path(once("built", build)))
+
+
+@pytest.fixture(scope="session")
+def twice(built: Project, tmp_path_factory: pytest.TempPathFactory, once: Callable[..., Any]) -> tuple[Project, str]:
+    """The demo in git after a second build with a changed `rules.min_support`, and what that build said; as `built`."""
+
+    def build() -> list[str]:
+        project = built.copied(tmp_path_factory.mktemp("twice") / "demo")
+        (project.root / ".dvc" / "config.local").unlink()
+        for ignored in (".gitignore", ".dvc/.gitignore"):
+            shutil.copy(ROOT / ignored, project.root / ignored)
+        project.run("git", "init", "-q", "-b", "main")
+        project.commit("First build")
+        support = re.search(r"  min_support: (\S+)", (ROOT / "params" / "demo.yaml").read_text(encoding="utf-8"))
+        assert support is not None
+        project.edit("params/demo.yaml", support[0], f"  min_support: {float(support[1]) * 1.2:.6g}")
+        said = project.repro().stdout
+        project.commit("Ask more of a rule")
+        return [str(project.root), said]
+
+    root, said = once("twice", build)
+    return Project(Path(root)), said

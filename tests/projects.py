@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
-__all__ = ["Project"]
+__all__ = ["Project", "outputs", "ran"]
 
 
 @dataclass
@@ -18,6 +20,10 @@ class Project:
     root: Path
     environment: dict[str, str] = field(default_factory=dict)
     umask: int = 0o022
+
+    def copied(self, folder: Path) -> Project:
+        """A copy to change, built or not as this one is."""
+        return Project(Path(shutil.copytree(self.root, folder, symlinks=True)), self.environment, self.umask)
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """A command in the copy, with this Python first on the path."""
@@ -43,6 +49,11 @@ class Project:
         """`python -m analysis` in the copy."""
         return self.run(sys.executable, "-m", "analysis", *arguments, check=check)
 
+    def commit(self, words: str) -> None:
+        """Commit everything, in a copy that is a git repository."""
+        self.run("git", "add", "-A")
+        self.run("git", "-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "-qm", words)
+
     def edit(self, name: str, old: str, new: str) -> None:
         """Replace one piece of text in a file, which must hold it."""
         path = self.root / name
@@ -52,6 +63,7 @@ class Project:
 
     def own_profile(self, name: str, lines: list[str], columns: dict[str, str], *, encoding: str = "utf-8") -> None:
         """A profile for one file of purchases, `data/raw/<name>.csv`, with the demo's parameters for the methods."""
+        (self.root / "data" / "raw").mkdir(parents=True, exist_ok=True)
         (self.root / "data" / "raw" / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding=encoding)
         text = (self.root / "params" / "demo.yaml").read_text(encoding="utf-8")
         head, methods = text[: text.index("synthetic:")], text[text.index("cleaning:") :]
@@ -62,6 +74,17 @@ class Project:
         )
         (self.root / "params" / f"{name}.yaml").write_text(head + source + methods, encoding="utf-8")
 
-    def ran(self, result: subprocess.CompletedProcess[str]) -> list[str]:
-        """The stages that a `dvc repro` executed."""
-        return [line.split("'")[1] for line in result.stdout.splitlines() if line.startswith("Running stage")]
+
+def ran(said: str) -> list[str]:
+    """The stages that a `dvc repro` executed, from what it said."""
+    return [line.split("'")[1] for line in said.splitlines() if line.startswith("Running stage")]
+
+
+def outputs(project: Project) -> dict[str, str]:
+    """SHA-256 of everything that a build made, but for links to inputs and the kept copy of `dvc.lock`."""
+    folder = project.root / "build"
+    return {
+        path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "inputs" not in path.relative_to(folder).parts and path.name != "dvc.lock"
+    }

@@ -16,11 +16,13 @@ import numpy as np
 
 from browser.opened import SCHEMES, WIDTHS, Opened
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "content_of"]
 
 MOST_BYTES = 500_000
 LEAST_CONTRAST = 4.5
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+#: The rules that look at colours; for all others light and dark are the same.
+AXE_COLOURS = ("color-contrast", "link-in-text-block")
 CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 NEVER_SHOWN = {
     "traceback": r"Traceback \(most recent|\b[A-Z]\w*(?:Error|Exception)\b:?",
@@ -124,17 +126,40 @@ def t07_ids_and_fragments(page: Opened) -> Iterator[str]:
         yield f"twice: {twice[:5]}; dead: {dead[:5]}"
 
 
+#: Takes out the rows of tables in which nothing looks otherwise than in rows above. The contrast of a text depends on
+#: nothing else, and that of thousands of cells would take nearly all of axe's time.
+_WITHOUT_ROWS_ALIKE = """() => { const seen = {};
+    const look = e => { const parts = [e.tagName];
+        for (let at = e; at; at = at.parentElement) { const s = getComputedStyle(at);
+            parts.push(s.color, s.fontSize, s.fontWeight, s.backgroundColor, s.backgroundImage, s.opacity, s.filter); }
+        return parts.join(';'); };
+    for (const row of document.querySelectorAll('tbody tr')) {
+        const looks = [...row.querySelectorAll('*')].map(look);
+        if (looks.every(one => seen[one] >= 3)) row.setAttribute('data-alike', '');
+        looks.forEach(one => seen[one] = (seen[one] || 0) + 1); }
+    document.querySelectorAll('[data-alike]').forEach(row => row.remove()); }"""
+
+
 def t08_axe(page: Opened) -> Iterator[str]:
     """axe-core finds no violation of WCAG 2.2 AA, light and dark, wide and narrow, all details open."""
     import axe_playwright_python
 
     axe = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-    for width in WIDTHS:
-        for scheme in SCHEMES:
-            page.ask(axe + "; 0", width, scheme)
-            result = page.ask(f"axe.run({{runOnly: {AXE_RULES}}})", width, scheme)
-            for fault in result["violations"]:
-                yield f"{width} {scheme}: {fault['id']} × {len(fault['nodes'])}, {fault['nodes'][0]['target']}"
+    without_colours = ", ".join(f"'{rule}': {{enabled: false}}" for rule in AXE_COLOURS)
+    others = f"{{runOnly: {AXE_RULES}, rules: {{{without_colours}}}, resultTypes: ['violations']}}"
+    colours = f"{{runOnly: {list(AXE_COLOURS)}, resultTypes: ['violations']}}"
+    for width, scheme in itertools.product(WIDTHS, SCHEMES):
+        view = page.fresh(width, scheme)
+        view.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        view.evaluate(axe + "; 0")
+        found = []
+        if scheme == SCHEMES[0]:
+            found += view.evaluate(f"axe.run({others}).then(result => result.violations)")
+        view.evaluate(_WITHOUT_ROWS_ALIKE)
+        found += view.evaluate(f"axe.run({colours}).then(result => result.violations)")
+        view.context.close()
+        for fault in found:
+            yield f"{width} {scheme}: {fault['id']} × {len(fault['nodes'])}, {fault['nodes'][0]['target']}"
 
 
 def _luminance(colour: np.ndarray) -> np.ndarray:
@@ -187,8 +212,7 @@ def _faint(pixels: np.ndarray, texts: list[Any]) -> Iterator[str]:
 def t10_dark_is_dark(page: Opened) -> Iterator[str]:
     """The dark scheme is honoured."""
     for scheme, dark in (("light", False), ("dark", True)):
-        shown = page.view(1280, scheme).locator("main").first
-        middle = np.median(_luminance(page.pixels(shown)[:200]))
+        middle = np.median(_luminance(page.top_of("main", 200, 1280, scheme)))
         if bool(middle < 0.2) != dark:
             yield f"{scheme}: luminance {middle:.2f}"
 
@@ -259,7 +283,7 @@ def t15_downloads(page: Opened) -> Iterator[str]:
     ):
         if not name.endswith(".csv"):
             continue
-        content = _content(page, address)
+        content = content_of(page, address)
         says = re.search(r"([\d,.\s\u202f]+)\s*×\s*(\d+)", label)
         rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
         shape = (len(rows) - 1, len(rows[0]))
@@ -272,7 +296,8 @@ def t15_downloads(page: Opened) -> Iterator[str]:
             yield f"{name}: {runs[:2]}"
 
 
-def _content(page: Opened, address: str) -> bytes:
+def content_of(page: Opened, address: str) -> bytes:
+    """What a link to a file or with a file in it leads to."""
     if not address.startswith("data:"):
         return (page.path.parent / unquote(address)).read_bytes()
     head, _, body = address.partition(",")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,14 @@ import pytest
 from analysis.report.formatting import Style
 from analysis.report.page import render
 from browser.hostile import documents
-from browser.opened import Opened, browser
+from browser.opened import Opened, browser, chromium_path
 from projects import Project
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """Headless Chromium; the tests are skipped without one, or fail where `REQUIRE_BROWSER=1`."""
-    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    executable = chromium_path()
     if executable is None:
         reason = "there is no chromium on the path; on Debian: apt-get install chromium"
         if os.environ.get("REQUIRE_BROWSER") == "1":
@@ -31,14 +30,9 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def published(built: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def published(twice: tuple[Project, str]) -> Path:
     """The reports of the demo after two versions: the pages, the index and a comparison."""
-    root = tmp_path_factory.mktemp("browser") / "published"
-    shutil.copytree(built.root, root, symlinks=True)
-    project = Project(root)
-    project.edit("params/demo.yaml", "  most_rules: 5", "  most_rules: 4")
-    project.repro()
-    return root / "reports"
+    return twice[0].root / "reports"
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,13 +15,18 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-__all__ = ["SCHEMES", "WIDTHS", "Opened", "browser"]
+__all__ = ["SCHEMES", "WIDTHS", "Opened", "browser", "chromium_path", "refuse_faults"]
 
 WIDTHS = (1280, 390)
 SCHEMES = ("light", "dark")
 #: What keeps Chromium from looking for its maker's servers, and lets it run as root in a container.
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
              "--disable-sync", "--no-first-run"]  # fmt: skip
+
+
+def chromium_path() -> str | None:
+    """The Chromium that the pages are opened in: the one that `CHROMIUM` names, or the one on the path."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @contextmanager
@@ -79,8 +86,14 @@ class Opened:
 
     def pixels(self, element: Any) -> np.ndarray:
         """What an element shows, shape (height, width, 3), from 0 to 255."""
-        picture = Image.open(io.BytesIO(element.screenshot(animations="disabled", scale="css")))
-        return np.asarray(picture.convert("RGB"), dtype=float)
+        return _pixels(element.screenshot(animations="disabled", scale="css"))
+
+    def top_of(self, selector: str, height: int, width: int = 1280, scheme: str = "light") -> np.ndarray:
+        """The uppermost pixels of the first such element, as `pixels` gives them."""
+        view = self.view(width, scheme)
+        box = view.locator(selector).first.bounding_box()
+        clip = {"x": box["x"], "y": box["y"], "width": box["width"], "height": min(height, box["height"])}
+        return _pixels(view.screenshot(clip=clip, full_page=True, animations="disabled", scale="css"))
 
     @cached_property
     def pdf(self) -> bytes:
@@ -94,3 +107,13 @@ class Opened:
         for view in self._views.values():
             view.context.close()
         self._views.clear()
+
+
+def refuse_faults(name: str, check: Callable[[Opened], Iterable[str]], page: Opened) -> None:
+    """Fail the test if a check finds faults in a page, and list them."""
+    faults = list(check(page))
+    assert not faults, f"{name} on {page.path.name}: {check.__doc__}\n" + "\n".join(faults[:10])
+
+
+def _pixels(picture: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"), dtype=float)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
 from analysis.pipeline.project import PAGES
 from projects import Project
+from stages import build_in_process
 
 COLUMNS = {
     "invoice_id": "invoice",
@@ -26,13 +25,13 @@ COLUMNS = {
 HEADER = ",".join(COLUMNS.values())
 #: Words that stand on a page only where a figure that is none was printed; "None of 2 customers" is a sentence.
 NO_FIGURE = re.compile(r"\b(nan|inf|Traceback)\b|\bNone\b(?! of)")
+Ahead = Callable[[list[str]], dict[str, str]]
 HOSTILE = "<script>alert(1)</script> =cmd()"
 
 
-@pytest.fixture(scope="module")
-def project(built: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    root = tmp_path_factory.mktemp("odd") / "project"
-    return Project(Path(shutil.copytree(built.root, root, symlinks=True)))
+@pytest.fixture
+def project(copy_of_project: Callable[..., Project]) -> Project:
+    return copy_of_project("odd")
 
 
 def words(project: Project, profile: str, page: str) -> str:
@@ -44,19 +43,21 @@ def words(project: Project, profile: str, page: str) -> str:
 
 
 def pages(project: Project, profile: str) -> dict[str, str]:
+    """The words of each English page; the Chinese ones stand beside them."""
     folder = project.root / "reports" / "latest" / profile
-    return {path.stem: words(project, profile, path.stem) for path in sorted(folder.glob("*.html"))}
+    names = {path.stem for path in folder.glob("*.html")}
+    assert names == {*PAGES, *(f"{name}.zh-Hans" for name in PAGES)}
+    return {name: words(project, profile, name) for name in PAGES}
 
 
-def test_two_rows_of_two_customers(project: Project) -> None:
+def test_two_rows_of_two_customers(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = ["1,A,x,tea,2025-01-01 10:00,1,3", "2,B,y,cup,2025-02-01 11:00,2,4"]
     project.own_profile("two", [HEADER, *lines], COLUMNS)
-    project.analysis("reports", "--profile", "two")
+    build_in_process(project, "two", monkeypatch)
     text = pages(project, "two")
-    assert set(text) == set(PAGES)
     for name, page in text.items():
         assert not NO_FIGURE.search(page), name
-    assert "nothing is estimated" in text["regression"]
+    assert "Nothing is estimated" in text["regression"]
     assert "so all stay together" in text["clustering"]
     assert "nothing to correlate" in text["correlation"]
     assert "no rules" in text["rules"]
@@ -64,11 +65,13 @@ def test_two_rows_of_two_customers(project: Project) -> None:
     # Another version of pages whose small groups are withheld: the two can still be set side by side.
     path = project.root / "params" / "two.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("top_list: 15", "top_list: 14"), encoding="utf-8")
-    project.analysis("reports", "--profile", "two")
+    build_in_process(project, "two", monkeypatch)
     assert len(list((project.root / "reports" / "versions").glob("two-*"))) == 2
 
 
-def test_a_giant_basket_hostile_words_and_prices_that_are_no_numbers(project: Project) -> None:
+def test_a_giant_basket_hostile_words_and_prices_that_are_no_numbers(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = [
         f"{number // 3},{number % 40},{(number * 7) % 23},{HOSTILE} {(number * 7) % 23},"
         f"2025-{1 + number % 9:02d}-{1 + (number * 5) % 27:02d} 10:00,{1 + number % 4},{1 + number % 9}.5"
@@ -77,7 +80,7 @@ def test_a_giant_basket_hostile_words_and_prices_that_are_no_numbers(project: Pr
     odd = [f"8000,1,1,odd,2025-03-01 10:00,1,{price}" for price in ("inf", "1e400", "NaN", "free")]
     giant = [f"9000,7,g{number},giant,2025-06-01 10:00,1,1" for number in range(5000)]
     project.own_profile("hostile", [HEADER, *lines, *odd, *giant], COLUMNS)
-    project.analysis("reports", "--profile", "hostile")
+    build_in_process(project, "hostile", monkeypatch)
     folder = project.root / "reports" / "latest" / "hostile"
     for path in folder.glob("*.html"):
         assert "<script" not in path.read_text(encoding="utf-8").lower(), path.name
@@ -89,15 +92,19 @@ def test_a_giant_basket_hostile_words_and_prices_that_are_no_numbers(project: Pr
 # What looks ahead, where the data hold nothing to look at
 
 
-def ahead(project: Project, profile: str, lines: list[str]) -> dict[str, str]:
-    """The pages that look ahead, and the summary, of one file of purchases without browsing, feedback and the like."""
-    project.own_profile(profile, [HEADER, *lines], COLUMNS)
-    project.analysis("reports", "--profile", profile)
-    text = pages(project, profile)
-    assert set(text) == set(PAGES)
-    for name, page in text.items():
-        assert not NO_FIGURE.search(page), name
-    return text
+@pytest.fixture
+def ahead(project: Project, monkeypatch: pytest.MonkeyPatch) -> Ahead:
+    """All pages of one file of purchases without browsing, feedback and the like."""
+
+    def build(lines: list[str]) -> dict[str, str]:
+        project.own_profile("own", [HEADER, *lines], COLUMNS)
+        build_in_process(project, "own", monkeypatch)
+        text = pages(project, "own")
+        for name, page in text.items():
+            assert not NO_FIGURE.search(page), name
+        return text
+
+    return build
 
 
 def purchases(days: list[int], customers: int, product: Callable[[int, int], int]) -> list[str]:
@@ -111,8 +118,8 @@ def purchases(days: list[int], customers: int, product: Callable[[int, int], int
     return lines
 
 
-def test_a_horizon_longer_than_the_data(project: Project) -> None:
-    text = ahead(project, "short", purchases([0, 12, 30], 60, lambda customer, place: (customer * 3 + place) % 17))
+def test_a_horizon_longer_than_the_data(ahead: Ahead) -> None:
+    text = ahead(purchases([0, 12, 30], 60, lambda customer, place: (customer * 3 + place) % 17))
     assert "who will buy again cannot be learnt or judged" in text["classification"]
     assert "browsing minutes, pages per session" in text["classification"], "what is not in the data is named"
     assert "so there is nothing to learn from and nothing to test" in text["recommendation"]
@@ -122,9 +129,9 @@ def test_a_horizon_longer_than_the_data(project: Project) -> None:
     assert "treat it as a guess" in text["summary"]
 
 
-def test_customers_who_all_come_back_for_products_that_were_never_sold_before(project: Project) -> None:
+def test_customers_who_all_come_back_for_products_that_were_never_sold_before(ahead: Ahead) -> None:
     days = list(range(0, 400, 25))
-    text = ahead(project, "renewed", purchases(days, 60, lambda customer, place: 100 * (place // 3) + customer % 9))
+    text = ahead(purchases(days, 60, lambda customer, place: 100 * (place // 3) + customer % 9))
     assert "Of 60 customers all did the same: 100 % bought again" in text["classification"]
     assert (
         "bought as new only what nobody had bought before: no offer could have been right 60"
@@ -135,12 +142,12 @@ def test_customers_who_all_come_back_for_products_that_were_never_sold_before(pr
     assert "so the simple list is the better choice" in text["summary"]
 
 
-def test_customers_with_one_purchase_each(project: Project) -> None:
+def test_customers_with_one_purchase_each(ahead: Ahead) -> None:
     lines = [
         f"{n},{n},p{n % 13},product {n % 13},{date(2025, 1, 1) + timedelta(days=n % 360)} 10:00,1,{1 + n % 7}"
         for n in range(300)
     ]
-    text = ahead(project, "once", lines)
+    text = ahead(lines)
     assert "Of 210 customers all did the same: 0 % bought again" in text["classification"]
     assert "Of 210 customers known before 30 July 2025 nobody came back" in text["recommendation"]
     assert "None of 300 customers bought again" in text["lifetime"]
