@@ -150,6 +150,7 @@ def _curve(result: Concentration, gini: Value, what: Value) -> Block:
             "x": Column("Share of customers, smallest first", "percent"),
             "y": Column(message("{column}", column=term(f"share_of_{what.value}")), "percent"),
         },
+        {"marks": [_HALF]},
     )
 
 
@@ -247,17 +248,9 @@ def _average_groups(by_average: pd.DataFrame) -> Block:
 
 
 def _decile_figure(deciles: pd.DataFrame, first: pd.Series, last: pd.Series, what: str) -> Block:
-    long = pd.concat(
-        [
-            pd.DataFrame({"category": deciles["group"].astype(str), "series": name, "value": deciles[column],
-                          "customers": deciles["customers"]})
-            for name, column in (("share_of_customers", "customer_share"), (f"share_of_{what}", "share"))
-        ],
-        ignore_index=True,
-    )  # fmt: skip
     return Figure(
         "decile_shares",
-        "paired_bar",
+        "bar",
         message(
             "Of {groups} groups of equal size, the best brings {first} of {what}, the last {last}",
             claim="first >= last",
@@ -266,21 +259,22 @@ def _decile_figure(deciles: pd.DataFrame, first: pd.Series, last: pd.Series, wha
             last=percent(last["share"]),
             what=term(what),
         ),
-        message("Share of customers beside share of {what}, groups of equal size, best first", what=term(what)),
+        message("Share of {what} by groups of equal size, best first", what=term(what)),
         message(
-            "Pairs of bars for each group of customers: the share of customers is about the same in all, the share of "
-            "{what} falls from the first group to the last.",
+            "A bar for each group of customers, beside the line that all would reach if customers brought the same: "
+            "the share of {what} falls from the first group to the last.",
             what=term(what),
         ),
-        long,
+        pd.DataFrame({"category": deciles["group"].astype(str), "value": deciles["share"],
+                      "customers": deciles["customers"]}),
         {
             "category": Column("Group, best first"),
-            "series": Column("Measure", "term"),
-            "value": Column("Share", "percent", digits=1),
+            "value": Column(message("{column}", column=term(f"share_of_{what}")), "percent", digits=1),
             "customers": Column("Customers", "count"),
         },
+        {"reference": 1 / len(deciles), "reference_label": "equal shares"},
         group_size="customers",
-    )
+    )  # fmt: skip
 
 
 def _best(top: Mapping[str, Mapping[str, float]], currency: bool) -> list[Block]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from analysis.report.blocks import Column, Figure
 from analysis.report.charts.canvas import FONT, LINE, Canvas
 from analysis.report.charts.frame import (
@@ -80,7 +82,7 @@ def line(figure: Figure, style: Style) -> Drawing:
 
 
 def lorenz(figure: Figure, style: Style) -> Drawing:
-    """A concentration curve against the diagonal of equal shares."""
+    """A concentration curve against the diagonal of equal shares; `marks`: shares across whose height is said."""
     canvas, across, axis = Canvas(), axis_of(figure, "x", style), axis_of(figure, "y", style)
     pairs = [(x, y) for x, y in zip(column(figure, "x"), column(figure, "y"), strict=True)
              if not (is_missing(x) or is_missing(y))]  # fmt: skip
@@ -97,6 +99,10 @@ def lorenz(figure: Figure, style: Style) -> Drawing:
     canvas.polygon([*curve, curve[0]], fill="c1", alpha=0.14)
     canvas.line([(scale(0.0), upright(0.0)), (scale(1.0), upright(1.0))], token="muted", dash=DASH)
     canvas.line(curve, token="c1", width=2.5)
+    for share in option(figure.options, "marks", []):
+        height = float(np.interp(_share(share), [x for x, _ in pairs], [y for _, y in pairs]))
+        canvas.dot(scale(share), upright(height), token="c1")
+        canvas.text(scale(share) + 6, upright(height) + 16, axis.exact(height), token="c1", bold=True, halo=True)
     above = sum(y - x for x, y in pairs) > 0
     canvas.text(scale(0.5) + (10 if above else -10), upright(0.5) + (2 if above else -2), style.say("equal shares"),
                 anchor="start" if above else "end", token="muted", halo=True)  # fmt: skip
