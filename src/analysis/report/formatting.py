@@ -134,16 +134,21 @@ def format_range(value: Value, style: Style, *, compact: bool = True) -> str:
         return ""
     digits = value.digits if value.digits is not None else _digits_of(value, style)
     low, high = float(value.low), float(value.high)
-    unit = _with_unit(high, value.kind, digits, style, compact=compact)
-    if value.kind == "money":
-        first = _money(low, digits, style, compact=compact).removesuffix(
-            amounts_in(style.currency, style.language).after
-        )
-    elif value.kind == "p_value" or not (math.isfinite(low) and math.isfinite(high)) or _repeats(value.kind, style):
+    bounded = math.isfinite(low) and math.isfinite(high)
+    after = amounts_in(style.currency, style.language).after if value.kind == "money" else ""
+    compact = compact and not (after and bounded and _differ_in_size(low, high, style))
+    last = _with_unit(high, value.kind, digits, style, compact=compact)
+    if value.kind in {"money", "p_value"} or not bounded or _repeats(value.kind, style):
         first = _with_unit(low, value.kind, digits, style, compact=compact)
     else:
         first = _plain(low * _scale(value.kind), digits)
-    return style.say("{low} to {high}", low=first, high=unit)
+    return style.say("{low} to {high}", low=first.removesuffix(after), high=last)
+
+
+def _differ_in_size(low: float, high: float, style: Style) -> bool:
+    """Whether one bound would be written in a larger unit than the other: 5,253至17,600英镑, not 5,253至1.76万英镑."""
+    amounts = amounts_in(style.currency, style.language)
+    return amounts.scaled(abs(low))[1] != amounts.scaled(abs(high))[1]
 
 
 def _repeats(kind: str, style: Style) -> bool:

@@ -27,6 +27,10 @@ from analysis.report.wording import Message
 __all__ = ["Content", "Key", "Section", "Words", "Writer", "arrange"]
 
 _MOST_LEADS = 3
+#: In Chinese, a figure with the word for its size, and its unit.
+_FIGURE = re.compile(r"(\S*\d\s*(?:万亿|亿|万)?)([\u4e00-\u9fff]+)")
+#: A shorter Chinese term may be a part of another word, and is not linked.
+_SHORTEST_TERM = 3
 
 
 @dataclass(frozen=True)
@@ -270,10 +274,10 @@ def _collect(content: Content, items: Sequence[Item], writer: Writer) -> None:
         if isinstance(item, Note) and item.role in {"method", "limit"}:
             target = content.methods if item.role == "method" else content.limits
             target.append(Words(item.id, writer.message(item.message)))
-        elif isinstance(item, Definition):
-            words = format_message(item.message, writer.style)
-            content.terms.append(Words(item.id, words, han(said(item.label, writer.style), writer.style)))
-    content.terms.sort(key=lambda term: (str(term.label).lower(), term.id))
+    definitions = [item for item in items if isinstance(item, Definition)]
+    for item in sorted(definitions, key=lambda item: (said(item.label, Style()).lower(), item.id)):
+        words = format_message(item.message, writer.style)  # in the same order in every language
+        content.terms.append(Words(item.id, words, han(said(item.label, writer.style), writer.style)))
 
 
 def _order(block: Table, style: Style) -> str:
@@ -296,6 +300,9 @@ def _free(wanted: str, taken: set[str]) -> str:
 
 def _with_small_unit(words: str, style: Style) -> Markup:
     """A figure whose unit in words is set smaller than its digits."""
+    if is_chinese(style.language):
+        parts = _FIGURE.fullmatch(words)
+        return Markup('{}<span class="unit">{}</span>').format(*parts.groups()) if parts else han(words, style)
     figure, space, unit = words.partition("\N{NO-BREAK SPACE}")
     if not unit or unit == "%" or not any(character.isdigit() for character in figure):
         return han(words, style)
@@ -320,7 +327,8 @@ class _Linker:
 
     def __init__(self, definitions: Sequence[Definition], style: Style) -> None:
         self._unspaced = is_chinese(style.language)  # no spaces between words, no plural
-        self._open = {said(item.label, style).lower(): item.id for item in definitions}
+        labels = ((said(item.label, style).lower(), item.id) for item in definitions)
+        self._open = {label: id for label, id in labels if not self._unspaced or len(label) >= _SHORTEST_TERM}
 
     def __call__(self, words: Markup) -> Markup:
         if not self._open:
