@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from analysis.report.blocks import Column, Figure
@@ -107,13 +108,8 @@ def axis_x(
     """Ticks below the plot with their grid lines, and the axis's title below them; returns the height used."""
     if grid:
         canvas.lines([[(scale(tick), top), (scale(tick), bottom)] for tick in scale.ticks], token="grid")
-    last = -1e9
-    for tick, label in zip(scale.ticks, labels, strict=True):
-        half = width_of(label, FONT) / 2 + 2
-        place = min(max(scale(tick), half), canvas.width - half)
-        if place - half > last + 4:
-            canvas.text(place, bottom + 15, label, token="muted", anchor="middle")
-            last = place + half
+    for place, label in _apart(canvas, scale, labels):
+        canvas.text(place, bottom + 15, label, token="muted", anchor="middle")
     if not title:
         return 27.0
     ends = (scale.start + scale.end) / 2
@@ -121,6 +117,20 @@ def axis_x(
     half = width_of(words, FONT) / 2
     canvas.text(min(max(ends, half), canvas.width - half), bottom + 37, words, token="muted", anchor="middle")
     return 48.0
+
+
+def _apart(canvas: Canvas, scale: Scale, labels: Sequence[str]) -> list[tuple[float, str]]:
+    """Labels with their places, on the sheet and clear of one another: all, or every second, third, …, with zero."""
+    found = []
+    for tick, label in zip(scale.ticks, labels, strict=True):
+        half = width_of(label, FONT) / 2
+        found.append((min(max(scale(tick), half), canvas.width - half), label, half, tick == 0.0))
+    for step in range(1, len(found) + 1):
+        start = next((index for index, item in enumerate(found) if item[3]), 0) % step
+        kept = sorted(found[start::step])
+        if all(right[0] - left[0] > left[2] + right[2] + 8 for left, right in pairwise(kept)):
+            return [(place, label) for place, label, *_ in kept]
+    return []
 
 
 def axis_y(canvas: Canvas, scale: Scale, labels: Sequence[str], *, left: float, right: float) -> None:
