@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis.report.blocks import Column, Figure
 from analysis.report.charts.canvas import FONT, LINE, Canvas
-from analysis.report.charts.scales import Scale
+from analysis.report.charts.scales import Scale, months
 from analysis.report.charts.words import Axis, clean, fit, width_of, wrap
 from analysis.report.formatting import Style
 
@@ -21,6 +21,7 @@ __all__ = [
     "axis_of",
     "axis_x",
     "axis_y",
+    "calendar",
     "column",
     "hollow",
     "key",
@@ -131,6 +132,16 @@ def _apart(canvas: Canvas, scale: Scale, labels: Sequence[str]) -> list[tuple[fl
         if all(right[0] - left[0] > left[2] + right[2] + 8 for left, right in pairwise(kept)):
             return [(place, label) for place, label, *_ in kept]
     return []
+
+
+def calendar(style: Style, low: float, high: float, start: float, end: float) -> tuple[Scale, tuple[str, ...]]:
+    """A calendar scale with as many labels as have room in the page's language, five at most."""
+    for count in (5, 4, 3, 2):
+        scale, labels = months(low, high, start=start, end=end, count=count, language=style.language)
+        wide = max((width_of(label, FONT) for label in labels), default=0.0) + 10
+        if all(scale(right) - scale(left) > wide for left, right in pairwise(scale.ticks)):
+            break
+    return scale, labels
 
 
 def axis_y(canvas: Canvas, scale: Scale, labels: Sequence[str], *, left: float, right: float) -> None:

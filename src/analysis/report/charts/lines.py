@@ -17,6 +17,7 @@ from analysis.report.charts.frame import (
     axis_of,
     axis_x,
     axis_y,
+    calendar,
     column,
     hollow,
     measure,
@@ -24,7 +25,7 @@ from analysis.report.charts.frame import (
     reference,
     spread,
 )
-from analysis.report.charts.scales import Scale, day_number, extent, linear, logarithmic, months
+from analysis.report.charts.scales import Scale, day_number, extent, linear, logarithmic
 from analysis.report.charts.words import Axis, is_missing, width_of, wrap
 from analysis.report.formatting import Style
 from analysis.report.palette import SERIES
@@ -184,8 +185,7 @@ def _x_scale(
     low, high = extent([point.x for point in points])
     count = max(2, int((end - start) / 80))
     if axis.kind == "date":
-        scale, labels = months(low, high, start=start, end=end, count=count, language=style.language)
-        return scale, labels, ""
+        return *calendar(style, low, high, start, end), ""
     if figure.options.get("log_x") and low > 0:
         scale = logarithmic(low, high, start=start, end=end, count=count)
         return scale, tuple(axis.tick(tick, tick) for tick in scale.ticks), axis.title

@@ -7,8 +7,8 @@ from typing import Any
 
 from analysis.report.blocks import Figure
 from analysis.report.charts.canvas import Canvas
-from analysis.report.charts.frame import Drawing, Rows, axis_of, axis_x, column, key
-from analysis.report.charts.scales import day_number, extent, months
+from analysis.report.charts.frame import Drawing, Rows, axis_of, axis_x, calendar, column, key
+from analysis.report.charts.scales import day_number, extent
 from analysis.report.dates import format_date
 from analysis.report.formatting import Style
 from analysis.report.palette import SERIES
@@ -34,8 +34,7 @@ def spans(figure: Figure, style: Style) -> Drawing:
     rows = Rows(canvas, [category.name(cell) for cell in rows_of], top=top)
     bars = [bar for part in rows_of.values() for bar in part]
     low, high = extent([bar[1] for bar in bars], [bar[2] for bar in bars])
-    count = max(2, int((canvas.width - rows.left) / 90))
-    scale, labels = months(low, high, start=rows.left, end=canvas.width - 14, count=count, language=style.language)
+    scale, labels = calendar(style, low, high, rows.left, canvas.width - 14)
     used = axis_x(canvas, scale, labels, top=top, bottom=rows.bottom)
     for y, part in zip(rows.centres, rows_of.values(), strict=True):
         for which, begin, stop in part:
