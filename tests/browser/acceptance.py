@@ -353,6 +353,21 @@ def t18_chinese_is_marked(page: Opened) -> Iterator[str]:
     )
 
 
+_HEIGHTS = """[...document.querySelectorAll('.chart:not(.picture) svg')].flatMap(svg => {
+    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+    return [...svg.querySelectorAll('text')].map(t =>
+        [t.textContent, scale * parseFloat(getComputedStyle(t).fontSize)]);
+})"""
+
+
+def t19_chart_text_is_tall_enough(page: Opened) -> Iterator[str]:
+    """Words in charts are at least 10.5 pixels tall on a phone and at most 15 on a wide screen."""
+    for width, least, most in ((390, 10.5, 15.0), (1280, 12.0, 15.0)):
+        for words, height in page.view(width).evaluate(_HEIGHTS):
+            if not least <= height <= most:
+                yield f"{words[:30]!r} is {height:.1f} px tall at {width} px"
+
+
 #: By number, in the order in which they are listed.
 CHECKS: dict[str, Callable[[Opened], Iterator[str]]] = {
     name[:3].upper(): check for name, check in sorted(globals().items()) if re.match(r"t\d\d_", name)

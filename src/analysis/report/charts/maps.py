@@ -95,7 +95,8 @@ def network(figure: Figure, style: Style) -> Drawing:
     pairs = []
     for a, b, value in rows:
         above, below = sorted((members.index(a), members.index(b)))
-        pairs.append(_Pair(above, below, value, axis.write(value)))
+        if above < below:  # nothing is joined to itself
+            pairs.append(_Pair(above, below, value, axis.write(value)))
     names = [sides[0].name(cell) for cell in members]
     lines = [wrap(name, FONT, canvas.width * 0.55) for name in names]
     left = max((width_of(line, FONT) for part in lines for line in part), default=0.0) + 18
