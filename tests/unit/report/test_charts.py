@@ -228,6 +228,14 @@ def test_a_dot_is_hollow_where_its_interval_includes_the_reference(examples: Mod
     assert "the interval includes the dashed line" in texts(svg)
 
 
+def test_pairs_on_both_sides_of_zero_show_where_it_lies(examples: ModuleType) -> None:
+    figure = examples.FIGURES["bells"]
+    apart = figure.data.assign(first=[-0.4, 0.4, 0.2, 0.9])
+    (zero,) = strokes(draw(replace(figure, data=apart), STYLE), "edge")
+    assert zero[0, 0] == zero[1, 0] and np.ptp(zero[:, 1]) > 50
+    assert strokes(draw(figure, STYLE), "edge") == []
+
+
 def test_values_are_written_beside_marks(examples: ModuleType) -> None:
     assert {"10\xa0%", "50\xa0%", "90\xa0%"} <= set(texts(draw(examples.FIGURES["pairs"], STYLE)))
     assert {"£0", "£1m", "£2m", "£3m"} <= set(texts(draw(examples.FIGURES["lines"], STYLE)))

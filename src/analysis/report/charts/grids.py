@@ -35,7 +35,10 @@ def heatmap(figure: Figure, style: Style) -> Drawing:
         rows, columns, names, heads, across = columns, rows, heads, names, down
         cells = {(below, beside): value for (beside, below), value in cells.items()}
     written = max(len(rows), len(columns)) <= _WRITTEN
-    labels = [wrap(name, FONT, canvas.width * (0.27 if turned else 0.34), lines=2 if written else 1) for name in names]
+    labels = [
+        wrap(name, FONT, canvas.width * (0.27 if turned else 0.34 if written else 0.4), lines=2 if written else 1)
+        for name in names
+    ]
     longest = max(width_of(line, FONT) for lines in labels for line in lines)
     wide = (canvas.width - longest - 10) / len(columns)
     numbered = names == heads and max(width_of(head, FONT) for head in heads) > wide - 4
@@ -99,7 +102,7 @@ def scatter_bins(figure: Figure, style: Style) -> Drawing:
     height = bottom + used
     words = axis_of(figure, "count", style)
     height += _ramp(canvas, SEQUENTIAL[1:], words.write(min((row[4] for row in boxes), default=0)), words.write(most),
-                    fit(str(words.column.label), FONT, 220), y=height + 8, left=left)  # fmt: skip
+                    fit(str(words.column.label), FONT, 220), y=height + 12, left=left)  # fmt: skip
     return canvas, height
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis.report.blocks import Figure
 from analysis.report.charts.canvas import FONT, Canvas
-from analysis.report.charts.frame import Drawing, Rows, axis_of, axis_x, column, hollow, option, reference
+from analysis.report.charts.frame import NOTE, Drawing, Rows, axis_of, axis_x, column, hollow, option, reference
 from analysis.report.charts.scales import Scale, extent, linear, logarithmic
 from analysis.report.charts.words import Axis, fit, is_missing, width_of
 from analysis.report.formatting import Style
@@ -67,10 +67,14 @@ def dumbbell(figure: Figure, style: Style) -> Drawing:
     second = 15 + width_of(words, FONT) + 20
     canvas.dot(second, 10, token="c1")
     canvas.text(second + 10, 10, fit(str(names[1]), FONT, canvas.width - second - 10), token="c1")
+    zero = low < 0 < high
+    if zero:  # which side of it a value lies on is half of what it says
+        canvas.line([(scale(0.0), 24.0), (scale(0.0), rows.bottom)], token="edge")
+        canvas.text(scale(0.0), rows.bottom + 10, axis.tick(0.0, scale.step), token="muted", anchor="middle")
     for index, y in enumerate(rows.centres):
         _pair(canvas, scale, [part[index] for part in parts], [part[index] for part in written], y, rows.left)
     rows.draw()
-    return canvas, rows.bottom + 6
+    return canvas, rows.bottom + (NOTE if zero else 6)
 
 
 def _grouped(figure: Figure, style: Style, cells: list[tuple[Any, ...]]) -> tuple[list[str], list[int | None]]:
