@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports data lab test verify check format translations lock clean
+.PHONY: help setup reports data lab test verify bench check format translations lock clean
 
 help:  ## Show what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test: setup  ## Run all tests, one file to a processor; those of the pages need 
 
 verify: setup  ## Hold the methods against published numbers and other packages; NAME=nist for one table
 	@python -m benchmarks.verify $(NAME)
+
+bench: setup  ## Measure speed and memory beside other packages; NAME=itemsets for one kind of work
+	@python -m benchmarks.bench $(NAME)
 
 check: setup  ## Lint, check the format, the types and the translations
 	@ruff check .

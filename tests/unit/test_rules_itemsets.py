@@ -154,18 +154,22 @@ def test_constraints_by_counting_every_rule(baskets, exclude, only, never, most)
     )
 
 
-@settings(max_examples=40, deadline=None)
-@given(some_baskets)
-def test_blocks_of_any_size_find_the_same(baskets):
+@settings(max_examples=60, deadline=None)
+@given(
+    some_baskets,
+    st.sampled_from([{}, {"_BLOCK_BYTES": 8}, {"_BATCH_PAIRS": 1}, {"_BATCH_SPREAD": 1}, {"_BATCH_CELLS": 1}]),
+    st.sampled_from([0, 8_000_000]),
+)
+def test_any_block_batch_or_table_finds_the_same(baskets, sizes, map_cells):
     if not any(baskets):
         return
     data = rules.from_lists([sorted(basket) for basket in baskets])
-    whole = rules.frequent_itemsets(data, min_support=0.05, max_length=6)
-    usual, eclat._BLOCK_BYTES = eclat._BLOCK_BYTES, 8
-    try:
-        assert rules.compare_algorithms(whole, rules.frequent_itemsets(data, min_support=0.05, max_length=6))
-    finally:
-        eclat._BLOCK_BYTES = usual
+    with pytest.MonkeyPatch.context() as patch:
+        for name, size in (sizes | {"_MAP_CELLS": map_cells}).items():
+            patch.setattr(eclat, name, size)
+        table = rules.frequent_itemsets(data, min_support=0.05, max_length=6).table
+    threshold = module.minimum_count(0.05, len(baskets))
+    assert dict(zip(table["items"], table["count"], strict=True)) == brute_force(baskets, threshold, 6)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from analysis.errors import AnalysisError
 from analysis.rules.baskets import Baskets
-from analysis.rules.eclat import longer_itemsets
+from analysis.rules.eclat import itemsets_of_two_and_more
 
 __all__ = ["ALGORITHMS", "Itemsets", "compare_algorithms", "frequent_itemsets", "minimum_count", "second_opinions"]
 
@@ -221,13 +221,10 @@ def frequent_itemsets(
     single = np.flatnonzero(allowed).astype(np.int32)
     found = [(single[:, None], data.item_counts[single])] if len(single) else []
     reached = max_length
-    if max_length >= 2:
-        pairs, pair_counts = _without_kin(data, *_pairs(data.matrix, single, threshold))
-        found += [(pairs, pair_counts)] if len(pairs) else []
-        if max_length >= 3 and len(pairs):
-            left = max_itemsets - len(single) - len(pairs)
-            longer, reached = _longer(data, pairs, threshold, max_length, algorithm, left)
-            found += longer
+    if max_length >= 2 and len(single):
+        search = _eclat if algorithm == "eclat" else partial(_by_mlxtend, algorithm)
+        longer, reached = search(data, single, threshold, max_length, max_itemsets - len(single))
+        found += longer
     return Itemsets(
         levels=tuple(level for level, _ in found),
         counts=tuple(counts for _, counts in found),
@@ -320,33 +317,56 @@ def _without_kin(data: Baskets, pairs: np.ndarray, counts: np.ndarray) -> tuple[
     return pairs[keep], counts[keep]
 
 
-def _longer(
-    data: Baskets, pairs: np.ndarray, threshold: int, max_length: int, algorithm: str, room: int
+def _eclat(
+    data: Baskets, single: np.ndarray, threshold: int, max_length: int, room: int
 ) -> tuple[list[tuple[np.ndarray, np.ndarray]], int]:
-    """Itemsets of three and more, level by level, and the greatest length of which all fit into `room`."""
-    columns = np.unique(pairs)
+    """Itemsets of two and more, level by level, and the greatest length of which all fit into `room`."""
+    found, longest = itemsets_of_two_and_more(
+        data.matrix, single, data.kin, threshold=threshold, max_length=max_length, limit=room
+    )
+    return [_sorted(level, counts) for level, counts in found], longest
+
+
+def _by_mlxtend(
+    algorithm: str, data: Baskets, single: np.ndarray, threshold: int, max_length: int, room: int
+) -> tuple[list[tuple[np.ndarray, np.ndarray]], int]:
+    """The same, from pairs by a product of the sparse table with itself and longer itemsets by mlxtend."""
+    pairs, counts = _without_kin(data, *_pairs(data.matrix, single, threshold))
+    if not len(pairs):
+        return [], max_length
+    found, columns = [(pairs, counts)], np.unique(pairs)
     table = data.matrix[:, columns]
     table = table[np.diff(table.indptr) >= 3]
-    if table.shape[0] < threshold:
-        return [], max_length
-    mine = longer_itemsets if algorithm == "eclat" else partial(_mlxtend, algorithm)
+    if max_length < 3 or table.shape[0] < threshold:
+        return found, max_length
     within = np.searchsorted(columns, pairs)
     for longest in range(max_length, 2, -1):
-        found = mine(table, within, threshold=threshold, max_length=longest, limit=max(room, 0))
-        if found is not None:
-            return [_sorted(columns[level].astype(np.int32), counts) for level, counts in found], longest
-    return [], 2
+        longer = _mlxtend(
+            algorithm, table, within, threshold=threshold, max_length=longest, limit=max(room - len(pairs), 0)
+        )
+        if longer is not None:
+            return found + [_sorted(columns[level].astype(np.int32), counts) for level, counts in longer], longest
+    return found, 2
 
 
 def _sorted(members: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    order = np.lexsort(members.T[::-1])
+    """Rows in lexicographic order; as many members as fit are compared at once, as one number."""
+    bits = max(int(members.max(initial=0)).bit_length(), 1)
+    keys = []
+    for start in range(0, members.shape[1], 63 // bits):
+        part = members[:, start : start + 63 // bits]
+        key = np.zeros(len(members), dtype=np.int64)
+        for column in part.T:
+            key = (key << bits) | column
+        keys.append(key)
+    order = np.argsort(keys[0]) if len(keys) == 1 else np.lexsort(keys[::-1])
     return members[order], counts[order]
 
 
 def _mlxtend(
     algorithm: str, matrix: sparse.csr_array, pairs: np.ndarray, *, threshold: int, max_length: int, limit: int
 ) -> list[tuple[np.ndarray, np.ndarray]] | None:
-    """What `longer_itemsets` gives, found by mlxtend."""
+    """Frequent itemsets of three items and more whose pairs are all given, level by level; None above the limit."""
     from mlxtend.frequent_patterns import apriori, fpgrowth  # loads matplotlib's and scikit-learn's share of mlxtend
 
     table = pd.DataFrame(matrix.toarray())
