@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup
@@ -26,11 +26,13 @@ from analysis.report.messages import format_message, said
 from analysis.report.sections import Writer
 from analysis.report.theme import environment
 from analysis.report.values import Value
-from analysis.report.versions import Store, Version, report_title
+from analysis.report.versions import Store, Version, page_file, report_title
 from analysis.report.wording import msgid
 
 __all__ = ["comparison_page"]
 
+#: Bytes that drawn tables and figures take at most or little more, so that the page can be mailed.
+ROOM = 300_000
 #: The inputs of a version, as a sentence names them.
 KINDS = msgid({"data": "data", "parameters": "parameters", "code": "code", "environment": "environment"})
 
@@ -47,12 +49,23 @@ class FigureRow:
 
 @dataclass(frozen=True)
 class Pair:
-    """One table or figure in both versions; `same` where it says the same in both."""
+    """One table or figure in both versions; `same` where it says the same in both.
+
+    `links` lead to it on the pages of both versions, where this page has no room to draw it.
+    """
 
     title: Markup
     same: bool
-    before: Markup
-    after: Markup
+    before: Markup = field(default_factory=Markup)
+    after: Markup = field(default_factory=Markup)
+    links: tuple[str, ...] = ()
+
+
+@dataclass
+class Room:
+    """Bytes that drawn tables and figures may still take."""
+
+    left: int
 
 
 @dataclass(frozen=True)
@@ -88,7 +101,8 @@ def comparison_page(
         The same comparison in other languages.
     """
     found = differences(before, after)
-    sections = [_section(store, before, after, topic, style) for topic in pages]
+    room = Room(ROOM)
+    sections = [_section(store, before, after, topic, style, room) for topic in pages]
     shown = [section for section in sections if section is not None]
     inputs = [
         (_capital(style.say(CHANGED[kind])), [(input_name(change, style), change) for change in getattr(found, kind)])
@@ -129,7 +143,7 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _section(store: Store, before: Version, after: Version, topic: str, style: Style) -> Section | None:
+def _section(store: Store, before: Version, after: Version, topic: str, style: Style, room: Room) -> Section | None:
     old, new = store.document(before, topic), store.document(after, topic)
     if new is None:
         return None
@@ -138,7 +152,7 @@ def _section(store: Store, before: Version, after: Version, topic: str, style: S
         title=document_title(new, style.language),
         known=len(after.facts["key_figures"].get(topic, {})),
         figures=tuple(_figures(before, after, topic, style)),
-        pairs=tuple(_pairs(old, new, topic, style)),
+        pairs=tuple(_pairs(old, new, style, room, versions=(before, after), topic=topic)),
     )
 
 
@@ -155,22 +169,26 @@ def _figures(before: Version, after: Version, topic: str, style: Style) -> list[
     return rows
 
 
-def _pairs(old: Mapping[str, Any] | None, new: Mapping[str, Any], topic: str, style: Style) -> list[Pair]:
-    """Tables and figures that both versions have, in the later one's order."""
+def _pairs(
+    old: Mapping[str, Any] | None, new: Mapping[str, Any], style: Style, room: Room, *,
+    versions: tuple[Version, Version], topic: str,
+) -> Iterator[Pair]:  # fmt: skip
+    """Tables and figures that both versions have, in the later one's order, drawn as long as there is room."""
     earlier = {block.id: block for block in _drawn(old)} if old is not None else {}
-    pairs = []
     for block in _drawn(new):
         was = earlier.get(block.id)
         if was is None or type(was) is not type(block):
             continue
-        same = was.to_dict() == block.to_dict()
-        shown = (
-            (Markup(""), Markup(""))
-            if same
-            else (_shown(was, "before", topic, style), _shown(block, "after", topic, style))
-        )
-        pairs.append(Pair(_title(block, style), same, *shown))
-    return pairs
+        title = _title(block, style)
+        if was.to_dict() == block.to_dict():
+            yield Pair(title, same=True)
+        elif room.left > 0:
+            drawn = _shown(was, "before", topic, style), _shown(block, "after", topic, style)
+            room.left -= sum(len(part.encode()) for part in drawn)
+            yield Pair(title, False, *drawn)
+        else:
+            files = (f"{version.id}/{page_file(topic, version, style.language)}" for version in versions)
+            yield Pair(title, same=False, links=tuple(f"../versions/{file}#{block.id}" for file in files))
 
 
 def _drawn(document: Mapping[str, Any]) -> list[Figure | Table]:

@@ -10,11 +10,11 @@ from analysis.report.changes import Change, ChangeWords, describe
 from analysis.report.differences import differences, in_words, key_figure_changes
 from analysis.report.document import document_title
 from analysis.report.formatting import Style
-from analysis.report.language import Link, file_in
+from analysis.report.language import Link
 from analysis.report.messages import said
 from analysis.report.theme import environment
 from analysis.report.values import Value
-from analysis.report.versions import Decision, Store, Version, languages_of, report_title
+from analysis.report.versions import Decision, Store, Version, page_file, report_title
 from analysis.report.wording import msgid
 
 __all__ = ["index_page"]
@@ -128,7 +128,7 @@ def _shelf(
         if document is not None:
             figures = _figures(current, topic, changes, style)[:CARD_FIGURES]
             title = document_title(document, style.language)
-            cards.append(Card(title, f"latest/{name}/{_file(topic, current, style)}", figures))
+            cards.append(Card(title, f"latest/{name}/{page_file(topic, current, style.language)}", figures))
     pairs = zip(versions, [*versions[1:], None], strict=True)
     rows = tuple(
         _row(store, version, older, decisions.get(version.id), style, pages, current=version is current)
@@ -150,7 +150,7 @@ def _row(
     status = decision.status if decision else "current" if current else "superseded"
     changed = in_words(differences(before, version), style) if before else ((style.say("first version"), ()),)
     changes = key_figure_changes(before, version) if before else {}
-    comparison = f"comparisons/{_file(f'{before.id}..{version.id}', version, style)}" if before else None
+    comparison = f"comparisons/{page_file(f'{before.id}..{version.id}', version, style.language)}" if before else None
     if comparison and not (store.folder / comparison).is_file():
         comparison = None
     return Row(
@@ -163,17 +163,11 @@ def _row(
         pages=tuple(
             (style.say(TOPICS.get(topic, topic)), f"versions/{version.id}/{file}")
             for topic in pages
-            if (file := _file(topic, version, style)) in version.facts["pages"]
+            if (file := page_file(topic, version, style.language)) in version.facts["pages"]
         ),
         figures=_figures(version, pages[0], changes, style)[:CARD_FIGURES],
         comparison=comparison,
     )
-
-
-def _file(name: str, version: Version, style: Style) -> str:
-    """The file of a version's page in the language of the index, or in the version's own where it has no such page."""
-    known = languages_of(version)
-    return file_in(name, style.language if style.language in known else known[0], known)
 
 
 def _figures(

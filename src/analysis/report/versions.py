@@ -19,9 +19,19 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from analysis.errors import AnalysisError
-from analysis.report.language import in_language
+from analysis.report.language import file_in, in_language
 
-__all__ = ["STATUSES", "Decision", "Store", "Version", "languages_of", "report_languages", "report_title", "version_id"]
+__all__ = [
+    "STATUSES",
+    "Decision",
+    "Store",
+    "Version",
+    "languages_of",
+    "page_file",
+    "report_languages",
+    "report_title",
+    "version_id",
+]
 
 STATUSES = ("corrected", "withdrawn")
 RECORD = "version.json"
@@ -65,6 +75,12 @@ def report_languages(report: Mapping[str, Any]) -> tuple[str, ...]:
 def languages_of(version: Version) -> tuple[str, ...]:
     """The languages of a version's pages, the main one first."""
     return report_languages(version.facts["parameters"]["report"])
+
+
+def page_file(name: str, version: Version, language: str) -> str:
+    """The file of a version's page in a language, or in the version's main one where it has no such page."""
+    known = languages_of(version)
+    return file_in(name, language if language in known else known[0], known)
 
 
 def report_title(version: Version, language: str) -> str:

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
@@ -17,8 +18,10 @@ from analysis.pipeline.pages import build_pages, index_languages
 from analysis.pipeline.params import load_profile
 from analysis.pipeline.project import PAGES
 from analysis.pipeline.publish import compare, publish, refresh_index
-from analysis.report.blocks import KeyFigure, sentence
+from analysis.report import comparison
+from analysis.report.blocks import Column, KeyFigure, Table, sentence
 from analysis.report.values import count, money, text
+from analysis.report.wording import message
 
 ROOT = Path(__file__).resolve().parents[3]
 NAME = "teahouse"
@@ -39,9 +42,12 @@ def build(root: Path, customers: int) -> None:
         said = sentence("lead", "{label}: {value}", role="lead", label=text("茶"), value=money(582_901.0))
         figures = {"customers": {"label": key.label, "value": key.value.to_dict(), "metric": key.metric}}
         provenance = {"synthetic": False, "data": {"files": []}, "parameters": {"values": {}}}
+        table = Table(
+            "numbers", message("Key figures"), pd.DataFrame({"a": [customers]}), {"a": Column("Key figure", "count")}
+        )
         document = {
             "topic": topic, "title": "Key figures", "provenance": provenance,
-            "items": [{"markdown": "# Key figures"}, *({"block": block.to_dict()} for block in (key, said))],
+            "items": [{"markdown": "# Key figures"}, *({"block": block.to_dict()} for block in (key, said, table))],
         }  # fmt: skip
         for kind, content in (("blocks", document), ("facts", {"key_figures": figures})):
             path = folder / kind / f"{topic}.json"
@@ -104,6 +110,20 @@ def test_index_latest_pages_and_comparison_follow(project: Path) -> None:
     assert "two versions compared" in body(main.with_name(f"{first.id}..{second.id}.en.html"))
     names = json.loads((reports / "latest" / NAME / "key_figures.json").read_text(encoding="utf-8"))
     assert names["title"] == "Teahouse" and names["key_figures"][0]["label"] == "Key figures"
+
+
+def test_a_comparison_without_room_links_to_both_versions(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(project, 10)
+    first = publish(NAME, root=project)
+    build(project, 12)
+    second = publish(NAME, root=project)
+    drawn = body(compare(first.id, second.id, root=project))
+    assert drawn.count("<h4>") == 2 * len(PAGES) and "../versions/" not in drawn
+    monkeypatch.setattr(comparison, "ROOM", 0)
+    linked = body(compare(first.id, second.id, root=project))
+    links = re.findall(r'href="(\.\./versions/[^"]+)#numbers"', linked)
+    assert "<h4>" not in linked and len(links) == 2 * len(PAGES)
+    assert all((project / "reports" / "comparisons" / link).is_file() for link in links)
 
 
 def test_a_language_less_leaves_no_index_behind(project: Path) -> None:
