@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from analysis.pipeline.profiles import listed_profiles, remove_profile
+from odd import HOSTILE_COLUMNS, hostile_lines
 from projects import Project
+from stages import build_in_process
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Scripts that made reference values with packages that are not among the locked ones.
@@ -26,6 +28,7 @@ LONGEST = (
     "pipeline/test_build.py",
     "pipeline/test_two_builds.py",
     "browser/test_pages.py",
+    "browser/test_pages_in_chinese.py",
     "pipeline/test_odd_data.py",
     "browser/test_hostile_pages.py",
     "pipeline/test_history.py",
@@ -132,3 +135,17 @@ def twice(built: Project, tmp_path_factory: pytest.TempPathFactory, once: Callab
 
     root, said = once("twice", build)
     return Project(Path(root)), said
+
+
+@pytest.fixture(scope="session")
+def hostile_profile(copy_of_project: Callable[..., Project], once: Callable[..., Any]) -> Project:
+    """A project with the profile `hostile`, built from a file of purchases that is odd in every way; as `built`."""
+
+    def build() -> str:
+        project = copy_of_project("hostile")
+        project.own_profile("hostile", hostile_lines(), HOSTILE_COLUMNS)
+        with pytest.MonkeyPatch.context() as patch:
+            build_in_process(project, "hostile", patch)
+        return str(project.root)
+
+    return Project(Path(once("hostile", build)))

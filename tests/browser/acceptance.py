@@ -14,6 +14,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 import numpy as np
 
+from analysis.report.language import ENGLISH, is_chinese, languages
 from browser.opened import SCHEMES, WIDTHS, Opened
 
 __all__ = ["CHECKS", "content_of"]
@@ -23,6 +24,10 @@ LEAST_CONTRAST = 4.5
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 #: The rules that look at colours; for all others light and dark are the same.
 AXE_COLOURS = ("color-contrast", "link-in-text-block")
+SENTENCE_WORDS = re.compile(
+    r"\b(?:the|of|is|are|was|were|and|or|to|in|on|for|with|not|that|which|who|than|by|as|at|from|be|it|this|a|an)\b"
+)
+BETWEEN_NAMES = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef+→·/,;:]|\n")
 CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 NEVER_SHOWN = {
     "traceback": r"Traceback \(most recent|\b[A-Z]\w*(?:Error|Exception)\b:?",
@@ -58,21 +63,43 @@ def t02_no_machine_words(page: Opened) -> Iterator[str]:
 
 
 def t03_language_and_headings(page: Opened) -> Iterator[str]:
-    """Language matches content; a title; one h1; no level skipped."""
+    """Language matches content and the file's name; a title; one h1; no level skipped."""
     language, title = page.ask("[document.documentElement.lang, document.title]")
-    own = page.ask(
-        """[...document.querySelectorAll('main p, main li, main h2')].filter(e => !e.closest('[lang]:not(html)'))
-        .map(e => e.innerText).join(' ')"""
-    )
-    chinese = len(CJK.findall(own)) > 0.2 * max(len(own), 1)
-    if not re.match(r"^(en|zh)(-|$)", language) or chinese != language.startswith("zh"):
-        yield f"lang is {language!r}"
+    named = next((name for name in languages() if page.path.stem.endswith(f".{name}")), ENGLISH)
+    own = page.ask(_OWN_TEXTS)
+    characters = "".join(own)
+    chinese = len(CJK.findall(characters)) > 0.2 * max(len(characters), 1)
+    if language != named or chinese != is_chinese(language):
+        share = "most" if chinese else "little"
+        yield f"lang is {language!r}, the file's name says {named!r}, Chinese is {share} of the text"
+    if is_chinese(language):
+        yield from (f"English on a Chinese page: {text[:80]!r}" for text in own if _is_english_sentence(text))
     if len(title.strip()) < 5:
         yield f"title is {title!r}"
     levels = page.ask("[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(h => +h.tagName[1])")
     if levels.count(1) != 1 or levels[0] != 1:
         yield f"headings of level 1: {levels.count(1)}, first heading of level {levels[:1]}"
     yield from (f"h{a} is followed by h{b}" for a, b in itertools.pairwise(levels) if b > a + 1)
+
+
+#: What is written in the page's own language: its blocks of text without parts that are marked as another's, names of
+#: attributes that are read out, and without what comes from files and parameters.
+_OWN_TEXTS = """[...document.querySelectorAll(
+    'p, li, h1, h2, h3, summary, figcaption, caption, th, td, dt, dd, text, title, desc')]
+    .filter(e => !e.querySelector('p, li, table') && !e.closest('[lang]:not(html), [aria-labelledby=parameters], code'))
+    .map(e => { const copy = e.cloneNode(true); copy.querySelectorAll('[lang], code').forEach(x => x.remove());
+        return copy.textContent.trim(); })
+    .concat([...document.querySelectorAll('[aria-label], [title]')].filter(e => !e.closest('[lang]:not(html)'))
+        .map(e => e.getAttribute('aria-label') || e.getAttribute('title'))).filter(Boolean)"""
+
+
+def _is_english_sentence(text: str) -> bool:
+    """Whether a text holds words that only a sentence has; names of products and methods have at most one.
+
+    >>> [_is_english_sentence(text) for text in ("Tea and coffee → Cups and jars", "共5种", "None of the rules held")]
+    [False, False, True]
+    """
+    return any(len(SENTENCE_WORDS.findall(part)) >= 2 for part in BETWEEN_NAMES.split(text))
 
 
 def t04_names_of_pictures(page: Opened) -> Iterator[str]:
@@ -87,7 +114,7 @@ def t04_names_of_pictures(page: Opened) -> Iterator[str]:
     for role, name, tag in names:
         if tag.lower() == "svg" and role != "img":
             yield f"an svg has the role {role!r}"
-        if len(name) < 12 or PLACEHOLDER.fullmatch(name):
+        if len(name) + len(CJK.findall(name)) < 12 or PLACEHOLDER.fullmatch(name):
             yield f"named {name!r}"
 
 
@@ -342,13 +369,17 @@ def t17_no_request(page: Opened) -> Iterator[str]:
 
 
 def t18_chinese_is_marked(page: Opened) -> Iterator[str]:
-    """Chinese text carries `lang="zh…"`, in charts too."""
+    """Chinese text carries `lang="zh…"`, in charts and in what is only read out too."""
     yield from page.ask(
-        r"""(() => { const out = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        r"""(() => { const out = [], chinese = /[\u3400-\u9fff]/;
+        const marked = e => (e.closest('[lang]').getAttribute('lang') || '').startsWith('zh');
+        const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         while (walk.nextNode()) { const n = walk.currentNode;
-            if (/[\u3400-\u9fff]/.test(n.data) && !n.parentElement.closest('style')
-                && !(n.parentElement.closest('[lang]').getAttribute('lang') || '').startsWith('zh'))
+            if (chinese.test(n.data) && !n.parentElement.closest('style') && !marked(n.parentElement))
                 out.push(n.data.trim().slice(0, 40)); }
+        for (const e of document.querySelectorAll('[aria-label], [alt]')) {
+            const words = e.getAttribute('aria-label') || e.getAttribute('alt');
+            if (chinese.test(words) && !marked(e)) out.push(words.slice(0, 40)); }
         return out; })()"""
     )
 

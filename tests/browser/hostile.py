@@ -21,7 +21,7 @@ NAMES = (
     "<script>alert('x')</script>",
     "=cmd|' /C calc'!A0",
     "手工编织羊毛围巾（深蓝色，适合冬季，礼盒装）" * 4,
-    'An "extraordinarily" long product name with & and \' that goes on ' * 4,
+    'An "extraordinarily" long product name, & \' going ever farther ' * 4,
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
 )
 

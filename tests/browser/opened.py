@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-__all__ = ["SCHEMES", "WIDTHS", "Opened", "browser", "chromium_path", "refuse_faults"]
+__all__ = ["SCHEMES", "WIDTHS", "Opened", "browser", "chromium_path", "discovered", "refuse_faults"]
 
 WIDTHS = (1280, 390)
 SCHEMES = ("light", "dark")
@@ -27,6 +27,27 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 def chromium_path() -> str | None:
     """The Chromium that the pages are opened in: the one that `CHROMIUM` names, or the one on the path."""
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def discovered(places: Iterable[Path]) -> list[Path]:
+    """The pages at places: a page, a folder of pages, or the folder of all reports.
+
+    Of the folder of all reports, earlier versions are left out: their pages are not written anew.
+
+    Raises
+    ------
+    FileNotFoundError
+        Naming a place that is not there or holds no page.
+    """
+    found: list[Path] = []
+    for place in places:
+        pages = [place] if place.is_file() else sorted(place.rglob("*.html"))
+        if (place / "index.html").is_file():
+            pages = [page for page in pages if "versions" not in page.relative_to(place).parts]
+        if not pages:
+            raise FileNotFoundError(f"{place}: there is no page. Build the reports first: python -m analysis reports")
+        found += pages
+    return list(dict.fromkeys(found))
 
 
 @contextmanager

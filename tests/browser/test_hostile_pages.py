@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from browser.acceptance import CHECKS
+from browser.checks import CHECKS
 from browser.hostile import documents
 from browser.opened import Opened, refuse_faults
 

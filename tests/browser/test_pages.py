@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analysis.pipeline.project import PAGES
-from browser.acceptance import CHECKS
+from browser.checks import CHECKS
 from browser.opened import Opened, refuse_faults
 
 

@@ -125,16 +125,23 @@ def test_a_missing_file_is_named(spoiled: Project) -> None:
     assert (spoiled.root / "reports" / "index.html").is_file()
 
 
-def test_a_failing_cell_keeps_the_notebook_and_the_reports(spoiled: Project) -> None:
+#: P4 of the acceptance suite: a sentence whose claim the numbers do not bear out.
+FALSE_CLAIM = """from analysis.report.blocks import sentence
+from analysis.report.values import percent
+sentence("false", "Most do: {share}.", claim="share > 0.5", share=percent(0.4))"""
+
+
+@pytest.mark.parametrize(("source", "said"), [("1 / 0", "ZeroDivisionError"), (FALSE_CLAIM, "'share > 0.5'")])
+def test_a_failing_cell_or_a_false_claim_stops_the_build(spoiled: Project, source: str, said: str) -> None:
     path = spoiled.root / "notebooks" / "06_rules.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
     broken = {"cell_type": "code", "id": "broken", "metadata": {}, "outputs": [], "execution_count": None}
-    notebook["cells"].insert(3, broken | {"source": ["1 / 0"]})
+    notebook["cells"].insert(3, broken | {"source": [source]})
     path.write_text(json.dumps(notebook), encoding="utf-8")
     reports = {file: file.read_bytes() for file in (spoiled.root / "reports").rglob("*.html")}
     result = spoiled.repro(check=False)
     assert result.returncode != 0
-    assert "06_rules" in result.stderr and "1 / 0" in result.stderr and "ZeroDivisionError" in result.stderr
+    assert "06_rules" in result.stderr and source.splitlines()[0] in result.stderr and said in result.stderr
     assert "Traceback" not in result.stderr
     assert (spoiled.root / "build" / "failed" / "demo" / "06_rules.ipynb").is_file()
     assert all(file.read_bytes() == content for file, content in reports.items())
