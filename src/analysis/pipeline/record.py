@@ -68,6 +68,7 @@ class Made:
         digests = {file.relative_to(self.root).as_posix(): digest_files([file], root=self.root) for file in code}
         return {
             "as_of": self.as_of,
+            "period": self._period(),
             "synthetic": provenance["synthetic"],
             "data": provenance["data"]["files"],
             "parameters": self._parameters(),
@@ -78,6 +79,12 @@ class Made:
             "key_figures": {topic: _json(self.build.facts(topic))["key_figures"] for topic in self.topics},
             **self._origin(),
         }
+
+    def _period(self) -> list[str] | None:
+        """The first and the last day with purchases; None where the build did not note them."""
+        facts = _json(self.build.features / "facts.json")
+        days = [facts.get("first_day"), facts.get("last_day")]
+        return None if None in days else [str(day)[:10] for day in days]
 
     def _parameters(self) -> dict[str, Any]:
         """The profile's parameters; with the content of the frozen segmentation that they name, as a hash."""

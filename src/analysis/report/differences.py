@@ -22,6 +22,7 @@ __all__ = ["Difference", "Differences", "code_name", "differences", "in_words", 
 #: Details of one kind of change that are listed on the index; the comparison page has them all.
 LISTED = 6
 AS_OF = msgid("as-of date")
+PERIOD = msgid("period of the purchases")
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,8 @@ def _details(kind: str, changes: Sequence[Difference], style: Style) -> tuple[st
 
 
 def input_name(change: Difference, style: Style) -> str:
-    """The name of what differs: a file and its table, a parameter, a package, or the as-of date in words."""
-    return style.say(change.name) if change.name == AS_OF else change.name
+    """The name of what differs: a file and its table, a parameter, a package, or a date or period in words."""
+    return style.say(change.name) if change.name in (AS_OF, PERIOD) else change.name
 
 
 def code_name(path: str, style: Style) -> str:
@@ -161,15 +162,18 @@ def _environments(before: Version, after: Version) -> tuple[dict[str, Any], dict
 
 
 def _data(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Files by table and name: the rows they hold, where the content differs; and the as-of date."""
+    """The as-of date, the period, and files by table and name: the rows they hold, where the content differs."""
+    if before["as_of"] != after["as_of"]:
+        yield Difference(AS_OF, before["as_of"], after["as_of"])
+    was, now = before.get("period"), after.get("period")
+    if was and now and was != now:  # earlier versions did not record it
+        yield Difference(PERIOD, *(" – ".join(days) for days in (was, now)))
     old = {(item["table"], item["file"]): item for item in before["data"]}
     new = {(item["table"], item["file"]): item for item in after["data"]}
     for key in sorted({*old, *new}):
-        was, now = old.get(key), new.get(key)
-        if (was or {}).get("sha256") != (now or {}).get("sha256"):
-            yield Difference(f"{key[0]}: {key[1]}", was["rows"] if was else None, now["rows"] if now else None)
-    if before["as_of"] != after["as_of"]:
-        yield Difference(AS_OF, before["as_of"], after["as_of"])
+        file, other = old.get(key, {}), new.get(key, {})
+        if file.get("sha256") != other.get("sha256"):
+            yield Difference(f"{key[0]}: {key[1]}", file.get("rows"), other.get("rows"))
 
 
 def _leaves(before: Any, after: Any, name: str = "") -> Iterator[Difference]:

@@ -43,12 +43,13 @@ class Card:
 
 @dataclass(frozen=True)
 class Row:
-    """One version in the list of a profile."""
+    """One version in the list of a profile; `successor` is the id of the one that was published next."""
 
     version: Version
     status: str
     state: str
     reason: str
+    successor: str | None
     published: str
     changed: tuple[tuple[str, tuple[str, ...]], ...]
     pages: tuple[tuple[str, str], ...]
@@ -129,10 +130,9 @@ def _shelf(
             figures = _figures(current, topic, changes, style)[:CARD_FIGURES]
             title = document_title(document, style.language)
             cards.append(Card(title, f"latest/{name}/{page_file(topic, current, style.language)}", figures))
-    pairs = zip(versions, [*versions[1:], None], strict=True)
+    triples = zip(versions, [*versions[1:], None], [None, *versions[:-1]], strict=True)
     rows = tuple(
-        _row(store, version, older, decisions.get(version.id), style, pages, current=version is current)
-        for version, older in pairs
+        _row(store, version, older, newer, decisions.get(version.id), style, pages) for version, older, newer in triples
     )
     return Shelf(name, report_title(current, style.language), current, tuple(cards), rows)
 
@@ -141,13 +141,13 @@ def _row(
     store: Store,
     version: Version,
     before: Version | None,
+    after: Version | None,
     decision: Decision | None,
     style: Style,
     pages: Sequence[str],
-    *,
-    current: bool,
 ) -> Row:
-    status = decision.status if decision else "current" if current else "superseded"
+    """A version between the one that was current before it and the one that took its place."""
+    status = decision.status if decision else "superseded" if after else "current"
     changed = in_words(differences(before, version), style) if before else ((style.say("first version"), ()),)
     changes = key_figure_changes(before, version) if before else {}
     comparison = f"comparisons/{page_file(f'{before.id}..{version.id}', version, style.language)}" if before else None
@@ -158,6 +158,7 @@ def _row(
         status=status,
         state=style.say(STATUS[status]),
         reason=decision.reason if decision else "",
+        successor=after.id if after else None,
         published=version.published[:16].replace("T", " ") + " UTC",
         changed=changed,
         pages=tuple(

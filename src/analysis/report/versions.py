@@ -41,8 +41,8 @@ RECORD = "version.json"
 class Version:
     """One published version of one profile, as its `version.json` records it.
 
-    `facts` holds `as_of`, `data`, `parameters`, `code`, `packages`, `pages` (SHA-256 by file), `key_figures`
-    (by topic and id), and of the run `python`, `commit`, `uncommitted`, `published`.
+    `facts` holds `as_of`, `period` (first and last day), `data`, `parameters`, `code`, `packages`, `pages` (SHA-256 by
+    file), `key_figures` (by topic and id), and of the run `python`, `commit`, `uncommitted`, `published`.
     """
 
     id: str
