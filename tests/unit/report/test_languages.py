@@ -150,6 +150,7 @@ def test_every_label_of_a_figure_is_translated() -> None:
 
 
 def test_a_page_says_what_has_no_translation() -> None:
+    take_missing("zh-Hans")  # what other tests left
     document = Document("topic", "…", (("markdown", "# …"), sentence("s", "No catalogue has this sentence.")))
     page = render(document, style=CHINESE, site=Site())
     assert page.warnings == ("no zh-Hans translation of 'No catalogue has this sentence.'",)
