@@ -23,7 +23,9 @@ TIMES = {"%": 0.01, "percentage points": 0.01, "百分点": 0.01, "thousand": 1e
          "billion": 1e9, "trillion": 1e12, "万": 1e4, "亿": 1e8, "万亿": 1e12}  # fmt: skip
 #: Files hold ten significant digits.
 STORED = 5e-10
-_NUMBER = re.compile(r"(?P<sign>[−-]?)[^\d−<>≈-]{0,4}(?P<digits>\d[\d,]*(?:\.(?P<decimals>\d+))?)(?P<rest>.*)", re.S)
+_NUMBER = re.compile(
+    r"(?P<sign>[−-]?)[A-Z]{0,3}[^\w−<>≈-]?\s?(?P<digits>\d[\d,]*(?:\.(?P<decimals>\d+))?)(?P<rest>.*)", re.S
+)
 _KEYS = """[...document.querySelectorAll('dl.keys > div')].map(d => [d.id.replace('key-', ''),
     d.querySelector('.value').innerText])"""
 _CARDS = """[...document.querySelectorAll('.card')].map(c => [c.querySelector('a').getAttribute('href'),
@@ -43,7 +45,7 @@ def read_number(text: str, unit: str = "") -> tuple[float, float] | None:
 
     >>> read_number("£1.14 million")
     (1140000.0, 5000.0)
-    >>> read_number("114.3万英镑"), read_number("−46", "%"), read_number("less than 0.1 %")
+    >>> read_number("114.3万英镑"), read_number("−46", "%"), read_number("超过99.99%")
     ((1143000.0, 500.0), (-0.46, 0.005), None)
     """
     match = _NUMBER.fullmatch(text.strip())
