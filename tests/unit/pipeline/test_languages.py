@@ -149,13 +149,22 @@ def test_a_workbook_in_a_language(project: Path) -> None:
         ({"languages": ["en", "xx"]}, "no pages can be written in xx; choose from en, zh-Hans"),
         ({"languages": ["en", "en"]}, "twice"),
         ({"languages": []}, "at least 1"),
-        ({"title": ""}, "title"),
+        ({"title": ""}, "report.title: give a name in quotes"),
+        ({"title": {}}, r"report.title: give a name in quotes, or .*; got {}"),
+        ({"title": {"en": " "}}, "report.title: give a name"),
+        (
+            {"title": {"en": "Teahouse", "zh-CN": "茶舍"}},
+            "report.title: no pages can be written in zh-CN; choose from en",
+        ),
+        ({"display_names": {"income": {"en": 5}}}, "report.display_names.income: give a name in quotes.*'en': 5"),
+        ({"display_names": ["income"]}, "report.display_names: .*got"),
     ],
 )
 def test_faulty_languages_are_named(project: Path, report: dict[str, Any], fault: str) -> None:
     write_profile(project, **report)
-    with pytest.raises(AnalysisError, match=fault):
+    with pytest.raises(AnalysisError, match=fault) as raised:
         load_profile(NAME, root=project)
+    assert "1 invalid parameter(s)" in str(raised.value)
 
 
 def test_the_index_is_english_where_any_profile_is() -> None:

@@ -7,7 +7,7 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from analysis.errors import AnalysisError
 from analysis.pipeline.params.types import Section, Seed
@@ -16,8 +16,20 @@ from analysis.report.language import languages
 __all__ = ["Cleaning", "Features", "Report", "Source", "Sources", "Synthetic"]
 
 
+def _name(value: Any) -> Any:
+    """One fault in plain words, where a union would tell what each of its types made of the value."""
+    words = list(value.values()) if isinstance(value, dict) else [value]
+    if not words or not all(isinstance(word, str) and word.strip() for word in words):
+        raise ValueError(
+            f"give a name in quotes, or a name for each language such as {{en: Teahouse, zh-Hans: 茶舍}}; got {value!r}"
+        )
+    if isinstance(value, dict) and (unknown := [str(tag) for tag in value if tag not in languages()]):
+        raise ValueError(f"no pages can be written in {', '.join(unknown)}; choose from {', '.join(languages())}")
+    return value
+
+
 #: A name that people gave: once for all languages, or by language.
-Name = Annotated[str, Field(min_length=1)] | Annotated[dict[str, str], Field(min_length=1)]
+Name = Annotated[str | dict[str, str], BeforeValidator(_name)]
 
 
 class Report(Section):
@@ -98,7 +110,9 @@ Columns = Literal["browsing", "social", "feedback", "customers"]
 class Cleaning(Section):
     """Rules of notebook 01; `analysis.cleaning.CleaningOptions` says more of each."""
 
-    date_order: Literal["dmy", "mdy"] = Field(default="dmy", description="how 1/12/2010 is meant")
+    date_order: Literal["dmy", "mdy"] = Field(
+        default="dmy", description="how 1/12/2010 is meant; dates that begin with the year need no order"
+    )
     decimal_mark: Literal[".", ","] = Field(default=".", description="the other one groups thousands")
     currency_signs: str = Field(default="£$€¥￥₹₩元", pattern=r"^[^\\]*$", description="taken away from numbers")
     missing_tokens: list[str] = Field(
