@@ -54,7 +54,7 @@ CHINESE = Style(currency="GBP", language="zh-Hans", names={"recency_days": "距�
         (percent(0.521, 0.49, 0.55), "52%（95%区间49%至55%）"),
         (percent(0.0004), "0.04%"),
         (percent(0.000004), "不到0.01%"),
-        (percent(0.99996), "超过99.99%"),
+        (percent(0.99996), "99.99%以上"),
         (points(0.041), "4.1个百分点"),
         (times(2.3, 1.9, 2.8), "2.30倍（95%区间1.90至2.80倍）"),
         (days(12), "12天"),

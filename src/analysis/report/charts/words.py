@@ -30,6 +30,7 @@ _SPACE = "\N{NO-BREAK SPACE}"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+")
 _PIECE = re.compile(r"[^\s\u2e80-\u9fff\uff00-\uffef]+\s*|[\u2e80-\u9fff\uff00-\uffef]\s*|\s+")
 _HYPHEN = re.compile(r"(?<=\w-)(?=\w)")
+_WORD = re.compile(r"\S+\s*")
 #: What no line begins with, and what none ends with.
 _CLOSING = frozenset("，。、；：？！）］｝】》〉」』〕’”…·—～％‰℃,.;:?!)]}%")
 _OPENING = frozenset("（［｛【《〈「『〔‘“￥＄([{→×+")
@@ -72,6 +73,8 @@ def wrap(words: str, size: float, width: float, *, lines: int = 2, bold: bool = 
     ['Average order', 'value in pounds']
     >>> wrap("每位客户的平均订单金额（英镑），按月", 10, 130)
     ['每位客户的平均', '订单金额（英镑），按月']
+    >>> wrap("累计消费额 × 距首次购买的天数", 10, 110)
+    ['累计消费额 ×', '距首次购买的天数']
     >>> wrap("WHITE HANGING HEART T-LIGHT HOLDER", 10, 90)
     ['WHITE HANGING', 'HEART T-LIGHT…']
     """
@@ -87,9 +90,17 @@ def wrap(words: str, size: float, width: float, *, lines: int = 2, bold: bool = 
 
 
 def _broken(words: str, size: float, width: float, lines: int, bold: bool) -> list[str]:
-    """Words in lines, each as full as it can be; the last holds what is left."""
+    """Words in lines, each as full as it can be; the last holds what is left. Where breaks at spaces are enough, a run
+    of full-width characters, such as the name of a column, is not cut."""
+    rows = _filled(_WORD.findall(words), size, width, lines, bold)
+    if any(width_of(row, size, bold=bold) > width for row in rows):
+        rows = _filled(_pieces(words, size, width), size, width, lines, bold)
+    return rows
+
+
+def _filled(pieces: Sequence[str], size: float, width: float, lines: int, bold: bool) -> list[str]:
     rows: list[str] = [""]
-    for piece in _pieces(words, size, width):
+    for piece in pieces:
         if rows[-1] and width_of((rows[-1] + piece).rstrip(), size, bold=bold) > width and len(rows) < lines:
             rows.append("")
         rows[-1] += piece
