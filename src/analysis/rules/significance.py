@@ -71,7 +71,13 @@ def log10_fisher(n: int | np.ndarray, n_a: np.ndarray, n_c: np.ndarray, n_ac: np
     -3432.18
     """
     columns = (np.atleast_1d(np.asarray(values, dtype=np.int64)) for values in (n, n_a, n_c, n_ac))
-    total, a, c, k = np.broadcast_arrays(*columns)
+    # many rules share their counts: each different table is tested once
+    tables, which = np.unique(np.stack(np.broadcast_arrays(*columns), axis=1), axis=0, return_inverse=True)
+    return _log10_tail(*tables.T)[which.reshape(-1)]
+
+
+def _log10_tail(total: np.ndarray, a: np.ndarray, c: np.ndarray, k: np.ndarray) -> np.ndarray:
+    """`log10_fisher` of different tables, each of shape (n,)."""
     possible = k > np.maximum(0, a + c - total)
     tail = np.where(possible, stats.hypergeom.sf(k - 1, total, a, c), 1.0)
     far = tail < _SAFE
