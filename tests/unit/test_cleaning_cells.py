@@ -34,6 +34,19 @@ def test_texts_that_mean_missing() -> None:
     assert found(["1", " N/A ", "na", "banana", None, ""], kind="missing") == [(1, None, True), (2, None, True)]
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("8.2万", "82000"), ("10.0万", "100000"), ("1,234.5 万元", "12345000"), ("-0.00015亿", "-15000"),
+        ("3千万", "30000000"), ("1.5百万元", "1500000"), ("2万亿", "2000000000000"), ("8千", "8000"),
+        ("0.12345万", "1234.5"), ("5千克", "5"), ("12百分点", "12"), ("3万至4万", None), ("82000", None),
+    ],
+)  # fmt: skip
+def test_chinese_powers_of_ten_belong_to_the_number(text: str, number: str | None) -> None:
+    expected = [] if number is None else [(0, number, True)]
+    assert found([text], kind="format", steps=["number"]) == expected
+
+
 def test_gaps() -> None:
     assert found(["a", "", None], kind="not_null") == [(1, None, False), (2, None, False)]
 

@@ -111,7 +111,8 @@ class Format(Rule):
     ----------
     steps : sequence of str
         In order, of 'strip', 'collapse' (blanks in a row to one), 'nfkc' (full-width to plain), 'lower', 'upper',
-        'title', 'number' (the number alone in its shortest form: "12.0 oz." is 12, "1,200" is 1200).
+        'title', 'number' (the number alone in its shortest form: "12.0 oz." is 12, "1,200" is 1200,
+        "8.2万" is 82000).
     remove : str
         Regular expression of what is taken away first, as a percent sign or a unit.
     """

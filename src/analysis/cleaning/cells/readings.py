@@ -78,22 +78,32 @@ def written(text: str, steps: Sequence[str], remove: re.Pattern[str] | None, *, 
     return text
 
 
+#: Zeros that a Chinese power of ten adds. 千 before another character is a unit as a rule: 千克 is a kilogram.
+_ZEROS = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8}
+_CHINESE_SCALE = re.compile(r"\s*(?:[十百千]?(?:万亿|万|亿)|[十百千](?=\s*(?:元|$)))")
+
+
 def shortest_number(text: str, *, decimal_mark: str = ".") -> str:
     """The one number in a text, without unit, grouping and needless zeros; a text with none or several stays.
 
-    Decimals beyond the 15 digits that a double holds are left-overs of arithmetic and are rounded away.
+    Decimals beyond the 15 digits that a double holds are left-overs of arithmetic and are rounded away. Chinese powers
+    of ten are part of the number: 8.2万 is 82000.
 
     >>> [shortest_number(t) for t in ("12.0 oz", "1,200", "007", "-0.50", "3 to 4", "n/a", "0.052000000000000005%")]
     ['12', '1200', '7', '-0.5', '3 to 4', 'n/a', '0.052']
     """
     if _WHOLE_NUMBER.fullmatch(text):
         return text
-    found = _NUMBER.findall(text)
-    digits = _digits(found[0].strip(), decimal_mark) if len(found) == 1 else None
+    found = list(_NUMBER.finditer(text))
+    digits = _digits(found[0].group().strip(), decimal_mark) if len(found) == 1 else None
     if digits is None or "e" in digits.lower():
         return text
     sign = "-" if digits.startswith("-") else ""
     whole, _, rest = digits.lstrip("+-").partition(".")
+    if scale := _CHINESE_SCALE.match(text, found[0].end()):
+        places = sum(_ZEROS[character] for character in scale.group().strip())
+        rest = rest.ljust(places, "0")
+        whole, rest = whole + rest[:places], rest[places:]
     if rest and len((whole + rest).lstrip("0")) > _DOUBLE_DIGITS:
         exact = Context(prec=_DOUBLE_DIGITS).create_decimal(f"{whole or 0}.{rest}")
         whole, _, rest = format(exact, "f").partition(".")
