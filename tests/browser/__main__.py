@@ -51,9 +51,18 @@ def _faults(path: Path, chromium: object, checks: Sequence[str]) -> dict[str, li
     """The faults of a page by check."""
     page = Opened(path, chromium)
     try:
-        return {check: list(CHECKS[check](page)) for check in checks}
+        return {check: _faults_of(check, page) for check in checks}
     finally:
         page.close()
+
+
+def _faults_of(check: str, page: Opened) -> list[str]:
+    from playwright.sync_api import Error
+
+    try:
+        return list(CHECKS[check](page))
+    except Error as error:
+        return [f"could not be looked at: {str(error).splitlines()[0]}"]
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from urllib.parse import unquote, unquote_to_bytes
 import numpy as np
 
 from analysis.report.language import ENGLISH, is_chinese, languages
+from browser.contrast import contrast, luminance
 from browser.opened import SCHEMES, WIDTHS, Opened
 
 __all__ = ["CHECKS", "content_of"]
@@ -189,17 +190,6 @@ def t08_axe(page: Opened) -> Iterator[str]:
             yield f"{width} {scheme}: {fault['id']} × {len(fault['nodes'])}, {fault['nodes'][0]['target']}"
 
 
-def _luminance(colour: np.ndarray) -> np.ndarray:
-    part = np.asarray(colour, dtype=float) / 255
-    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
-    return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722]))
-
-
-def _contrast(text: np.ndarray, behind: np.ndarray) -> np.ndarray:
-    a, b = _luminance(text), _luminance(behind)
-    return (np.maximum(a, b) + 0.05) / (np.minimum(a, b) + 0.05)
-
-
 _TEXTS = """svg => { const box = svg.getBoundingClientRect(); return [...svg.querySelectorAll('text')].filter(t =>
     t.textContent.trim()).map(t => { const r = t.getBoundingClientRect(), s = getComputedStyle(t);
     return [t.textContent.trim(), s.fill, +s.opacity * +s.fillOpacity, r.left - box.left, r.top - box.top,
@@ -210,7 +200,7 @@ def t09_chart_text_is_legible(page: Opened) -> Iterator[str]:
     """Every text in an SVG has a contrast of at least 4.5 against the pixels behind it, in both schemes."""
     for scheme in SCHEMES:
         view = page.fresh(1280, scheme)
-        view.evaluate("document.querySelectorAll('figure details').forEach(d => d.open = false)")
+        view.evaluate("document.querySelectorAll('details').forEach(d => d.open = !d.closest('figure'))")
         charts = view.query_selector_all("figure svg")
         texts = [chart.evaluate(_TEXTS) for chart in charts]
         view.add_style_tag(content="svg text, svg tspan { fill: transparent !important; }")
@@ -231,7 +221,7 @@ def _faint(pixels: np.ndarray, texts: list[Any]) -> Iterator[str]:
         colour = np.array([float(part) for part in re.findall(r"[\d.]+", fill)[:3]])
         seen = opacity * colour + (1 - opacity) * behind
         # thin lines that cross a label are not what it is read against: four fifths of the pixels must do
-        reached = float(np.quantile(_contrast(seen, behind), 0.2))
+        reached = float(np.quantile(contrast(seen, behind), 0.2))
         if reached < LEAST_CONTRAST:
             yield f"{words[:30]!r} has a contrast of {reached:.2f}"
 
@@ -239,7 +229,7 @@ def _faint(pixels: np.ndarray, texts: list[Any]) -> Iterator[str]:
 def t10_dark_is_dark(page: Opened) -> Iterator[str]:
     """The dark scheme is honoured."""
     for scheme, dark in (("light", False), ("dark", True)):
-        middle = np.median(_luminance(page.top_of("main", 200, 1280, scheme)))
+        middle = np.median(luminance(page.top_of("main", 200, 1280, scheme)))
         if bool(middle < 0.2) != dark:
             yield f"{scheme}: luminance {middle:.2f}"
 

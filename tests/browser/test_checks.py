@@ -38,6 +38,7 @@ SPOILED = {
     "T16": (r"</main>", '<h2 style="break-before: page">Alone</h2><p style="break-before: page">Next</p></main>'),
     "T17": (r"</main>", '<img src="beside.png" alt="A picture beside the page"></main>'),
     "T18": (r"</main>", "<p>没有标明的中文</p></main>"),
+    "T19": (r"</svg>", '<text x="60" y="60" style="font-size: 4px">tiny words</text></svg>'),
     "P2": (r'<td class="n">34', '<td class="n">35'),
 }
 
