@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,11 @@ from tests.translated import left_in_english
 
 from analysis import rules
 from analysis.findings import rules as findings
+from analysis.findings.rules import later
 from analysis.report.blocks import Blocks, Sentence, blocks, from_dict
 from analysis.report.formatting import Style
 from analysis.report.messages import message_text
+from analysis.report.values import percent
 from analysis.report.wording import Message
 
 
@@ -251,3 +254,21 @@ def test_several_consequents_stand_apart():
     tables = {block.id: block for block in said if block.type == "table"}
     assert not tables["best_rules"].data["consequent"].str.contains("+", regex=False).any()
     assert tables["wider_rules"].data["consequent"].str.contains("+", regex=False).all()
+
+
+@pytest.mark.parametrize(
+    ("held", "low", "words"),
+    [
+        (7, 0.19, "how much would again is uncertain: 7 of 8 rules"),
+        (7, 0.51, "is stable: 7 of 8 rules"),
+        (5, 0.51, "Most of what is bought together is stable: 5 of 8"),
+        (5, 0.3, "how much would again is uncertain: 5 of 8 rules"),
+        (3, 0.1, "only 3 of 8 rules"),
+        (0, 0.0, "None of the 8 rules"),
+    ],
+)
+def test_rules_are_stable_only_if_half_would_hold_up_at_the_least(held: int, low: float, words: str) -> None:
+    checked = SimpleNamespace(rules=range(8), n_held_up=held)
+    lead = later._lead(checked, percent(held / 8, low, 0.99))  # type: ignore[arg-type]
+    assert words in message_text(lead.message, Style())
+    assert left_in_english([lead]) == []

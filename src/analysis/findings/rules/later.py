@@ -130,6 +130,12 @@ def _lead(checked: Checked, held_up: Value) -> Block:
     if checked.n_held_up == 0:
         words = msgid("None of the {n} rules held up in the later period, so nothing should be built on them.")
         return sentence("verdict", words, claim="held == 0", role="lead", **arguments)
+    if share >= 0.5 and held_up.low is not None and held_up.low < 0.5:
+        words = msgid(
+            "Most of what was found came back, but how much would again is uncertain: {held} of {n} rules ({share}) "
+            "held up in baskets that came later."
+        )
+        return sentence("verdict", words, claim="share >= 0.5 and share.low < 0.5", role="lead", **arguments)
     if share >= 0.8:
         words = msgid(
             "What is bought together is stable: {held} of {n} rules ({share}) held up in baskets that came later."
