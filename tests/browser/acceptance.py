@@ -14,7 +14,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 import numpy as np
 
-from analysis.report.language import ENGLISH, is_chinese, languages
+from analysis.report.language import is_chinese, languages
 from browser.contrast import contrast, luminance
 from browser.opened import SCHEMES, WIDTHS, Opened
 
@@ -66,7 +66,7 @@ def t02_no_machine_words(page: Opened) -> Iterator[str]:
 def t03_language_and_headings(page: Opened) -> Iterator[str]:
     """Language matches content and the file's name; a title; one h1; no level skipped."""
     language, title = page.ask("[document.documentElement.lang, document.title]")
-    named = next((name for name in languages() if page.path.stem.endswith(f".{name}")), ENGLISH)
+    named = next((name for name in languages() if page.path.stem.endswith(f".{name}")), language)  # or the main one
     own = page.ask(_OWN_TEXTS)
     characters = "".join(own)
     chinese = len(CJK.findall(characters)) > 0.2 * max(len(characters), 1)

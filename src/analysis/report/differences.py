@@ -98,18 +98,21 @@ def in_words(found: Differences, style: Style) -> tuple[tuple[str, tuple[str, ..
 
 
 def _details(kind: str, changes: Sequence[Difference], style: Style) -> tuple[str, ...]:
+    if kind == "code":
+        return _shortened(list(dict.fromkeys(code_name(change.name, style) for change in changes)), style)
     shown = []
-    for change in changes[:LISTED]:
-        if kind == "code":
-            shown.append(code_name(change.name, style))
-        elif kind == "data" and isinstance(change.after if change.after is not None else change.before, int):
+    for change in changes:
+        if kind == "data" and isinstance(change.after if change.after is not None else change.before, int):
             shown.append(style.say("{label}: {value}", label=input_name(change, style), value=_rows(change, style)))
         else:
             moved = f"{_plain(change.before, style)} → {_plain(change.after, style)}"
             shown.append(style.say("{label}: {value}", label=input_name(change, style), value=moved))
-    if len(changes) > LISTED:
-        shown.append(style.say("and {n} more", n=len(changes) - LISTED))
-    return tuple(shown)
+    return _shortened(shown, style)
+
+
+def _shortened(names: list[str], style: Style) -> tuple[str, ...]:
+    more = len(names) - LISTED
+    return (*names[:LISTED], *([style.say("and {n} more", n=more)] if more > 0 else []))
 
 
 def input_name(change: Difference, style: Style) -> str:
@@ -124,6 +127,8 @@ def code_name(path: str, style: Style) -> str:
     ('rules.study', 'notebook 06_rules')
     """
     name = PurePosixPath(path.removeprefix("src/analysis/").removeprefix("build/"))
+    if name.parts[0] == "locale":
+        return style.say("translation into {language}", language=name.parts[1].replace("_", "-"))
     if name.suffix == ".ipynb":
         return style.say("notebook {name}", name=name.stem)
     return ".".join((*name.parts[:-1], name.name.split(".")[0]))
@@ -144,7 +149,9 @@ def _rows(change: Difference, style: Style) -> str:
 
 
 def _plain(value: object, style: Style) -> str:
-    return style.say("not set") if value is None else str(value)
+    if value is None or value in ([], {}):
+        return style.say("not set")
+    return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
 
 
 def _definition(figure: Mapping[str, Any]) -> tuple[str, str]:

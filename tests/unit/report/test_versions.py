@@ -139,6 +139,21 @@ def test_nothing_changed() -> None:
             "rules.min_support: 0.02 → 0.03",
         ),
         ({"code": {"src/analysis/rules.py": "2"}}, "code", "rules"),
+        (
+            {"code": {"src/analysis/rules.py": "1", "src/analysis/locale/zh_Hans/LC_MESSAGES/rules.po": "2"}},
+            "code",
+            "translation into zh-Hans",
+        ),
+        (
+            {
+                "parameters": {
+                    "rules": {"min_support": 0.02},
+                    "report": {"title": "Shop", "languages": ["en", "zh-Hans"]},
+                }
+            },
+            "parameters",
+            "report.languages: not set → en, zh-Hans",
+        ),
         ({"packages": {"pandas": "3.1"}}, "environment", "pandas: 3.0 → 3.1"),
     ],
 )
