@@ -15,11 +15,11 @@ from scipy import sparse
 __all__ = ["itemsets_of_two_and_more"]
 
 #: Pairs of items in one basket that are looked at together.
-_BATCH_PAIRS = 400_000
+_BATCH_PAIRS = 200_000
 #: Items go together while the most frequent is at most so many times as frequent as the rarest.
 _BATCH_SPREAD = 4
 #: Cells of the table in which the pairs of a batch are counted.
-_BATCH_CELLS = 2_000_000
+_BATCH_CELLS = 1_000_000
 #: Bytes that the bits of the candidates of one block may take.
 _BLOCK_BYTES = 2_000_000
 
@@ -53,8 +53,10 @@ class _Lists:
         self.code = rows.indices
         by_item = sparse.csr_array((np.arange(len(code), dtype=np.int32), rows.indices, ends), shape=shape).tocsc()
         self.entry, self.start = by_item.data, by_item.indptr.astype(np.int64)
-        self.after = ends[1:][by_item.indices] - self.entry - 1
-        self._pairs = np.r_[0, np.cumsum(self.after, dtype=np.int64)][self.start]
+        self.after = ends[1:].take(by_item.indices)
+        self.after -= self.entry
+        self.after -= 1
+        self._pairs = np.r_[0, np.cumsum(np.add.reduceat(self.after, self.start[:-1], dtype=np.int64))]
         self._width = width
 
     def first(self, stop: int) -> int:
@@ -149,8 +151,12 @@ def _table(matrix: sparse.csr_array, columns: np.ndarray) -> _Lists | _Map:
     rank[columns] = np.arange(len(columns), dtype=np.int32)
     code = rank.take(matrix.indices)
     wanted = code >= 0
-    ends = np.r_[0, np.cumsum(wanted, dtype=np.int32)].take(matrix.indptr).astype(np.int32)
-    code = code[wanted]
+    if not wanted.all():
+        code = code[wanted]
+    size = np.zeros(len(wanted) + 1, dtype=np.int32)
+    np.cumsum(wanted, out=size[1:])
+    ends = size.take(matrix.indptr)
+    del wanted, size
     cells = len(columns) * matrix.shape[0]
     kind = _Map if cells <= _MAP_CELLS and len(code) > _MAP_FILLED * cells else _Lists
     return kind(code, ends, len(columns))
