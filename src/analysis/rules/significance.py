@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import comb
 
 import numpy as np
@@ -72,8 +73,30 @@ def log10_fisher(n: int | np.ndarray, n_a: np.ndarray, n_c: np.ndarray, n_ac: np
     """
     columns = (np.atleast_1d(np.asarray(values, dtype=np.int64)) for values in (n, n_a, n_c, n_ac))
     # many rules share their counts: each different table is tested once
-    tables, which = np.unique(np.stack(np.broadcast_arrays(*columns), axis=1), axis=0, return_inverse=True)
-    return _log10_tail(*tables.T)[which.reshape(-1)]
+    tables: list[np.ndarray] = list(np.broadcast_arrays(*columns))
+    order = np.argsort(_numbered(tables), kind="stable") if _fits(tables) else np.lexsort(tables)
+    tables = [values.take(order) for values in tables]
+    begins = np.ones(len(order), dtype=bool)
+    if len(order):
+        begins[1:] = np.any([values[1:] != values[:-1] for values in tables], axis=0)
+    result = np.empty(len(order))
+    result[order] = _log10_tail(*(values[begins] for values in tables))[np.cumsum(begins) - 1]
+    return result
+
+
+def _fits(tables: Sequence[np.ndarray]) -> bool:
+    """Whether a table of counts fits into one number."""
+    return sum(int(values.max(initial=0)).bit_length() for values in tables) < 64 and all(
+        values.min(initial=0) >= 0 for values in tables
+    )
+
+
+def _numbered(tables: Sequence[np.ndarray]) -> np.ndarray:
+    """One number for each table of counts."""
+    number = np.zeros(len(tables[0]), dtype=np.int64)
+    for values in tables:
+        number = (number << int(values.max(initial=0)).bit_length()) | values
+    return number
 
 
 def _log10_tail(total: np.ndarray, a: np.ndarray, c: np.ndarray, k: np.ndarray) -> np.ndarray:
