@@ -19,7 +19,7 @@ _BATCH_PAIRS = 200_000
 #: Items go together while the most frequent is at most so many times as frequent as the rarest.
 _BATCH_SPREAD = 4
 #: Cells of the table in which the pairs of a batch are counted.
-_BATCH_CELLS = 1_000_000
+_BATCH_CELLS = 500_000
 #: Bytes that the bits of the candidates of one block may take.
 _BLOCK_BYTES = 2_000_000
 
