@@ -45,11 +45,11 @@ def read_number(text: str, unit: str = "") -> tuple[float, float] | None:
 
     >>> read_number("£1.14 million")
     (1140000.0, 5000.0)
-    >>> read_number("114.3万英镑"), read_number("−46", "%"), read_number("超过99.99%")
+    >>> read_number("114.3万英镑"), read_number("−46", "%"), read_number("99.99%以上")
     ((1143000.0, 500.0), (-0.46, 0.005), None)
     """
     match = _NUMBER.fullmatch(text.strip())
-    if match is None or re.search(r"\d|[×<>]", match["rest"]):
+    if match is None or re.search(r"\d|[×<>]|以上", match["rest"]):
         return None
     words = re.findall(
         r"%|percentage points|百分点|万亿|万|亿|thousand|[mbtr]+illion", f"{match['rest']} {unit}".replace("\xa0", " ")
