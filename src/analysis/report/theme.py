@@ -61,8 +61,8 @@ def environment(style: Style) -> Environment:
     """Jinja with escaping on and the filters that write values as `style` says.
 
     Filters: `value` (a Value with its interval), `number` (without), `message`, `words` (text from data: escaped, and
-    Chinese marked), `day` (a date). Globals: `language`, `stylesheet`, `languages` (the same page in others),
-    `mono`, and, for our own words, `say` (markup) and `plain` (for attributes and titles).
+    Chinese marked), `day` and `short_day` (a date). Globals: `language`, `stylesheet`, `languages` (the same page in
+    others), `mono`, and, for our own words, `say` (markup) and `plain` (for attributes and titles).
     """
     env = Environment(
         loader=FileSystemLoader(_FOLDER, encoding="utf-8"),
@@ -78,6 +78,7 @@ def environment(style: Style) -> Environment:
         "message": lambda message: format_message(message, style),
         "words": lambda text: han(str(text), style),
         "day": lambda value: format_date(value, style.language),
+        "short_day": lambda value: format_date(value, style.language, short=True),
         "capitalise": _capitalise,
     }
     env.filters |= filters
