@@ -20,7 +20,7 @@ from analysis.report.index import index_page
 from analysis.report.keyfigures import key_figures
 from analysis.report.language import file_in, links_to
 from analysis.report.privacy import without_small_groups
-from analysis.report.versions import Decision, Store, Version, report_languages
+from analysis.report.versions import Decision, Store, Version, languages_of, report_languages
 
 __all__ = ["compare", "decide", "keep", "publish", "refresh_index"]
 
@@ -111,9 +111,11 @@ def _write_comparison(store: Store, before: Version, after: Version, *, root: Pa
     name = f"{before.id}..{after.id}"
     folder = store.folder / "comparisons"
     for language in known:
+        had = languages_of(before)
         page = comparison_page(
             store, before, after, style=style_from(reports[after.profile], language), pages=PAGES,
             index=file_in("index", language, shelf), languages=links_to(name, language, known),
+            earlier=None if language in had else style_from(reports[after.profile], had[0]),
         )  # fmt: skip
         write_text(folder / file_in(name, language, known), page)
     return folder / f"{name}.html"

@@ -81,7 +81,7 @@ class Section:
 
 def comparison_page(
     store: Store, before: Version, after: Version, *, style: Style, pages: Sequence[str], index: str = "index.html",
-    languages: Sequence[Link] = (),
+    languages: Sequence[Link] = (), earlier: Style | None = None,
 ) -> str:  # fmt: skip
     """Two published versions as one HTML page.
 
@@ -99,10 +99,13 @@ def comparison_page(
         The index in the language of `style`.
     languages : sequence of Link
         The same comparison in other languages.
+    earlier : Style, optional
+        How the earlier version's tables and figures are written, where it has no pages in the language of `style`.
     """
     found = differences(before, after)
     room = Room(ROOM)
-    sections = [_section(store, before, after, topic, style, room) for topic in pages]
+    styles = (earlier or style, style)
+    sections = [_section(store, before, after, topic, styles, room) for topic in pages]
     shown = [section for section in sections if section is not None]
     inputs = [
         (_capital(style.say(CHANGED[kind])), [(input_name(change, style), change) for change in getattr(found, kind)])
@@ -115,6 +118,7 @@ def comparison_page(
         .render(
             title=report_title(after, style.language),
             index=index,
+            earlier=earlier.language if earlier else "",
             languages=languages,
             before=before,
             after=after,
@@ -143,16 +147,18 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _section(store: Store, before: Version, after: Version, topic: str, style: Style, room: Room) -> Section | None:
+def _section(
+    store: Store, before: Version, after: Version, topic: str, styles: tuple[Style, Style], room: Room
+) -> Section | None:
     old, new = store.document(before, topic), store.document(after, topic)
     if new is None:
         return None
     return Section(
         topic=topic,
-        title=document_title(new, style.language),
+        title=document_title(new, styles[1].language),
         known=len(after.facts["key_figures"].get(topic, {})),
-        figures=tuple(_figures(before, after, topic, style)),
-        pairs=tuple(_pairs(old, new, style, room, versions=(before, after), topic=topic)),
+        figures=tuple(_figures(before, after, topic, styles[1])),
+        pairs=tuple(_pairs(old, new, styles, room, versions=(before, after), topic=topic)),
     )
 
 
@@ -170,7 +176,7 @@ def _figures(before: Version, after: Version, topic: str, style: Style) -> list[
 
 
 def _pairs(
-    old: Mapping[str, Any] | None, new: Mapping[str, Any], style: Style, room: Room, *,
+    old: Mapping[str, Any] | None, new: Mapping[str, Any], styles: tuple[Style, Style], room: Room, *,
     versions: tuple[Version, Version], topic: str,
 ) -> Iterator[Pair]:  # fmt: skip
     """Tables and figures that both versions have, in the later one's order, drawn as long as there is room."""
@@ -179,15 +185,15 @@ def _pairs(
         was = earlier.get(block.id)
         if was is None or type(was) is not type(block):
             continue
-        title = _title(block, style)
+        title = _title(block, styles[1])
         if was.to_dict() == block.to_dict():
             yield Pair(title, same=True)
         elif room.left > 0:
-            drawn = _shown(was, "before", topic, style), _shown(block, "after", topic, style)
+            drawn = _shown(was, "before", topic, styles[0]), _shown(block, "after", topic, styles[1])
             room.left -= sum(len(part.encode()) for part in drawn)
             yield Pair(title, False, *drawn)
         else:
-            files = (f"{version.id}/{page_file(topic, version, style.language)}" for version in versions)
+            files = (f"{version.id}/{page_file(topic, version, styles[1].language)}" for version in versions)
             yield Pair(title, same=False, links=tuple(f"../versions/{file}#{block.id}" for file in files))
 
 

@@ -126,6 +126,20 @@ def test_a_comparison_without_room_links_to_both_versions(project: Path, monkeyp
     assert all((project / "reports" / "comparisons" / link).is_file() for link in links)
 
 
+def test_a_version_without_the_language_is_compared_in_its_own(project: Path) -> None:
+    write_profile(project, title="Teahouse", languages=["en"])
+    build(project, 10)
+    first = publish(NAME, root=project)
+    write_profile(project, title="Teahouse", languages=["en", "zh-Hans"])
+    build(project, 12)
+    second = publish(NAME, root=project)
+    compare(first.id, second.id, root=project)
+    chinese = body(project / "reports" / "comparisons" / f"{first.id}..{second.id}.zh-Hans.html")
+    before, after = re.findall(r"<h4>.*?</h4>(.*?)</table>", chinese, flags=re.DOTALL)[:2]
+    assert '<div lang="en">' in before and "Key figure" in before and "关键指标" not in before
+    assert 'lang="en"' not in after and "关键指标" in after
+
+
 def test_a_language_less_leaves_no_index_behind(project: Path) -> None:
     build(project, 10)
     publish(NAME, root=project)
