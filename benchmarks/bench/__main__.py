@@ -2,7 +2,7 @@
 
 Medians of at least three runs in fresh processes. Peers that the project does not depend on are used where they are
 installed: Borgelt's C miners by `pip install pyfim`. The data is what ANALYSIS_REFERENCE_DATA names. The table goes to
-`benchmarks/results.json`, where the records of what was not measured this time stay.
+`benchmarks/results.json`, where the records of what was not measured this time stay, and from there to the README.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import sys
 from pathlib import Path
 
 from benchmarks import bench
-from benchmarks.bench.measure import BenchmarkError, Record, Skipped, measure, together
+from benchmarks.bench import table
+from benchmarks.bench.measure import BenchmarkError, Record, Skipped, grown, measure, together
 
 RESULTS = Path(__file__).resolve().parents[1] / "results.json"
 #: Modules that measure nothing.
-SHARED = ("__main__", "child", "measure", "work")
+SHARED = ("__main__", "child", "measure", "table", "work")
 FEWEST = 3
 WIDTHS = (44, 9, 9, 10, 10, 9, 9, 5)
 HEAD = ("work", "subject", "peer", "wall s", "CPU s", "peak MB", "times", "goal")
@@ -52,8 +53,8 @@ def write(records: list[Record], path: Path = RESULTS) -> None:
     kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     merged = {(item["work"], item["subject"], item["peer"]): item for item in kept}
     merged |= {(record.work, record.subject, record.peer): record.rounded() for record in records}
-    text = json.dumps([merged[key] for key in sorted(merged)], ensure_ascii=False, indent=1)
-    path.write_text(text + "\n", encoding="utf-8")
+    ordered = [merged[key] for key in sorted(merged)]
+    path.write_text(json.dumps(ordered, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def run(name: str, runs: int, only: str) -> list[Record]:
@@ -69,10 +70,11 @@ def run(name: str, runs: int, only: str) -> list[Record]:
                 records.append(outcome)
                 print(line(outcome), flush=True)
         write(records)
-    means = [] if only else list(together(name, works, records))
-    print("\n".join(map(line, means)), flush=True)
-    write(means)
-    return records + means
+    across = [*([] if only else together(name, works, records)), *grown(works, records)]
+    for record in across:
+        print(line(record), flush=True)
+    write(across)
+    return records + across
 
 
 def main() -> int:
@@ -96,6 +98,8 @@ def main() -> int:
     except BenchmarkError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    newest = table.markdown(json.loads(RESULTS.read_text(encoding="utf-8")))
+    table.README.write_text(table.in_readme(table.README.read_text(encoding="utf-8"), newest), encoding="utf-8")
     return int(any(record.met is False for record in records))
 
 

@@ -7,18 +7,21 @@ import math
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.bench.work import OWN, Work
+import psutil
 
-__all__ = ["BenchmarkError", "Record", "Skipped", "measure", "together"]
+from benchmarks.bench.work import OWN, Clock, Work
+
+__all__ = ["BenchmarkError", "Record", "Skipped", "grown", "measure", "together"]
 
 ROOT = Path(__file__).resolve().parents[2]
-_MB = 1024.0 if sys.platform != "darwin" else 1024.0**2  # units of ru_maxrss in a megabyte
+_EVERY = 0.05  # seconds between two looks at the memory of a process and those that it started
 
 
 class BenchmarkError(Exception):
@@ -45,9 +48,11 @@ class Record:
         How often it was run.
     seconds, cpu_seconds, peak_mb : float or None
         Medians: wall and CPU time of the job; memory at its highest less that of a process which only imports and
-        reads the data. None in a record about several works.
+        reads the data (or all of it, where the work says so), with the processes that it started. None in a record
+        about several works.
     ratio : float or None
-        How many times the CPU seconds of the peer are ours: the median over runs made one right after the other.
+        How many times the seconds of the peer are ours (CPU, unless the goal says otherwise): the median over runs
+        made one right after the other. In a record about growth: our CPU seconds here over those of the smaller work.
     goal, met
         What is hoped for, and whether that is so; None where nothing is.
     """
@@ -82,14 +87,46 @@ class _Runs:
         peak = max(median(self.peak_mb) - self.idle_mb, 0.0)
         return Record(work, subject, "", len(self.seconds), median(self.seconds), median(self.cpu_seconds), peak)
 
+    def of(self, clock: Clock) -> list[float]:
+        return self.seconds if clock == "seconds" else self.cpu_seconds
+
+
+def _tree_mb(process: psutil.Process) -> float:
+    """Memory of a process and of those that it started, pages that they share counted once; 0 where it has none."""
+    found = process.children(recursive=True)
+    total = 0
+    for one in [process, *found] if found else []:
+        try:
+            total += one.memory_full_info().pss
+        except psutil.Error:  # gone meanwhile
+            continue
+    return total / 1024.0**2
+
+
+def _highest(process: subprocess.Popen[str], ended: threading.Event, peaks: list[float]) -> None:
+    try:
+        watched = psutil.Process(process.pid)
+        while not ended.wait(_EVERY):
+            peaks.append(_tree_mb(watched))
+    except psutil.Error:
+        return
+
 
 def _child(module: str, work: str, subject: str, path: Path, mode: str) -> dict[str, Any]:
-    """What the child says."""
+    """What the child says, with `peak_mb` of it and of the processes that it started."""
     command = [sys.executable, "-m", "benchmarks.bench.child", module, work, subject, str(path), mode]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-    if done.returncode:
-        raise BenchmarkError(f"{work}, {subject or mode}: {done.stderr.strip()}")
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    ended, peaks = threading.Event(), [0.0]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        watcher = threading.Thread(target=_highest, args=(process, ended, peaks), daemon=True)
+        watcher.start()
+        said, complaints = process.communicate()
+        ended.set()
+        watcher.join()
+    if process.returncode:
+        raise BenchmarkError(f"{work}, {subject or mode}: {complaints.strip()}")
+    answer: dict[str, Any] = json.loads(said.splitlines()[-1])
+    if "peak_mb" in answer:
+        answer["peak_mb"] = max(answer["peak_mb"], *peaks)
     return answer
 
 
@@ -112,14 +149,16 @@ def measure(module: str, work: Work, runs: int) -> Iterator[Record | Skipped]:
             if "missing" in answer:
                 yield Skipped(f"{work.name}, {subject}", answer["missing"])
             else:
-                ready[subject] = _Runs(answer["peak"] / _MB, [], [], [])
+                ready[subject] = _Runs(0.0 if work.whole else answer["peak_mb"], [], [], [])
+        if OWN not in ready:
+            return
         result: object = None
-        for _ in range(runs):
+        for _ in range(work.runs or runs):
             for subject, figures in ready.items():
                 answer = _child(module, work.name, subject, path, "run")
                 figures.seconds.append(answer["seconds"])
                 figures.cpu_seconds.append(answer["cpu_seconds"])
-                figures.peak_mb.append(answer["peak"] / _MB)
+                figures.peak_mb.append(answer["peak_mb"])
                 result = answer["result"] if result is None else result
                 if answer["result"] != result:
                     raise BenchmarkError(f"{work.name}: {subject} found {answer['result']}, another {result}")
@@ -131,13 +170,27 @@ def _compared(work: Work, ready: dict[str, _Runs]) -> Iterator[Record]:
     own = records.pop(OWN)
     for peer, theirs in records.items():
         yield theirs
-        pairs = zip(ready[peer].cpu_seconds, ready[OWN].cpu_seconds, strict=True)
-        ratio = median(other / mine for other, mine in pairs)
         goal = work.goals.get(peer)
+        clock = goal.clock if goal else "cpu_seconds"
+        pairs = zip(ready[peer].of(clock), ready[OWN].of(clock), strict=True)
+        ratio = median(other / mine for other, mine in pairs)
         met = goal.met(ratio, own.peak_mb or 0.0, theirs.peak_mb or 0.0) if goal else None
         yield Record(**asdict(own) | {"peer": peer, "ratio": ratio, "goal": str(goal or ""), "met": met})
-    if not records:
-        yield own
+    if work.limit or not records:
+        met = work.limit.met(asdict(own)) if work.limit else None
+        yield Record(**asdict(own) | {"goal": str(work.limit or ""), "met": met})
+
+
+def grown(works: list[Work], records: list[Record]) -> Iterator[Record]:
+    """For each work that is held against a smaller one: how many times the CPU seconds it takes."""
+    own = {record.work: record for record in records if record.subject == OWN and record.cpu_seconds}
+    for work in works:
+        if work.growth and work.name in own and work.growth.beyond in own:
+            here, there = own[work.name], own[work.growth.beyond]
+            ratio = (here.cpu_seconds or 0.0) / (there.cpu_seconds or 1.0)
+            name, runs = f"{work.name}: growth from {work.growth.beyond}", min(here.runs, there.runs)
+            goal, met = str(work.growth), ratio <= work.growth.most
+            yield Record(name, OWN, "", runs, None, None, None, ratio, goal, met)
 
 
 def together(module: str, works: list[Work], records: list[Record]) -> Iterator[Record]:
