@@ -253,6 +253,7 @@ _TEXT: dict[str, Callable[[Any, Style], str]] = {
     "term": display_name,
     "listing": _listing,
     "date": lambda value, style: format_date(value, style.language),
+    "month": lambda value, style: format_date(value, style.language, month=True),
 }
 
 

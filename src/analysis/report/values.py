@@ -20,6 +20,7 @@ __all__ = [
     "days",
     "listing",
     "money",
+    "month",
     "number",
     "p_value",
     "percent",
@@ -40,6 +41,7 @@ Kind = Literal[
     "days",
     "p_value",
     "date",
+    "month",
     "text",
     "phrase",
     "term",
@@ -182,6 +184,11 @@ def p_value(value: float) -> Value:
 def day(value: date) -> Value:
     """A calendar date."""
     return Value("date", value)
+
+
+def month(value: date) -> Value:
+    """A calendar month, by any of its days."""
+    return Value("month", value)
 
 
 def text(value: str) -> Value:

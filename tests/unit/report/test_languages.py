@@ -36,6 +36,7 @@ from analysis.report.values import (
     days,
     listing,
     money,
+    month,
     p_value,
     percent,
     points,
@@ -92,6 +93,8 @@ def test_dates_in_chinese() -> None:
     assert format_date(datetime(2025, 1, 2, 8, 5), "zh-Hans") == "2025年1月2日08:05"
     assert format_date("2025-01-01", "zh-Hans", short=True, month=True) == "2025年1月"
     assert format_cell(date(2025, 1, 2), "date", CHINESE) == "2025年1月2日"
+    assert format_value(month(date(2025, 1, 2)), CHINESE) == "2025年1月"
+    assert format_value(month(date(2025, 1, 2)), Style()).replace("\xa0", " ") == "January 2025"
 
 
 def test_a_value_in_brackets_opens_no_second_pair() -> None:

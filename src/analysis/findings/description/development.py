@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.description import MonthlyTrend, Retention
 from analysis.report.blocks import Block, Blocks, Column, Definition, Figure, KeyFigure, Note, Table, blocks, sentence
-from analysis.report.values import Value, count, day, percent, term
+from analysis.report.values import Value, count, month, percent, term
 from analysis.report.wording import message, msgid
 
 __all__ = ["retention", "trend"]
@@ -34,19 +34,19 @@ def trend(result: MonthlyTrend, *, currency: bool) -> Blocks:
         "monthly",
         "line",
         message(
-            "{what} was highest in the month from {month}: {peak}",
+            "{what} was highest in {month}: {peak}",
             claim="peak >= mean",
             what=Value("term", f"monthly_{what}"),
             mean=Value(kind, whole[result.value].mean()),
-            month=day(peak["month"].date()),
+            month=month(peak["month"].date()),
             peak=Value(kind, peak[result.value]),
         ),
         message("{what} by month, all orders; unfinished months are marked", what=Value("term", f"monthly_{what}")),
         message(
             "A line of {what} by month from {first} to {last}.",
             what=term(what),
-            first=day(table["month"].iloc[0].date()),
-            last=day(table["month"].iloc[-1].date()),
+            first=month(table["month"].iloc[0].date()),
+            last=month(table["month"].iloc[-1].date()),
         ),
         table[["x", result.value, "partial"]].rename(columns={result.value: "y"}),
         {
