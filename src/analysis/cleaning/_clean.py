@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from analysis.cleaning.inputs import EVENT_COLUMNS, TABLES, load_raw, read_texts
 from analysis.cleaning.ledger import event_ledger, file_counts, transaction_ledger
 from analysis.cleaning.options import CleaningOptions, options_from
 from analysis.cleaning.tables import CleanTable, clean_table
-from analysis.data.engine import DuckDBEngine, as_path_or_text, literal, sql_text
+from analysis.data.engine import DuckDBEngine, Engine, as_path_or_text, literal, sql_text
 from analysis.errors import AnalysisError
 
 __all__ = ["CleaningResult", "clean"]
@@ -112,6 +113,7 @@ def clean(
     ingest: Mapping[str, Any] | None = None,
     memory_limit: str = "4GB",
     threads: int | None = None,
+    engine: Engine | None = None,
     **options: Any,
 ) -> CleaningResult:
     """Clean raw tables by rules and account for every row.
@@ -130,6 +132,8 @@ def clean(
         For the engine, as '4GB'.
     threads : int, optional
         For the engine; results do not depend on it.
+    engine : Engine, optional
+        An open engine, which stays open. By default DuckDB is opened with the two options above, and closed.
     **options
         The fields of `CleaningOptions`.
 
@@ -148,7 +152,8 @@ def clean(
     given, cells = apply_rules(as_path_or_text(tables, decimal_mark=chosen.decimal_mark), chosen)
     names = [name for name in TABLES if name in given]
     folder = tempfile.TemporaryDirectory(prefix="analysis-clean-")
-    with DuckDBEngine(memory_limit=memory_limit, threads=threads) as engine:
+    opened = DuckDBEngine(memory_limit=memory_limit, threads=threads) if engine is None else nullcontext(engine)
+    with opened as engine:
         for name in names:
             load_raw(engine, name, given[name])
         read_texts(engine, names, chosen)
@@ -190,13 +195,13 @@ def _check_tables(tables: Mapping[str, Any], options: CleaningOptions) -> None:
 
 
 def _files(
-    engine: DuckDBEngine, table: str, ingest: Mapping[str, Any] | None, quarantine: pd.DataFrame | None
+    engine: Engine, table: str, ingest: Mapping[str, Any] | None, quarantine: pd.DataFrame | None
 ) -> dict[str, int]:
     rows = engine.rows(f"SELECT COUNT(*) FROM raw_{table}")[0][0]
     return file_counts(table, int(rows), ingest, quarantine)
 
 
-def _number_customers(engine: DuckDBEngine, others: list[str]) -> None:
+def _number_customers(engine: Engine, others: list[str]) -> None:
     """Make `customer_sources` and `customer_keys`: dense integers in the order of the ids, over all tables."""
     sold = "d.rule IS NULL OR d.rule IN ('cancelled_original', 'cancellation', 'cancellation_unmatched', 'return')"
     parts = [
@@ -218,7 +223,7 @@ def _number_customers(engine: DuckDBEngine, others: list[str]) -> None:
     )
 
 
-def _write_tables(engine: DuckDBEngine, others: Mapping[str, CleanTable], folder: Path) -> dict[str, Path]:
+def _write_tables(engine: Engine, others: Mapping[str, CleanTable], folder: Path) -> dict[str, Path]:
     statements = {
         "sales": sql_text("clean_sales"),
         "returns": "SELECT customer_key, product_id, product, timestamp, day, quantity, amount, matched, source_file,"
@@ -233,7 +238,7 @@ def _write_tables(engine: DuckDBEngine, others: Mapping[str, CleanTable], folder
     return paths
 
 
-def _missing_texts(engine: DuckDBEngine) -> pd.DataFrame:
+def _missing_texts(engine: Engine) -> pd.DataFrame:
     kinds = dict.fromkeys(("customer_id", "product_id", "invoice_id", "description", "category", "country"), "text")
     columns = {**kinds, "timestamp": "time", "quantity": "number", "unit_price": "number"}
     present = [c for c in columns if engine.rows(f"SELECT COUNT({c}) FROM raw_transactions")[0][0]]
@@ -261,7 +266,7 @@ def _missing_texts(engine: DuckDBEngine) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _customers_in_sources(engine: DuckDBEngine, others: list[str]) -> pd.DataFrame:
+def _customers_in_sources(engine: Engine, others: list[str]) -> pd.DataFrame:
     sources = ["sales", *others]
     flags = ", ".join(f"MAX(CASE WHEN source = {literal(s)} THEN 1 ELSE 0 END) AS in_{s}" for s in sources)
     names = ", ".join(f"in_{s}" for s in sources)
@@ -273,7 +278,7 @@ def _customers_in_sources(engine: DuckDBEngine, others: list[str]) -> pd.DataFra
 
 
 def _notes(
-    engine: DuckDBEngine, present: Mapping[str, bool], outliers: pd.DataFrame
+    engine: Engine, present: Mapping[str, bool], outliers: pd.DataFrame
 ) -> tuple[tuple[str, dict[str, Any]], ...]:
     notes: list[tuple[str, dict[str, Any]]] = []
     if not present["invoice_id"]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.cleaning.options import CleaningOptions
-from analysis.data.engine import DuckDBEngine, quoted, sql_text
+from analysis.data.engine import Engine, quoted, sql_text
 from analysis.errors import AnalysisError
 
 __all__ = ["EVENT_COLUMNS", "TABLES", "kinds", "load_raw", "read_texts"]
@@ -36,7 +36,7 @@ _ROW_COLUMNS = ("source_file", "source_line")
 _READS_AS = 0.95
 
 
-def load_raw(engine: DuckDBEngine, table: str, source: pd.DataFrame | Path) -> None:
+def load_raw(engine: Engine, table: str, source: pd.DataFrame | Path) -> None:
     """Make the view `raw_<table>`: the raw columns and `line_id`, the key that has the order of the source.
 
     Raises
@@ -91,7 +91,7 @@ def _check_columns(table: str, columns: list[str], where: str) -> None:
         raise AnalysisError(f"{table}: {where} lacks source_file or source_line; make it with ingestion")
 
 
-def read_texts(engine: DuckDBEngine, tables: list[str], options: CleaningOptions) -> None:
+def read_texts(engine: Engine, tables: list[str], options: CleaningOptions) -> None:
     """Make `texts`, `times` and `numbers`: every distinct spelling of a column of that kind with what it says."""
     texts, times, numbers = [], [], []
     for table in tables:
@@ -132,7 +132,7 @@ def _distinct(columns: list[tuple[str, str]]) -> str:
     return f"SELECT DISTINCT text FROM ({' UNION ALL '.join(parts)}) AS texts WHERE text IS NOT NULL"
 
 
-def kinds(engine: DuckDBEngine, table: str, options: CleaningOptions) -> dict[str, str]:
+def kinds(engine: Engine, table: str, options: CleaningOptions) -> dict[str, str]:
     """Return the kind of each column of an event or customer table: time, number, integer or text.
 
     A column that is empty throughout is left out: ingestion writes every column of the contract, whether the source
@@ -153,7 +153,7 @@ def kinds(engine: DuckDBEngine, table: str, options: CleaningOptions) -> dict[st
     return found
 
 
-def _inferred_kind(engine: DuckDBEngine, table: str, column: str) -> str:
+def _inferred_kind(engine: Engine, table: str, column: str) -> str:
     total, times, numbers = engine.rows(
         f"SELECT COUNT(*), COUNT(t.ts), COUNT(n.value) FROM raw_{table} AS r"
         f" LEFT JOIN times AS t ON t.text = r.{quoted(column)} LEFT JOIN numbers AS n ON n.text = r.{quoted(column)}"

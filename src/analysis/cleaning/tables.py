@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.cleaning.inputs import kinds
 from analysis.cleaning.options import CleaningOptions
-from analysis.data.engine import DuckDBEngine, literal, quoted, sql_text
+from analysis.data.engine import Engine, literal, quoted, sql_text
 from analysis.errors import AnalysisError
 
 __all__ = ["CleanTable", "clean_table"]
@@ -28,7 +28,7 @@ class CleanTable:
     missing: pd.DataFrame
 
 
-def clean_table(engine: DuckDBEngine, table: str, options: CleaningOptions) -> CleanTable:
+def clean_table(engine: Engine, table: str, options: CleaningOptions) -> CleanTable:
     """Type a table, decide which rows stay and fill what is to be filled.
 
     Makes `typed_<table>` and `stays_<table>`; the SELECT that is returned needs `customer_keys`.
@@ -112,7 +112,7 @@ def _in_range(read: str, bounds: tuple[float | None, float | None] | None) -> st
     return " AND ".join(tests) or "TRUE"
 
 
-def _ruled_sql(engine: DuckDBEngine, table: str, types: dict[str, str], options: CleaningOptions) -> str:
+def _ruled_sql(engine: Engine, table: str, types: dict[str, str], options: CleaningOptions) -> str:
     raw = ", ".join(f"COALESCE({quoted(column)}, '')" for column in ("customer_id", *types))
     cases = ["WHEN c.copy_no > 1 THEN 'duplicate_repeat'", "WHEN t.customer_id IS NULL THEN 'missing_customer'"]
     if "timestamp" in types and engine.rows(f"SELECT COUNT(timestamp) FROM raw_{table}")[0][0]:
@@ -152,7 +152,7 @@ def _kept(table: str) -> str:
 
 
 def _fill_value(
-    engine: DuckDBEngine, table: str, column: str, kind: str, options: CleaningOptions
+    engine: Engine, table: str, column: str, kind: str, options: CleaningOptions
 ) -> float | str | pd.Timestamp | None:
     treatment = options.treatment(table, column)
     name = quoted(column)
@@ -202,7 +202,7 @@ def _final_sql(table: str, types: dict[str, str], fills: dict[str, object], opti
 
 
 def _missing_table(
-    engine: DuckDBEngine, table: str, types: dict[str, str], fills: dict[str, object], options: CleaningOptions
+    engine: Engine, table: str, types: dict[str, str], fills: dict[str, object], options: CleaningOptions
 ) -> pd.DataFrame:
     rows = []
     for number, (column, kind) in enumerate(types.items()):

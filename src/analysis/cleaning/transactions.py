@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from analysis.cleaning.options import CleaningOptions
-from analysis.data.engine import DuckDBEngine, sql_text
+from analysis.data.engine import Engine, sql_text
 from analysis.errors import AnalysisError
 
 __all__ = ["RULES", "decide", "flag_outliers", "present", "sell"]
@@ -37,14 +37,14 @@ KEPT = ("kept_with_customer", "kept_without_customer")
 _MAD_TO_SD = 1.4826
 
 
-def present(engine: DuckDBEngine) -> dict[str, bool]:
+def present(engine: Engine) -> dict[str, bool]:
     """Tell which optional columns the source fills."""
     names = ("invoice_id", "quantity", "unit_price", "line_amount")
     counts = engine.rows(f"SELECT {', '.join(f'COUNT({name})' for name in names)} FROM raw_transactions")[0]
     return {name: count > 0 for name, count in zip(names, counts, strict=True)}
 
 
-def decide(engine: DuckDBEngine, options: CleaningOptions) -> pd.DataFrame:
+def decide(engine: Engine, options: CleaningOptions) -> pd.DataFrame:
     """Give every line its rule and return rows and money by rule.
 
     Returns
@@ -97,7 +97,7 @@ def decide(engine: DuckDBEngine, options: CleaningOptions) -> pd.DataFrame:
     return counts
 
 
-def _load_non_products(engine: DuckDBEngine, options: CleaningOptions) -> None:
+def _load_non_products(engine: Engine, options: CleaningOptions) -> None:
     listed = [("code", code) for code in options.non_product_codes]
     listed += [("pattern", pattern) for pattern in options.non_product_patterns]
     engine.load("non_products", pd.DataFrame(listed, columns=["kind", "pattern"], dtype="string"))
@@ -120,7 +120,7 @@ def _check_something_left(counts: pd.DataFrame) -> None:
     )
 
 
-def sell(engine: DuckDBEngine) -> None:
+def sell(engine: Engine) -> None:
     """Make `sold` and `returned` from the lines that were kept, cancelled or returned; needs `customer_keys`."""
     engine.table("display_names", sql_text("clean_display_names"))
     engine.table("baskets", sql_text("clean_baskets"))
@@ -128,7 +128,7 @@ def sell(engine: DuckDBEngine) -> None:
     engine.table("returned", sql_text("clean_returned"))
 
 
-def flag_outliers(engine: DuckDBEngine, options: CleaningOptions) -> pd.DataFrame:
+def flag_outliers(engine: Engine, options: CleaningOptions) -> pd.DataFrame:
     """Make `outlier_flags` and return what was flagged, by measure and rule.
 
     Both rules work on the logarithm, because quantities and prices are skewed: fences are multiples, not distances.
@@ -170,7 +170,7 @@ def _fences(
     )
 
 
-def _outlier_table(engine: DuckDBEngine, fences: pd.DataFrame, sizes: dict[str, int]) -> pd.DataFrame:
+def _outlier_table(engine: Engine, fences: pd.DataFrame, sizes: dict[str, int]) -> pd.DataFrame:
     money = pd.DataFrame(
         engine.rows(sql_text("clean_outlier_money")), columns=["measure", "iqr", "mad", "line_count", "amount"]
     )

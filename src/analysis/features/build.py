@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis.data.engine import DuckDBEngine, sql_text
+from analysis.data.engine import DuckDBEngine, Engine, sql_text
 from analysis.errors import AnalysisError
 from analysis.features.history import ALWAYS, customers_at, history_sql, known_sql, midnight
 from analysis.features.inputs import COLUMNS, check_span, find, known_before, load, span, undated
@@ -27,6 +28,7 @@ def build(
     cutoffs: int = 4,
     memory_limit: str = "4GB",
     threads: int | None = None,
+    engine: Engine | None = None,
 ) -> FeatureResult:
     """Build all feature tables from clean tables.
 
@@ -43,6 +45,8 @@ def build(
         Most cut-offs in `histories`, each one horizon before the next; fewer where no known customer bought before.
     memory_limit, threads
         For the engine; results do not depend on them.
+    engine : Engine, optional
+        An open engine, which stays open. By default DuckDB is opened with the two options above, and closed.
 
     Returns
     -------
@@ -64,7 +68,8 @@ def build(
         raise AnalysisError(f"cutoffs is {cutoffs}; it must be at least 2")
     sources = find(clean)
     folder = tempfile.TemporaryDirectory(prefix="analysis-features-")
-    with DuckDBEngine(memory_limit=memory_limit, threads=threads) as engine:
+    opened = DuckDBEngine(memory_limit=memory_limit, threads=threads) if engine is None else nullcontext(engine)
+    with opened as engine:
         have = load(engine, sources)
         first, last, money = span(engine)
         end = as_of or last + timedelta(days=1)
@@ -98,9 +103,7 @@ def build(
     return FeatureResult(dict(sorted(paths.items())), facts, tuple(notes), folder)
 
 
-def _histories(
-    engine: DuckDBEngine, have: list[str], days: list[date], *, horizon_days: int, money: bool
-) -> dict[str, str]:
+def _histories(engine: Engine, have: list[str], days: list[date], *, horizon_days: int, money: bool) -> dict[str, str]:
     """Statements for the histories at cut-offs, newest first. Leaves `sales_seen` as it stood at the newest."""
     for i, day in reversed(list(enumerate(days))):
         engine.table(f"history_{i}", history_sql(engine, have, cutoff=day, horizon_days=horizon_days, money=money))
@@ -153,7 +156,7 @@ def _statements(end: date, *, cutoff: date, money: bool) -> dict[str, str]:
     }
 
 
-def _write(engine: DuckDBEngine, statements: Mapping[str, str], folder: Path) -> dict[str, Path]:
+def _write(engine: Engine, statements: Mapping[str, str], folder: Path) -> dict[str, Path]:
     paths = {name: folder / f"{name}.parquet" for name in statements}
     for name, sql in statements.items():
         engine.write(sql, paths[name])

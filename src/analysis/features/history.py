@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from analysis.data.engine import DuckDBEngine, quoted, sql_text
+from analysis.data.engine import Engine, quoted, sql_text
 from analysis.features.inputs import undated
 
 __all__ = ["ALWAYS", "customers_at", "history_sql", "known_sql", "midnight"]
@@ -19,7 +19,7 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)
 
 
-def customers_at(engine: DuckDBEngine, have: list[str], *, at: date, money: bool, dated_only: bool) -> None:
+def customers_at(engine: Engine, have: list[str], *, at: date, money: bool, dated_only: bool) -> None:
     """Make `customers_at`: features of all customers with a sale before a day. Leaves `sales_seen` for that day."""
     moment = midnight(at)
     engine.table("sales_seen", sql_text("feature_sales", as_of=moment))
@@ -62,7 +62,7 @@ def _event_columns(name: str, given: list[str]) -> list[str]:
     return ["COALESCE(feedback.n, 0) AS feedback_count", *rating]
 
 
-def _attribute_columns(engine: DuckDBEngine, have: list[str], taken: list[str]) -> list[tuple[str, str]]:
+def _attribute_columns(engine: Engine, have: list[str], taken: list[str]) -> list[tuple[str, str]]:
     """Return pairs (column in customers, name among the features); flags of imputation stay behind."""
     if "customers" not in have:
         return []
@@ -78,7 +78,7 @@ def _attribute_columns(engine: DuckDBEngine, have: list[str], taken: list[str]) 
     ]
 
 
-def known_sql(engine: DuckDBEngine, have: list[str], *, at: date, horizon_days: int, money: bool) -> str:
+def known_sql(engine: Engine, have: list[str], *, at: date, horizon_days: int, money: bool) -> str:
     """Features at a day, and what was bought in the horizon before it. Leaves `sales_seen` for that day."""
     customers_at(engine, have, at=at, money=money, dated_only=True)
     engine.table("past", "SELECT * FROM customers_at")
@@ -90,7 +90,7 @@ def known_sql(engine: DuckDBEngine, have: list[str], *, at: date, horizon_days: 
     return f"SELECT {', '.join(picked)} FROM past AS p {joins}"
 
 
-def history_sql(engine: DuckDBEngine, have: list[str], *, cutoff: date, horizon_days: int, money: bool) -> str:
+def history_sql(engine: Engine, have: list[str], *, cutoff: date, horizon_days: int, money: bool) -> str:
     """Features at a cutoff, what was bought in the horizon before it, and the targets in the horizon after it."""
     window = {"from_time": midnight(cutoff), "as_of": midnight(cutoff + timedelta(days=horizon_days))}
     known = known_sql(engine, have, at=cutoff, horizon_days=horizon_days, money=money)

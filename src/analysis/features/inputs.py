@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.data.engine import DuckDBEngine, quoted
+from analysis.data.engine import Engine, quoted
 from analysis.errors import AnalysisError
 
 __all__ = ["COLUMNS", "check_span", "find", "known_before", "load", "span", "undated"]
@@ -47,7 +47,7 @@ def find(clean: Mapping[str, pd.DataFrame | Path] | Path | str) -> dict[str, pd.
     return sources
 
 
-def load(engine: DuckDBEngine, sources: Mapping[str, pd.DataFrame | Path]) -> list[str]:
+def load(engine: Engine, sources: Mapping[str, pd.DataFrame | Path]) -> list[str]:
     """Give each table its contract's columns, absent ones as NULL; return the names of the tables at hand."""
     names = {"sales": "clean_sales", "returns": "clean_returns", "cancelled_originals": "clean_cancelled"}
     for name in (*names, "browsing", "social", "feedback"):
@@ -71,7 +71,7 @@ def load(engine: DuckDBEngine, sources: Mapping[str, pd.DataFrame | Path]) -> li
     return list(sources)
 
 
-def span(engine: DuckDBEngine) -> tuple[date, date, bool]:
+def span(engine: Engine) -> tuple[date, date, bool]:
     """First day, last day, and whether the sales carry money."""
     first, last, amounts = engine.rows("SELECT MIN(day), MAX(day), COUNT(amount) FROM clean_sales")[0]
     if first is None:
@@ -79,7 +79,7 @@ def span(engine: DuckDBEngine) -> tuple[date, date, bool]:
     return first, last, amounts > 0
 
 
-def check_span(engine: DuckDBEngine, first: date, last: date, end: date) -> None:
+def check_span(engine: Engine, first: date, last: date, end: date) -> None:
     """Refuse an `as_of` before which nothing is known."""
     if end <= first:
         raise AnalysisError(
@@ -92,13 +92,13 @@ def check_span(engine: DuckDBEngine, first: date, last: date, end: date) -> None
         )
 
 
-def known_before(engine: DuckDBEngine, day: date) -> bool:
+def known_before(engine: Engine, day: date) -> bool:
     """Whether a known customer bought before the day."""
     counted = f"SELECT COUNT(*) FROM clean_sales WHERE customer_key IS NOT NULL AND day < DATE '{day.isoformat()}'"
     return bool(engine.rows(counted)[0][0])
 
 
-def undated(engine: DuckDBEngine, name: str) -> bool:
+def undated(engine: Engine, name: str) -> bool:
     """Whether an event table has no time in any row."""
     if name not in ("browsing", "social", "feedback"):
         return False

@@ -1,0 +1,126 @@
+"""DuckDB: the engine that every installation has, on one machine, with data that may outgrow memory."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from analysis.data.engine.statements import quoted
+from analysis.errors import AnalysisError
+
+__all__ = ["DuckDBEngine"]
+
+_ROW_GROUP = 122_880
+
+
+def _file(path: Path) -> str:
+    return "'" + path.as_posix().replace("'", "''") + "'"
+
+
+class DuckDBEngine:
+    """DuckDB with its tables in a file of a temporary folder, so that data may outgrow memory.
+
+    Parameters
+    ----------
+    memory_limit : str
+        What DuckDB may use before it spills to the temporary folder, as '4GB'. The process can exceed it by
+        some 15 %.
+    threads : int, optional
+        Number of threads; by default one for each core. Results and files do not depend on it.
+
+    Examples
+    --------
+    >>> with DuckDBEngine(memory_limit="500MB", threads=1) as engine:
+    ...     engine.load("t", pd.DataFrame({"x": [2, 1]}))
+    ...     engine.query("SELECT x FROM t ORDER BY x")["x"].tolist()
+    [1, 2]
+    """
+
+    def __init__(self, *, memory_limit: str = "4GB", threads: int | None = None) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="analysis-"))
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "temp_directory": str(self._folder / "spill"),
+            "preserve_insertion_order": True,
+            "memory_limit": memory_limit,
+        }
+        if threads is not None:
+            config["threads"] = threads
+        try:
+            self._connection = duckdb.connect(str(self._folder / "work.duckdb"), config=config)
+        except duckdb.Error as error:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise AnalysisError(
+                f"the engine did not start with memory_limit={memory_limit!r}, threads={threads!r}: {error}"
+            ) from error
+        # One transaction that is never committed: the work file is thrown away, so nothing need be made durable.
+        self._connection.execute("BEGIN")
+        self._connection.execute("SET TimeZone = 'UTC'")
+        # The one function that Spark has under a name which DuckDB lacks.
+        self._connection.execute("CREATE MACRO regexp_like(s, p) AS regexp_matches(s, p)")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the work file and remove the temporary folder."""
+        self._connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def load(self, name: str, source: pd.DataFrame | Path) -> None:
+        """Bind a name to a DataFrame (copied) or to a Parquet file (read when used)."""
+        if isinstance(source, pd.DataFrame):
+            self._connection.register("incoming", pa.Table.from_pandas(source, preserve_index=False))
+            self._connection.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT * FROM incoming")
+            self._connection.unregister("incoming")
+            return
+        path = Path(source)
+        if not path.is_file():
+            raise AnalysisError(f"{path}: there is no such file; the table {name!r} was to be read from it")
+        try:
+            self.view(name, f"SELECT * FROM read_parquet({_file(path)})")
+        except duckdb.Error as error:
+            raise AnalysisError(f"{path}: not readable as Parquet ({str(error).splitlines()[0]})") from error
+
+    def table(self, name: str, sql: str) -> None:
+        """Store the rows of a `SELECT` under a name."""
+        self._connection.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}")
+
+    def view(self, name: str, sql: str) -> None:
+        """Give a `SELECT` a name without storing its rows."""
+        self._connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {sql}")
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Run a `SELECT` and return its rows."""
+        return self._connection.execute(sql).df()
+
+    def rows(self, sql: str) -> list[tuple]:
+        """Run a `SELECT` and return its rows as tuples of Python values (DECIMAL stays exact)."""
+        return self._connection.execute(sql).fetchall()
+
+    def columns(self, name: str) -> list[str]:
+        """Return the column names of a table or view, in their order."""
+        return list(self.types(name))
+
+    def types(self, name: str) -> dict[str, str]:
+        """Return column names with the engine's type names."""
+        described = self._connection.execute(f"DESCRIBE SELECT * FROM {quoted(name)}").fetchall()
+        return {row[0]: row[1] for row in described}
+
+    def write(self, sql: str, path: Path) -> None:
+        """Write the rows of a `SELECT`, which must end in an ORDER BY with a unique key, to a Parquet file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection.execute(
+            f"COPY ({sql}) TO {_file(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
+        )

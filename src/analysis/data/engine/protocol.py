@@ -1,0 +1,38 @@
+"""What cleaning and features ask of an engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import pandas as pd
+
+__all__ = ["Engine"]
+
+
+class Engine(Protocol):
+    """Bind a name to an input, turn a `SELECT` into a table or a view, answer a query, write a table to Parquet."""
+
+    def load(self, name: str, source: pd.DataFrame | Path) -> None:
+        """Bind a name to a DataFrame (copied) or to a Parquet file (read when used)."""
+
+    def table(self, name: str, sql: str) -> None:
+        """Store the rows of a `SELECT` under a name."""
+
+    def view(self, name: str, sql: str) -> None:
+        """Give a `SELECT` a name without storing its rows."""
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Run a `SELECT` and return its rows."""
+        ...
+
+    def rows(self, sql: str) -> list[tuple]:
+        """Run a `SELECT` and return its rows as tuples of Python values (DECIMAL stays exact)."""
+        ...
+
+    def columns(self, name: str) -> list[str]:
+        """Return the column names of a table or view, in their order."""
+        ...
+
+    def write(self, sql: str, path: Path) -> None:
+        """Write the rows of a `SELECT`, which must end in an ORDER BY with a unique key, to a Parquet file."""
