@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from analysis import description
 from analysis.errors import AnalysisError
+from analysis.findings.list_labels import CODES, HEADS, PREFIXES
 from analysis.pipeline.notebook import read_table
 from analysis.pipeline.pages import documents, style_of
 from analysis.pipeline.params import load_profile
@@ -33,8 +34,6 @@ __all__ = ["KEY_VARIABLE", "export_result", "export_top_customers", "export_work
 KEY_VARIABLE = "ANALYSIS_PSEUDONYM_KEY"
 #: What ranks the customers: the choice on the command line, and the column of the features.
 RANKS = {"total": "monetary", "average": "average_order_value", "orders": "frequency"}
-#: Columns of results that hold ids of things with a display name.
-TERMS = frozenset({"segment", "rfm_segment", "reason"})
 
 
 def export_top_customers(name: str, *, by: str, size: int, real_ids: bool, root: Path) -> Path:
@@ -95,6 +94,10 @@ def export_result(name: str, *, result: str, real_ids: bool, root: Path) -> Path
     table = read_table(listed[result])
     style = style_of(load_profile(name, root=root))
     table.insert(0, "customer", _names(table["customer_key"], build, real_ids=real_ids))
+    for name_of in table.columns.intersection(list(CODES)):
+        table[name_of] = [
+            None if code is None or code != code else CODES[name_of] + str(code) for code in table[name_of]
+        ]
     columns = {column: _column(column, style) for column in table.columns.drop("customer_key")}
     return _write(root / "exports" / name / f"{result.replace('/', '_')}.csv", table, columns, style)
 
@@ -154,9 +157,11 @@ def _names(keys: pd.Series, build: Build, *, real_ids: bool) -> list[str]:
 
 
 def _column(name: str, style: Style) -> Column:
-    label = display_name(name, style)
-    capital = label[0].upper() + label[1:]
-    return Column(capital, "term" if name in TERMS else "text")
+    if name in HEADS:
+        return Column(HEADS[name], "term" if name in CODES else "text")
+    known = next((prefix + name for prefix in PREFIXES if prefix + name in style.names), name)
+    label = display_name(known, style)
+    return Column(label[0].upper() + label[1:])
 
 
 def _write(target: Path, table: pd.DataFrame, columns: dict[str, Column], style: Style) -> Path:

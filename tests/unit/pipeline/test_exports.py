@@ -6,6 +6,7 @@ import csv
 import hashlib
 import hmac
 import io
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -100,6 +101,26 @@ def test_a_result_is_exported_by_name_under_the_pseudonyms_of_every_list(project
     (folder / "offers.parquet").unlink()
     with pytest.raises(AnalysisError, match="build the profile first"):
         export_result("demo", result="../secrets", real_ids=True, root=project)
+
+
+def test_a_list_speaks_the_main_language_of_its_profile(project):
+    path = project / "params" / "demo.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"languages:.*(\n\s+- .*)*", "languages: [zh-Hans]", text), encoding="utf-8")
+    folder = project / "build" / "demo" / "results" / "recommendation"
+    folder.mkdir(parents=True)
+    offers = {
+        "customer_key": [2, 3], "product": ["MUG", "BOWL"], "method": ["item_neighbours", "popularity"],
+        "reason": ["history", "no_history"], "because_product": ["CUP", None], "logistic": [0.5, 0.25],
+        "state": ["gone", None],
+    }  # fmt: skip
+    pd.DataFrame(offers).to_parquet(folder / "offers.parquet")
+    first, second = rows(export_result("demo", result="recommendation/offers", real_ids=True, root=project))
+    assert first == {
+        "客户": "b", "商品": "MUG", "方法": "相似商品", "推荐依据": "自身购买记录", "关联商品": "CUP",
+        "逻辑回归": "0.5", "状态": "很可能已流失",
+    }  # fmt: skip
+    assert (second["关联商品"], second["状态"]) == ("", "")
 
 
 def test_git_ignores_exports():

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.findings.labels import LABELS
 from analysis.findings.lifetime.words import age_labels, expected
 from analysis.lifetime import CustomerHistories, Holdout, Valuation
 from analysis.report.blocks import Block, Blocks, Column, Figure, KeyFigure, Note, Table, blocks, sentence
@@ -17,7 +18,7 @@ __all__ = ["who", "worth"]
 
 #: A share of customers that is worth a word.
 _MANY = 0.05
-_STATES = msgid({"active": "active", "fading": "fading", "gone": "probably gone"})
+_STATES = {state: LABELS[f"state_{state}"] for state in ("active", "fading", "gone")}
 _VALUE = msgid({"spend": "Value: spend in money of today", "margin": "Value: margin in money of today"})
 _EXPECTED = msgid({"spend": "Expected spend", "margin": "Expected margin"})
 
