@@ -161,7 +161,8 @@ def _column(name: str, style: Style) -> Column:
         return Column(HEADS[name], "term" if name in CODES else "text")
     known = next((prefix + name for prefix in PREFIXES if prefix + name in style.names), name)
     label = display_name(known, style)
-    return Column(label[0].upper() + label[1:])
+    capital = label[0].upper() + label[1:]
+    return Column(capital)
 
 
 def _write(target: Path, table: pd.DataFrame, columns: dict[str, Column], style: Style) -> Path:
