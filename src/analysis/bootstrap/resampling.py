@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 
 #: Numbers held at once: a chunk of resamples has at most this many weights (32 MB of doubles).
 CHUNK_CELLS = 4_000_000
+#: Numbers worked on at once where passes over them follow each other (half a megabyte of doubles).
+CACHED_CELLS = 65_536
 
 
 def resample_weights(
@@ -56,8 +58,17 @@ def weight_chunks(
     width = units if codes is None else max(units, len(codes))
     rows = max(1, CHUNK_CELLS // width)
     for start in range(0, replicates, rows):
-        height = min(rows, replicates - start)
-        drawn = generator.integers(0, units, size=(height, units))
-        drawn += np.arange(height)[:, None] * units
-        counts = np.bincount(drawn.ravel(), minlength=height * units).reshape(height, units).astype(float)
+        counts = _counts(units, min(rows, replicates - start), generator)
         yield counts if codes is None else counts[:, codes]
+
+
+def _counts(units: int, height: int, generator: np.random.Generator) -> Floats:
+    """How often each unit was drawn in each of `height` resamples, counted where the processor's cache holds them."""
+    counts = np.empty((height, units))
+    step = max(1, CACHED_CELLS // units)
+    for start in range(0, height, step):
+        part = counts[start : start + step]
+        drawn = generator.integers(0, units, size=part.shape)
+        drawn += np.arange(len(part))[:, None] * units
+        part[:] = np.bincount(drawn.ravel(), minlength=part.size).reshape(part.shape)
+    return counts
