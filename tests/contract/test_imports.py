@@ -15,7 +15,7 @@ from analysis.pipeline.project import NOTEBOOKS
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src"
-SHARED = ("bootstrap", "multiplicity", "shares")
+SHARED = ("bootstrap", "multiplicity", "sampling", "shares")
 TOPICS = (
     "cleaning",
     "features",
@@ -29,6 +29,7 @@ TOPICS = (
     "lifetime",
     "bootstrap",
     "multiplicity",
+    "sampling",
     "shares",
 )
 NOTEBOOK_STAGES = tuple(NOTEBOOKS)

@@ -249,7 +249,7 @@ def test_written_files_and_facts(tmp_path: Path) -> None:
         folder = tmp_path / str(threads)
         build(threads=threads, browsing=BROWSING).write(folder)
         hashes.append({p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())})
-    assert hashes[0] == hashes[1] and len(hashes[0]) == 15
+    assert hashes[0] == hashes[1] and len(hashes[0]) == 17
     facts = json.loads((tmp_path / "1" / "facts.json").read_text(encoding="utf-8"))
     assert facts["tables"] == ["browsing", "sales"] and facts["first_day"] == "2024-01-10"
 

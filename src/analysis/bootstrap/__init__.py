@@ -43,6 +43,7 @@ from analysis.bootstrap.statistics import (
     total,
     variance,
 )
+from analysis.bootstrap.subsample import intervals_of_many
 
 __all__ = [
     "FISHER",
@@ -56,6 +57,7 @@ __all__ = [
     "from_sample",
     "interval",
     "intervals",
+    "intervals_of_many",
     "mean",
     "median",
     "quantile",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,6 +64,7 @@ def later_period(
     before: str = "monetary",
     replicates: int = 2_000,
     level: float = 0.95,
+    max_rows: int | None = None,
     random_state: int = 0,
 ) -> LaterPeriod:
     """Compare the segments' means at the cut-off with their means in the later period.
@@ -76,6 +78,9 @@ def later_period(
         Column of `prepared.frame` with the amount (or the orders) after the cut-off.
     before : str
         Column of `prepared.frame` with the value until the cut-off.
+    max_rows : int, optional
+        Customers of a segment above which resamples are drawn from so many of them; see
+        `analysis.bootstrap.intervals_of_many`.
 
     Raises
     ------
@@ -100,10 +105,14 @@ def later_period(
         inside = division.labels == segment
         if not inside.any():  # a frozen segment that nobody was in
             continue
-        means = _bootstrap_means(amounts[inside], replicates, random)
-        mean = bootstrap.interval(
-            amounts[inside], bootstrap.mean, replicates=replicates, level=level, random_state=random, method="auto"
-        )
+        means = _bootstrap_means(amounts[inside], replicates, max_rows, random)
+        options: dict[str, Any] = {
+            "replicates": replicates,
+            "level": level,
+            "max_rows": max_rows,
+            "random_state": random,
+        }
+        mean = bootstrap.intervals_of_many(amounts[inside], {"mean": bootstrap.mean}, **options)["mean"]
         buyers = int((amounts[inside] > 0).sum())
         active = (buyers / int(inside.sum()), *map(float, wilson(buyers, int(inside.sum()), level=level)))
         earlier_mean = _mean(earlier[inside])
@@ -129,10 +138,17 @@ def _compare(
     return LaterPeriod(table, related, len(pairs), kept, proven, between, same, drawn.shape[1], level, target)
 
 
-def _bootstrap_means(values: np.ndarray, replicates: int, random: np.random.Generator) -> np.ndarray:
-    """Means of samples drawn with replacement, shape (replicates,)."""
-    chunks = bootstrap.resample_weights(len(values), replicates=replicates, random_state=random)
-    return np.concatenate([weights @ values for weights in chunks]) / len(values)
+def _bootstrap_means(
+    values: np.ndarray, replicates: int, max_rows: int | None, random: np.random.Generator
+) -> np.ndarray:
+    """Means of samples drawn with replacement, shape (replicates,); of a part, brought to the mean and error of all."""
+    part = values if max_rows is None or len(values) <= max_rows else random.choice(values, max_rows, replace=False)
+    chunks = bootstrap.resample_weights(len(part), replicates=replicates, random_state=random)
+    means = np.concatenate([weights @ part for weights in chunks]) / len(part)
+    if len(part) == len(values):
+        return means
+    scatter = values.std() / part.std() if part.std() > 0 else 1.0
+    return np.asarray(values.mean() + (means - part.mean()) * scatter * np.sqrt(len(part) / len(values)))
 
 
 def _mean(values: np.ndarray) -> float:

@@ -106,7 +106,13 @@ def sample_rows(rows: int, *, at_most: int, random_state: int) -> np.ndarray:
 
 
 def kmeans(
-    prepared: Prepared, *, k: int, n_init: int = 20, random_state: int = 0, order_by: str | None = None
+    prepared: Prepared,
+    *,
+    k: int,
+    n_init: int = 20,
+    max_rows: int | None = None,
+    random_state: int = 0,
+    order_by: str | None = None,
 ) -> Partition:
     """K-means (Lloyd's algorithm, k-means++ starts), the best of `n_init` starts by inertia.
 
@@ -116,6 +122,9 @@ def kmeans(
         See `analysis.clustering.prepare`.
     k : int
         Number of groups, from 1 to the number of different customers.
+    max_rows : int, optional
+        Beyond so many customers the starts are compared on a random sample of that size, and from the best one all
+        customers go on until no label changes: everybody is then with the nearest mean of all, as without it.
     order_by : str, optional
         The column of `prepared.frame` whose mean numbers the groups from high to low; by default their size.
 
@@ -133,7 +142,10 @@ def kmeans(
     if k == 1:
         return one_group(prepared, order_by=order_by)
     with one_thread():
-        labels = fit_kmeans(prepared.matrix, k, n_init, random_state, to_the_end=True)
+        if max_rows is None or len(prepared.matrix) <= max_rows:
+            labels = fit_kmeans(prepared.matrix, k, n_init, random_state, to_the_end=True)
+        else:
+            labels = _from_a_sample(prepared.matrix, k, n_init, max_rows, random_state)
     parameters = {"k": k, "n_init": n_init, "random_state": random_state}
     return partition(prepared, labels, "kmeans", parameters, order_by=order_by)
 
@@ -151,6 +163,17 @@ def fit_kmeans(matrix: np.ndarray, k: int, n_init: int, random_state: int, *, to
         tolerance, most = (0.0, 2_000) if to_the_end else (1e-4, 300)
         model = KMeans(k, n_init=n_init, random_state=random_state, tol=tolerance, max_iter=most).fit(matrix)
     return model.labels_.astype(int)
+
+
+def _from_a_sample(matrix: np.ndarray, k: int, n_init: int, max_rows: int, random_state: int) -> np.ndarray:
+    """Labels of Lloyd's algorithm on all rows, from the means of the best solution of a sample."""
+    seen = matrix[sample_rows(len(matrix), at_most=max_rows, random_state=random_state)]
+    found = fit_kmeans(seen, k, n_init, random_state)
+    means = np.array([seen[found == group].mean(axis=0) for group in np.unique(found)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = KMeans(len(means), init=means, n_init=1, tol=0.0, max_iter=2_000, random_state=random_state).fit(matrix)
+    return np.asarray(model.labels_.astype(int))
 
 
 def one_group(prepared: Prepared, *, order_by: str | None = None) -> Partition:

@@ -41,6 +41,7 @@ def segment(
     key: str = "customer_key",
     order_by: str | None = None,
     n_init: int = 20,
+    max_rows: int | None = None,
     beyond: float = 0.5,
     random_state: int = 0,
     preparation: Mapping[str, Any] | None = None,
@@ -54,6 +55,8 @@ def segment(
         One row a customer.
     order_by : str, optional
         The column whose mean numbers the segments, from high to low; by default their size.
+    n_init, max_rows : int
+        See `analysis.clustering.partitions.kmeans`.
     beyond : float
         See `analysis.clustering.names.name_segments`.
     preparation : mapping
@@ -75,7 +78,9 @@ def segment(
     if chosen.k == 1:
         division = one_group(ready, order_by=order_by)
     else:
-        division = kmeans(ready, k=chosen.k, n_init=n_init, random_state=random_state, order_by=order_by)
+        division = kmeans(
+            ready, k=chosen.k, n_init=n_init, max_rows=max_rows, random_state=random_state, order_by=order_by
+        )
     return Segmentation(ready, chosen, division, name_segments(positions(ready, division), beyond=beyond))
 
 

@@ -80,15 +80,22 @@ class Retention:
     by_age: pd.DataFrame
 
 
-def spending(customers: pd.DataFrame, *, replicates: int = 2000, level: float = 0.95, random_state: int) -> Spending:
+def spending(
+    customers: pd.DataFrame,
+    *,
+    replicates: int = 2000,
+    level: float = 0.95,
+    max_rows: int | None = None,
+    random_state: int,
+) -> Spending:
     """Total and average spend.
 
     Parameters
     ----------
     customers : DataFrame
         One row a customer: `frequency` (orders) and, where there is money, `monetary` (total spend).
-    replicates, level, random_state
-        Of the bootstrap.
+    replicates, level, max_rows, random_state
+        Of the bootstrap; see `analysis.bootstrap.intervals_of_many`.
 
     Examples
     --------
@@ -100,10 +107,11 @@ def spending(customers: pd.DataFrame, *, replicates: int = 2000, level: float = 
     if "frequency" not in customers.columns or len(customers) == 0:
         raise AnalysisError("spending: needs a column frequency (orders a customer) and at least one customer")
     settings: dict[str, Any] = {"replicates": replicates, "level": level, "random_state": random_state}
+    settings |= {"max_rows": max_rows}
     orders = _complete(customers, "frequency")
     if not orders.sum() > 0 or (orders < 0).any():
         raise AnalysisError("spending: frequency counts orders; it must not be negative, and some must be above 0")
-    often = bootstrap.interval(orders, bootstrap.mean, method="auto", **settings)
+    often = bootstrap.intervals_of_many(orders, {"mean": bootstrap.mean}, **settings)["mean"]
     repeats = int((orders >= 2).sum())
     low, high = wilson(repeats, len(orders), level=level)
     repeat = (repeats / len(orders), float(low), float(high))
@@ -112,8 +120,9 @@ def spending(customers: pd.DataFrame, *, replicates: int = 2000, level: float = 
     money = _complete(customers, "monetary")
     power = extreme_power(money)
     money = np.ldexp(money, -power)
-    basket = bootstrap.interval(np.column_stack([money, orders]), bootstrap.ratio, method="auto", **settings)
-    found = bootstrap.intervals(money, {"mean": bootstrap.mean, "median": bootstrap.median}, method="auto", **settings)
+    both = np.column_stack([money, orders])
+    basket = bootstrap.intervals_of_many(both, {"ratio": bootstrap.ratio}, **settings)["ratio"]
+    found = bootstrap.intervals_of_many(money, {"mean": bootstrap.mean, "median": bootstrap.median}, **settings)
     average, mean, median = (_doubled(interval, power) for interval in (basket, found["mean"], found["median"]))
     total = float(np.ldexp(money.sum(), power))
     return Spending(len(customers), int(orders.sum()), total, average, mean, median, often, repeat)
@@ -232,6 +241,7 @@ def top_list(
     value: str | None,
     basket: str | None = None,
     customer: str | None = None,
+    totals: Sequence[str] = (),
     limit: int = 15,
 ) -> pd.DataFrame:
     """Groups of rows by what they sum to, the largest first.
@@ -246,17 +256,21 @@ def top_list(
         The column that is added up; None counts rows.
     basket, customer : str, optional
         Columns whose distinct values are counted as `orders` and `customers`.
+    totals : sequence of str
+        Columns that are added up as well: counts of rows that are groups already, such as `orders` of a product.
     limit : int
         Number of groups.
 
     Returns
     -------
     DataFrame
-        The grouping columns, amount, share (of all rows), orders and customers where asked for.
+        The grouping columns, amount, share (of all rows), orders, customers and totals where asked for.
     """
     names = [by] if isinstance(by, str) else list(by)
     present = list(rows.columns)
-    if missing := [str(name) for name in [*names, value, basket, customer] if name and present.count(name) != 1]:
+    if missing := [
+        str(name) for name in [*names, value, basket, customer, *totals] if name and present.count(name) != 1
+    ]:
         raise AnalysisError(
             f"top_list: no single column {', '.join(missing)}; there are {', '.join(map(str, rows.columns))}"
         )
@@ -276,6 +290,8 @@ def top_list(
         if source:
             counted = rows.groupby(names, dropna=False)[source].nunique().reset_index(name=target)
             best = best.merge(counted, on=names, how="left")
+    for total_of in totals:
+        best = best.merge(grouped[total_of].sum().reset_index(), on=names, how="left")
     for name in names:
         best[name] = best[name].astype(object).where(best[name].notna(), NOT_GIVEN)
     return best

@@ -152,6 +152,7 @@ def concentration(
     shares: Sequence[float] = (0.1, 0.2),
     replicates: int = 2000,
     level: float = 0.95,
+    max_rows: int | None = None,
     random_state: int,
 ) -> Concentration:
     """Lorenz curve, Gini coefficient and shares of the top, with bootstrap-t intervals.
@@ -162,8 +163,8 @@ def concentration(
         One value a customer, such as total spend.
     shares : sequence of float
         Fractions of customers, largest first.
-    replicates, level, random_state
-        Of the bootstrap, which draws customers.
+    replicates, level, max_rows, random_state
+        Of the bootstrap, which draws customers; see `analysis.bootstrap.intervals_of_many`.
 
     Examples
     --------
@@ -181,7 +182,8 @@ def concentration(
         return Concentration(total, len(data), aside, None, {}, pd.DataFrame({"x": [], "y": []}))
     statistics = {"gini": gini} | {f"top_{share}": top_share(share) for share in shares}
     options: dict[str, Any] = {"replicates": replicates, "level": level, "random_state": random_state}
-    found = bootstrap.intervals(data, statistics | {"mean": bootstrap.mean}, method="auto", **options)
+    options |= {"max_rows": max_rows}
+    found = bootstrap.intervals_of_many(data, statistics | {"mean": bootstrap.mean}, **options)
     top = {share: found[f"top_{share}"] for share in shares}
     return Concentration(total, len(data), aside, found["gini"], top, lorenz(data), found["mean"].trust)
 

@@ -189,6 +189,7 @@ def numeric_summary(
     quantiles: Sequence[float] = (0.05, 0.25, 0.75, 0.95),
     replicates: int = 2000,
     level: float = 0.95,
+    max_rows: int | None = None,
     random_state: int,
 ) -> NumericSummary:
     """Location, spread and quantiles of numeric columns, with bootstrap intervals that suit skewed money.
@@ -201,8 +202,8 @@ def numeric_summary(
         The columns; by default all of `frame`. Text columns are named in `notes` instead.
     quantiles : sequence of float
         Quantiles besides the median, between 0 and 1.
-    replicates, level, random_state
-        Of the bootstrap. Means and variances get the bootstrap-t interval, quantiles BCa.
+    replicates, level, max_rows, random_state
+        Of `analysis.bootstrap.intervals_of_many`: bootstrap-t for means and variances, BCa for quantiles.
 
     Returns
     -------
@@ -232,7 +233,7 @@ def numeric_summary(
         if len(data) >= MINIMUM_FOR_INTERVAL and not all(_within_reach(q, len(data), level) for q in quantiles):
             notes.append(ColumnNote(name, "few_for_tails", len(data)))
         if len(data):
-            settings = {"replicates": replicates, "level": level, "random_state": random_state}
+            settings = {"replicates": replicates, "level": level, "random_state": random_state, "max_rows": max_rows}
             row |= moments(data) | _estimates(data, quantiles, settings)
             row |= _mode_estimates(data, row, settings)
             rows.append(row)
@@ -314,7 +315,7 @@ def _estimates(data: Floats, quantiles: Sequence[float], settings: dict[str, Any
         "variance": bootstrap.variance,
         "quantiles": bootstrap.quantiles([0.5, *quantiles]),
     }
-    found = bootstrap.intervals(data, statistics, method="auto", **settings)
+    found = bootstrap.intervals_of_many(data, statistics, **settings)
     for name in ("mean", "variance"):
         row |= {f"{name}_low": found[name].low, f"{name}_high": found[name].high}
     for index, (name, q) in enumerate(zip(names, [0.5, *quantiles], strict=True)):
@@ -333,7 +334,9 @@ def _mode_estimates(data: Floats, row: dict[str, Any], settings: dict[str, Any])
     share = {"mode_share": row["mode_count"] / len(data), "mode_share_low": low, "mode_share_high": high}
     bounds = dict.fromkeys(("mode_low", "mode_high"), math.nan)
     if known and len(data) >= MINIMUM_FOR_INTERVAL and row["minimum"] < row["maximum"]:
-        found = bootstrap.interval(data, mode, method="percentile", **settings)
+        found = bootstrap.intervals_of_many(data, {"mode": mode}, method="percentile", shrinks=False, **settings)[
+            "mode"
+        ]
         bounds = {"mode_low": found.low, "mode_high": found.high}
     return (share if known else dict.fromkeys(share, math.nan)) | bounds
 

@@ -90,6 +90,8 @@ def build(
         seen_first, seen_last = engine.rows("SELECT MIN(day), MAX(day) FROM sales_seen")[0]
         engine.load("months_listed", _months(seen_first, seen_last, end))
         paths |= _write(engine, _statements(end, cutoff=days[0], money=money), Path(folder.name))
+        engine.load("basket_lines", paths["baskets"])
+        paths |= _write(engine, _AGGREGATES, Path(folder.name))
     facts = {
         "as_of": end.isoformat(),
         "cutoff": days[0].isoformat(),
@@ -101,6 +103,13 @@ def build(
         "tables": sorted(name for name in have if name not in ("returns", "cancelled_originals")),
     }
     return FeatureResult(dict(sorted(paths.items())), facts, tuple(notes), folder)
+
+
+#: From the table of baskets, so that no notebook has to read it to count.
+_AGGREGATES = {
+    "categories": sql_text("feature_categories") + "ORDER BY category NULLS LAST",
+    "coverage": sql_text("feature_coverage") + "ORDER BY known",
+}
 
 
 def _histories(engine: Engine, have: list[str], days: list[date], *, horizon_days: int, money: bool) -> dict[str, str]:

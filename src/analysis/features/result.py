@@ -27,7 +27,8 @@ class FeatureResult:
     tables : mapping of name to Path
         Parquet files in a temporary folder that lives as long as this object: customers; history,
         history_earlier and histories (cut-offs stacked, newest first), current (the same columns at `as_of`, where no
-        later period is known); baskets, orders, refunds; products,
+        later period is known); baskets, orders, refunds; products, categories, coverage (baskets with and without a
+        customer),
         customer_products, customer_products_history (at the cut-off), customer_products_later (after it); months,
         cohorts.
     facts : dict

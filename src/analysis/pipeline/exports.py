@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from analysis import description
 from analysis.errors import AnalysisError
 from analysis.findings.list_labels import CODES, HEADS, PREFIXES
-from analysis.pipeline.notebook import read_table
+from analysis.pipeline.frames import read_table
 from analysis.pipeline.pages import documents, style_of
 from analysis.pipeline.params import load_profile
 from analysis.pipeline.project import Build

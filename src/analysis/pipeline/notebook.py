@@ -7,7 +7,6 @@ something out never touches what a stage made.
 
 from __future__ import annotations
 
-import decimal
 import hashlib
 import json
 import os
@@ -17,13 +16,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError
+from analysis.pipeline.frames import read_distinct, read_table
 from analysis.pipeline.outputs import write_json
 from analysis.pipeline.params import SECTIONS, Section
 from analysis.pipeline.params.files import check_section
 from analysis.pipeline.project import Build, find_root
+from analysis.sampling import Sample, draw
 
 __all__ = ["Run", "begin"]
 
@@ -60,13 +62,24 @@ class Run:
         relative = name if "/" in name else f"clean/{name}"
         return (self.build.folder / f"{relative}.parquet").is_file()
 
-    def read(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """A table of this profile; decimals become floats and dates become timestamps."""
-        return read_table(self.path(name), columns)
+    def read(self, name: str, columns: list[str] | None = None, *, sample: Sample | None = None) -> pd.DataFrame:
+        """A table of this profile; decimals become floats and dates become timestamps.
 
-    def result(self, topic: str, name: str) -> pd.DataFrame:
+        With a `sample`, only the rows of its customers, by the column `customer_key`.
+        """
+        return read_table(self.path(name), columns, sample=sample)
+
+    def distinct(self, name: str, column: str = "customer_key") -> np.ndarray:
+        """The different values of a column of whole numbers, ascending: who is in a table of any length."""
+        return read_distinct(self.path(name), column)
+
+    def sample(self, most: int) -> Sample:
+        """At most so many of the profile's customers, the same ones in every notebook that asks for as many."""
+        return draw(read_distinct(self.path("features/customers"), "customer_key"), most=most)
+
+    def result(self, topic: str, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         """What another notebook wrote with `write`; for the summary."""
-        return read_table(self._existing(self.build.folder / "results" / topic / f"{name}.parquet"))
+        return read_table(self._existing(self.build.folder / "results" / topic / f"{name}.parquet"), columns)
 
     def has_result(self, topic: str, name: str) -> bool:
         """Whether another notebook wrote that result."""
@@ -157,21 +170,6 @@ def begin(topic: str, namespace: Mapping[str, Any]) -> Run:
     if interactive:
         _show_blocks_as_people_read_them(profile, root)
     return Run(topic, params, Build(root, profile), interactive)
-
-
-def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
-    """A Parquet table with decimals as floats and dates as timestamps."""
-    frame = pd.read_parquet(path, columns=columns)
-    for name in frame.columns:
-        first = frame[name].first_valid_index() if frame[name].dtype == object else None
-        if first is None:
-            continue
-        sample = frame[name].loc[first]
-        if isinstance(sample, decimal.Decimal):
-            frame[name] = frame[name].astype("float64")
-        elif hasattr(sample, "isoformat"):
-            frame[name] = pd.to_datetime(frame[name])
-    return frame
 
 
 def _show_blocks_as_people_read_them(profile: str, root: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 from analysis import classification, features
 from analysis.findings import classification as findings
 from analysis.findings.labels import LABELS
-from analysis.pipeline.notebook import read_table
+from analysis.pipeline.frames import read_table
 from analysis.pipeline.params import SECTIONS
 from analysis.report.blocks import Block, Blocks, Figure, KeyFigure, Sentence, Table
 from analysis.report.formatting import Style

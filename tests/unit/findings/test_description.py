@@ -78,8 +78,8 @@ def test_without_money_nothing_is_said_of_revenue():
 
 
 def test_sales_without_a_customer_are_valued():
-    baskets = pd.DataFrame({"basket_key": [1, 1, 2, 3], "customer_key": [1, 1, None, 2], "amount": [5.0, 5, 30, 60]})
-    found = by_id(findings.spending(description.spending(customers(), **SETTINGS), baskets=baskets))
+    coverage = pd.DataFrame({"known": [False, True], "orders": [1, 2], "amount": [30.0, 70.0]})
+    found = by_id(findings.spending(description.spending(customers(), **SETTINGS), coverage=coverage))
     words = found["unknown_customers"].message.arguments
     assert (words["amount"].value, words["share"].value, words["lost"].value) == (30.0, 0.3, 1)
 

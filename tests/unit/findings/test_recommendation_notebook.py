@@ -18,7 +18,7 @@ import pytest
 from analysis import features, recommendation, rules
 from analysis.findings import recommendation as findings
 from analysis.findings.labels import LABELS
-from analysis.pipeline.notebook import read_table
+from analysis.pipeline.frames import read_table
 from analysis.pipeline.params import SECTIONS
 from analysis.report.blocks import Block, Blocks, Figure, KeyFigure, Sentence, Table, from_dict
 from analysis.report.formatting import Style

@@ -34,15 +34,15 @@ def estimate(kind: str, found: Interval) -> Value:
     return Value(kind, found.estimate, found.low if known else None, found.high if known else None, level=found.level)
 
 
-def spending(result: Spending, *, baskets: pd.DataFrame | None = None) -> Blocks:
+def spending(result: Spending, *, coverage: pd.DataFrame | None = None) -> Blocks:
     """Key figures and sentences on totals and averages.
 
     Parameters
     ----------
     result : Spending
-    baskets : DataFrame, optional
-        All baskets, one row per basket and product, with `customer_key` missing where the buyer is not known: says
-        how much of the sales the customers on this page account for.
+    coverage : DataFrame, optional
+        How many baskets name their customer (`known`) and how many do not: orders and, where there is money, amount.
+        Says how much of the sales the customers on this page account for.
     """
     people = KeyFigure("customers", "Customers", count(result.customers), "description.customers.v1", direction="up")
     orders = KeyFigure("orders", "Orders", count(result.orders), "description.orders.v1", direction="up")
@@ -56,7 +56,7 @@ def spending(result: Spending, *, baskets: pd.DataFrame | None = None) -> Blocks
     )
     totals: list[Block] = [people, orders]
     said = _money(result, totals) if result.total is not None else [*_no_money(result), *totals]
-    return blocks(said, often, _doubt(result), _unknown(baskets) if baskets is not None else None, _terms())
+    return blocks(said, often, _doubt(result), _unknown(coverage) if coverage is not None else None, _terms())
 
 
 def _doubt(result: Spending) -> Block | None:
@@ -139,21 +139,22 @@ def _no_money(result: Spending) -> list[Block]:
     ]
 
 
-def _unknown(baskets: pd.DataFrame) -> Block | None:
+def _unknown(coverage: pd.DataFrame) -> Block | None:
     """What the customers of this page leave out: sales without a customer."""
-    unknown = baskets["customer_key"].isna()
+    unknown = ~coverage["known"].astype(bool)
     if not unknown.any():
         return None
-    orders, lost = baskets["basket_key"].nunique(), baskets.loc[unknown, "basket_key"].nunique()
-    if "amount" in baskets.columns and baskets["amount"].sum() > 0:
-        amount = float(baskets.loc[unknown, "amount"].sum())
+    orders, lost = int(coverage["orders"].sum()), int(coverage.loc[unknown, "orders"].sum())
+    whole = float(pd.to_numeric(coverage["amount"]).sum()) if "amount" in coverage else 0.0
+    if whole > 0:
+        amount = float(coverage.loc[unknown, "amount"].sum())
         return sentence(
             "unknown_customers",
             "Sales of {amount} ({share} of all) in {lost} orders carry no customer and are not part of the customer "
             "figures.",
             claim="lost > 0 and share > 0",
             amount=money(amount),
-            share=percent(amount / float(baskets["amount"].sum())),
+            share=percent(amount / whole),
             lost=count(lost),
         )
     return sentence(

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from analysis.pipeline.params.types import Level, Replicates, Section, Seed, Share
+from analysis.pipeline.params.types import Level, Replicates, SampleAbove, Section, Seed, Share
 
 __all__ = ["Clustering", "Correlation", "Description", "Regression", "Rules"]
 
@@ -23,6 +23,7 @@ class Description(Section):
     top_customers: int = Field(default=10, ge=5, le=1000, description="customers in the group of the very best")
     top_list: int = Field(default=15, ge=3, le=50, description="rows in the lists of products and countries")
     max_age_months: int = Field(default=12, ge=2, le=36, description="oldest cohort age shown, in months")
+    sample_above: SampleAbove = 100_000
     level: Level = 0.95
     replicates: Replicates = 2000
     seed: Seed = 1
@@ -48,6 +49,7 @@ class Correlation(Section):
     kendall_rows: int = Field(default=20_000, ge=100, description="most customers in Kendall's coefficient, sampled")
     dependence_rows: int = Field(default=400, ge=50, le=2000, description="customers in the distance correlation")
     permutations: int = Field(default=199, ge=99, le=9999, description="of the distance correlation")
+    sample_above: SampleAbove = 100_000
     level: Level = 0.95
     replicates: Replicates = 2000
     seed: Seed = 1
@@ -71,6 +73,7 @@ class Regression(Section):
         default="minimum", description="penalty of least error, or the largest within one standard error of it"
     )
     selection_replicates: Replicates = Field(default=200, description="bootstrap samples of the selection frequencies")
+    sample_above: SampleAbove = 100_000
     level: Level = 0.95
     replicates: Replicates = 1000
     seed: Seed = 1
@@ -121,6 +124,7 @@ class Clustering(Section):
         default_factory=dict, description="own cuts by column, ascending; columns without: quantiles"
     )
     later_replicates: Replicates = Field(default=2000, description="bootstrap samples behind the later period")
+    sample_above: SampleAbove = 100_000
     level: Level = 0.95
     seed: Seed = 1
 

@@ -6,12 +6,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Level", "Replicates", "Section", "Seed", "Share"]
+__all__ = ["Level", "Replicates", "SampleAbove", "Section", "Seed", "Share"]
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Level = Annotated[float, Field(gt=0.5, lt=1, description="confidence level of intervals")]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1, description="seed of every random choice in this notebook")]
 Replicates = Annotated[int, Field(ge=50, le=100_000)]
+#: Two samples of the same size are the same customers; see `analysis.sampling`.
+SampleAbove = Annotated[int, Field(ge=100, description="customers above which a sample of so many is measured")]
 
 
 class Section(BaseModel):

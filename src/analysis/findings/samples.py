@@ -1,0 +1,87 @@
+"""Words for samples of customers: who was measured where there are too many to measure all, and what that costs."""
+
+from __future__ import annotations
+
+from analysis.report.blocks import Block, Blocks, Sentence, blocks
+from analysis.report.values import Value, count, number, percent, points
+from analysis.report.wording import Message, msgid
+from analysis.sampling import Sample
+
+__all__ = ["carried_over", "measured_on", "started_on"]
+
+#: Digits of a margin in standard deviations or of a correlation.
+_DIGITS = 4
+
+
+def measured_on(sample: Sample, *, level: float) -> Blocks:
+    """For a page that looks at the sample alone. Nothing where everybody was measured."""
+    if sample.whole:
+        return blocks()
+    share, spread = sample.margin(spread=0.5, level=level), sample.margin(level=level)
+    return blocks(
+        _sentence(
+            "sample",
+            msgid(
+                "This page measures a sample: {n} of all {of} customers, those with the smallest hashes of their keys, "
+                "so that other pages with a sample of this size have the same ones. In {level} of such draws the draw "
+                "moves a share by at most {share}, and a mean by at most {spread} standard deviations of a customer. "
+                "The intervals on this page hold this error."
+            ),
+            sample,
+            claim="n < of and share > none and spread > none",
+            level=Value("percent", level),
+            share=points(share, digits=2),
+            spread=number(spread, digits=_DIGITS),
+            none=number(0.0),
+        )
+    )
+
+
+def carried_over(sample: Sample, *, seed: int) -> Blocks:
+    """For a page whose estimates are of all customers, and whose intervals were measured on a part of them."""
+    if sample.whole:
+        return blocks()
+    return blocks(
+        _sentence(
+            "intervals_from_sample",
+            msgid(
+                "Every estimate on this page is of all {of} customers. Only how far resamples scatter was measured on "
+                "a sample, {n} of them drawn at random (seed {seed}), and carried over to all. That moves no estimate. "
+                "It makes the interval of a quantile wider or narrower by about {width}, that of a mean by less; the "
+                "interval of the most frequent value is that of the sample."
+            ),
+            sample,
+            claim="n < of and width > none",
+            seed=count(seed),
+            width=percent(sample.size**-0.25, digits=0),
+            none=number(0.0),
+        )
+    )
+
+
+def started_on(sample: Sample, *, formed: bool = True) -> Blocks:
+    """For a division that all customers made, from starts that were compared on a part of them.
+
+    Parameters
+    ----------
+    formed : bool
+        False where the page shows segments that were frozen earlier.
+    """
+    if sample.whole:
+        return blocks()
+    words = msgid(
+        "All {of} customers are divided. Which start of K-means is best was found on a sample, {n} of them drawn at "
+        "random; from there all customers went on until nobody changed the segment, so that everybody is with the "
+        "nearest mean. Intervals of the later period were measured on at most as many customers of each segment and "
+        "carried over to all of it: that moves no mean, and the width of an interval by less than {width}."
+        if formed
+        else "All {of} customers are put into the segments. Intervals of the later period were measured on at most {n} "
+        "customers of each segment, drawn at random, and carried over to all of it: that moves no mean, and the width "
+        "of an interval by less than {width}."
+    )
+    width = percent(sample.size**-0.25, digits=0)
+    return blocks(_sentence("starts_on_sample", words, sample, claim="n < of", width=width))
+
+
+def _sentence(name: str, words: str, sample: Sample, *, claim: str, **values: Value) -> Block:
+    return Sentence(name, Message(words, {"n": count(sample.size), "of": count(sample.of), **values}, claim))

@@ -1,0 +1,72 @@
+"""Parquet tables as notebooks read them: exact amounts, days, gaps, and the customers of a sample alone."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from analysis.pipeline.frames import read_distinct, read_table
+from analysis.sampling import draw
+
+
+@pytest.fixture
+def amounts(tmp_path):
+    random = np.random.default_rng(1)
+    whole = random.integers(-(10**15), 10**15, 2000).tolist()
+    values = [Decimal(value).scaleb(-4) for value in whole]
+    values += [None, Decimal("0.0001"), Decimal("-99999999999999.9999"), Decimal("12345678901234.5678")]
+    days = [datetime.date(2020, 1, 1) + datetime.timedelta(days=i) if i % 7 else None for i in range(len(values))]
+    table = pa.table(
+        {
+            "customer_key": pa.array(range(len(values)), pa.int64()),
+            "amount": pa.array(values, pa.decimal128(18, 4)),
+            "day": pa.array(days, pa.date32()),
+            "nothing": pa.array([None] * len(values), pa.decimal128(18, 4)),
+            "name": pa.array(["x", None] * (len(values) // 2), pa.string()),
+        }
+    )
+    pq.write_table(table, tmp_path / "t.parquet", row_group_size=300)
+    return tmp_path / "t.parquet", values, days
+
+
+def test_amounts_are_the_nearest_doubles(amounts):
+    path, values, _ = amounts
+    expected = [np.nan if value is None else float(value) for value in values]
+    np.testing.assert_array_equal(read_table(path)["amount"], expected)
+
+
+def test_more_digits_than_a_double_holds(tmp_path):
+    values = [Decimal("123456789012345678901234.5678"), Decimal("-0.0001"), None, Decimal("9007199254740993.0000")]
+    pq.write_table(pa.table({"a": pa.array(values, pa.decimal128(38, 4))}), tmp_path / "t.parquet")
+    expected = [np.nan if value is None else float(value) for value in values]
+    np.testing.assert_array_equal(read_table(tmp_path / "t.parquet")["a"], expected)
+
+
+def test_days_are_timestamps_and_gaps_stay(amounts):
+    path, _, days = amounts
+    found = read_table(path)
+    pd.testing.assert_series_equal(found["day"], pd.to_datetime(pd.Series(days, name="day", dtype=object)))
+    assert found["nothing"].isna().all() and found["name"].isna().sum() == len(days) // 2
+
+
+def test_only_the_customers_of_a_sample_in_the_order_of_the_file(amounts):
+    path, _, _ = amounts
+    whole = read_table(path)
+    sample = draw(whole["customer_key"], most=150)
+    expected = whole[sample.holds(whole["customer_key"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(read_table(path, sample=sample), expected)
+    pd.testing.assert_frame_equal(read_table(path, ["amount"], sample=sample), expected[["amount"]])
+    everybody = draw(whole["customer_key"], most=10_000)
+    pd.testing.assert_frame_equal(read_table(path, sample=everybody), whole)
+
+
+def test_who_is_in_a_table(tmp_path):
+    keys = [5, 3, None, 3, 9, 5]
+    pq.write_table(pa.table({"customer_key": pa.array(keys, pa.int64())}), tmp_path / "t.parquet", row_group_size=2)
+    assert read_distinct(tmp_path / "t.parquet", "customer_key").tolist() == [3, 5, 9]
