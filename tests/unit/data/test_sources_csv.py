@@ -12,50 +12,18 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from tests.text_files import HEADER, put, read
 
-from analysis.data.sources.csv_file import plan_csv, read_csv
-from analysis.data.sources.formats import sniff
+from analysis.data.sources.csv_file import plan_csv
 from analysis.data.sources.grammar import Fault, split_record
 from analysis.data.sources.lines import Line
-from analysis.data.sources.records import MAX_JOINED_LINES, Counts, Quarantined, RecordAssembler
+from analysis.data.sources.records import MAX_JOINED_LINES, RecordAssembler
 from analysis.data.sources.specs import SourceSpec
 from analysis.errors import AnalysisError
 
-HEADER = ["id", "what", "n"]
 slow_ok = settings(
     deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-
-
-def read(
-    path: Path, *, careful: bool = False, block_bytes: int = 1 << 20, **options: object
-) -> tuple[list[tuple[str | None, ...]], list[int], list[Quarantined], Counts]:
-    """Rows, their lines, the quarantine and the counts of one file, all its columns mapped."""
-    columns = options.pop("columns", {name: name for name in HEADER})
-    spec = SourceSpec(files=(str(path),), columns=columns, **options)  # type: ignore[arg-type]
-    _, compression = sniff(path, name=path.name)
-    plan = plan_csv(path, spec, compression=compression, name=path.name)
-    rows: list[tuple[str | None, ...]] = []
-    numbers: list[int] = []
-    apart: list[Quarantined] = []
-
-    def emit(found: dict[str, pa.Array], lines: pa.Array, bad: object = ()) -> None:
-        rows.extend(zip(*(found[name].to_pylist() for name in columns), strict=True))  # type: ignore[attr-defined]
-        numbers.extend(lines.to_pylist())
-        apart.extend(bad)  # type: ignore[arg-type]
-
-    counts = read_csv(
-        path, plan, emit, compression=compression, name=path.name, careful=careful, block_bytes=block_bytes
-    )
-    assert counts.closed
-    assert counts.rows == len(rows) and counts.quarantined == len(apart)
-    return rows, numbers, apart, counts
-
-
-def put(folder: Path, data: bytes | str, name: str = "a.csv") -> Path:
-    path = folder / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return path
 
 
 # --- the grammar -----------------------------------------------------------------------------------------

@@ -1,97 +1,104 @@
-"""The fast path: a block of lines with nothing odd in it, read at once by Arrow's CSV parser.
+"""The fast path: many lines at once, read by Arrow's CSV parser.
 
-A block qualifies when it can be shown, without reading it field by field, that the careful path would find
-one record on each line; Arrow then refuses it if a line has another number of fields. Everything else is left
-to the careful path, so that both give the same rows (a property test holds this).
+A block qualifies when it can be shown, without reading it field by field, that the careful path would find one
+record on each line; Arrow then refuses it if a line has another number of fields. Both give the same rows (property
+tests hold this).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from analysis.data.sources.encodings import Codec
+from analysis.data.sources.arrays import flags, texts
+from analysis.data.sources.line_marks import CR, LF, QUOTE, quotes_in_order
 from analysis.data.sources.records import Shape
 
 __all__ = ["CleanBlockReader"]
 
 
 class CleanBlockReader:
-    """Reads the wanted columns of clean blocks of one file.
+    """Reads the wanted columns of clean lines of one file, which are UTF-8 text.
 
     Parameters
     ----------
     shape
-        What a record of the file looks like.
+        What a record of the file looks like; its delimiter is ASCII.
     wanted
         Positions of the columns to keep, in this order.
     """
 
-    def __init__(self, shape: Shape, wanted: Sequence[int], codec: Codec) -> None:
-        self._codec = codec
-        self._names = [f"c{place}" for place in range(shape.width)]
-        keep = [self._names[place] for place in wanted]
-        self._keep = keep
-        self._able = shape.delimiter.isascii()
-        delimiter = shape.delimiter.encode()
-        # Every quote must open at a field's start and close before a delimiter or line end, on one line.
-        edge = re.escape(delimiter)
-        self._quoted = re.compile(
-            rb'"(?<![^' + edge + rb'\r\n]")[^"\r\n]*+(?:""[^"\r\n]*+)*+"(?=[' + edge + rb"\r\n]|\Z)"
-        )
-        self._header = None if shape.header is None else shape.header[wanted[0]]
-        if self._able:
-            self._parse = arrow_csv.ParseOptions(delimiter=shape.delimiter, newlines_in_values=False)
-            self._convert = arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(self._names, pa.string()),
-                include_columns=list(dict.fromkeys(keep)),
+    def __init__(self, shape: Shape, wanted: Sequence[int]) -> None:
+        self._shape = shape
+        self._wanted = tuple(wanted)
+        self._delimiter = ord(shape.delimiter)
+        self._header = None if shape.header is None else texts([shape.header[self._wanted[0]]])
+        self._parse = arrow_csv.ParseOptions(delimiter=shape.delimiter, newlines_in_values=False)
+        self._converts: dict[int, arrow_csv.ConvertOptions] = {}
+
+    def _convert(self, width: int) -> arrow_csv.ConvertOptions:
+        """Text as it stands, empty text as NULL; columns beyond the shape's are kept to be looked at."""
+        if width not in self._converts:
+            extra = range(self._shape.width, width)
+            keep = dict.fromkeys(f"c{place}" for place in (*self._wanted, *extra))
+            self._converts[width] = arrow_csv.ConvertOptions(
+                check_utf8=False,
+                column_types={f"c{place}": pa.string() for place in range(max(width, self._shape.width))},
+                include_columns=list(keep),
+                include_missing_columns=True,
                 null_values=[""],
                 strings_can_be_null=True,
             )
-
-    def _utf8(self, data: bytes) -> bytes | None:
-        if data.isascii() and self._codec.width == 1 and self._codec.newline == b"\n":
-            return data
-        try:
-            text = data.decode(self._codec.name)
-        except UnicodeDecodeError:
-            return None
-        if "\ufeff" in text:
-            return None
-        return data if self._codec.name == "utf-8" else text.encode("utf-8", errors="surrogatepass")
+        return self._converts[width]
 
     def read(self, data: bytes) -> tuple[list[pa.Array], int] | None:
-        """The wanted columns of a block and its number of rows (= lines); None: not clean enough to tell.
+        """The wanted columns of a block and its number of rows (= lines); None: not clean from end to end.
 
         `data` starts at the start of a record and ends at a line's end or the file's.
         """
-        plain = self._utf8(data) if self._able else None
-        if plain is None or b"\0" in plain:
+        if b"\0" in data or (not data.isascii() and b"\xef\xbb\xbf" in data):
             return None
-        returns = plain.count(b"\r")
-        if returns and returns != plain.count(b"\r\n"):
+        units = np.frombuffer(data, dtype=np.uint8)
+        if np.count_nonzero(units == QUOTE) and not quotes_in_order(units, self._delimiter):
             return None
-        quotes = plain.count(b'"')
-        if quotes and quotes != sum(m.group().count(b'"') for m in self._quoted.finditer(plain)):
-            return None
-        lines = plain.count(b"\n") + (not plain.endswith(b"\n"))
-        options = arrow_csv.ReadOptions(use_threads=False, column_names=self._names, block_size=len(plain) + 1)
+        lines = int(np.count_nonzero(units == LF))
+        returns = int(np.count_nonzero(units == CR))
+        if returns:
+            lines += returns - data.count(b"\r\n")
+        lines += not data.endswith((b"\n", b"\r"))
+        found = self.parse(data, lines, self._shape.width)
+        return None if found is None or len(found[1]) else (found[0], lines)
+
+    def parse(self, data: bytes, rows: int, width: int) -> tuple[list[pa.Array], np.ndarray] | None:
+        """The wanted columns of `rows` lines of `width` fields each; None: they are not that.
+
+        Columns that the lines end before are NULL. The second array has the rows that need another look: a field
+        beyond the last column holds something, or the row may be the header come again.
+        """
+        names = [f"c{place}" for place in range(width)]
         try:
             table = arrow_csv.read_csv(
-                pa.BufferReader(plain),
-                read_options=options,
+                pa.BufferReader(data),
+                read_options=arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=len(data) + 1),
                 parse_options=self._parse,
-                convert_options=self._convert,
+                convert_options=self._convert(width),
             )
         except pa.ArrowInvalid:
             return None
-        if table.num_rows != lines:
+        if table.num_rows != rows:
             return None
         columns = {name: table.column(name).combine_chunks() for name in table.column_names}
-        if self._header and pc.any(pc.equal(columns[self._keep[0]], self._header)).as_py():
-            return None
-        return [columns[name] for name in self._keep], lines
+        wanted = [columns[f"c{place}"] for place in self._wanted]
+        odd = np.zeros(rows, dtype=bool)
+        for place in range(self._shape.width, width):
+            if columns[f"c{place}"].null_count < rows:
+                odd |= flags(columns[f"c{place}"].is_valid())
+        if self._header is not None:
+            same = pc.is_in(wanted[0], value_set=self._header)
+            if same.true_count:
+                odd |= flags(same)
+        return wanted, np.flatnonzero(odd)

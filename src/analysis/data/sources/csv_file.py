@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import io
-import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from analysis.data.sources.clean_blocks import CleanBlockReader
+from analysis.data.sources.block_reader import BlockReader, Emit
 from analysis.data.sources.columns import named_width, plain_name, positions
 from analysis.data.sources.encodings import Codec, codec_of, guess_encoding
 from analysis.data.sources.formats import ByteStream, open_bytes
 from analysis.data.sources.grammar import Fault, chomp, split_record
 from analysis.data.sources.lines import BLOCK_BYTES, Line, blocks, cut_near, decode_lines
-from analysis.data.sources.records import MAX_JOINED_LINES, Counts, Quarantined, RecordAssembler, Shape
+from analysis.data.sources.records import MAX_JOINED_LINES, Counts, Shape
 from analysis.data.sources.specs import SourceSpec
 from analysis.errors import AnalysisError
 
@@ -28,11 +23,7 @@ __all__ = ["CsvPlan", "Emit", "plan_csv", "read_csv"]
 DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _SAMPLE_LINES = 200
-_SMALL = 1 << 15
-"""A block that is not clean is halved down to this size before it is read line by line."""
-
-Emit = Callable[[dict[str, pa.Array], pa.Array, Sequence[Quarantined]], None]
-"""Takes the mapped columns of some rows, their lines, and what was quarantined up to them."""
+_ENOUGH = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -75,9 +66,11 @@ def plan_csv(path: Path, spec: SourceSpec, *, compression: str, name: str, whole
             end = max(head.rfind(b"\n"), head.rfind(b"\r")) + 1
             guess = guess_encoding(io.BytesIO(head[:end] or head))
     codec = codec_of(head, given=spec.encoding, guess=guess, name=name)
-    first, offset = next(blocks(io.BytesIO(head), codec, name=name), (b"", 0))
+    first, offset = head[codec.mark :], codec.mark
+    if len(head) == BLOCK_BYTES:
+        first, offset = next(blocks(io.BytesIO(head), codec, name=name), (b"", 0))
     # Enough lines for a header and a look at the delimiter; the rest is decoded when it is read.
-    cut = cut_near(first, codec, min(len(first), 1 << 17)) or len(first)
+    cut = (cut_near(first, codec, _ENOUGH) if len(first) > _ENOUGH else 0) or len(first)
     return _plan_lines(decode_lines(first[:cut], codec, number=1, offset=offset), codec, spec, name=name)
 
 
@@ -167,7 +160,9 @@ def read_csv(
     AnalysisError
         The stream is damaged, or a line is far too long.
     """
-    reader = _Reader(plan, emit, careful=careful)
+    counts = Counts(lines=plan.skip, header_lines=plan.header_lines, blank=plan.blank)
+    counts.embedded_newlines = plan.skip - plan.header_lines - plan.blank
+    reader = BlockReader(plan.shape, plan.places, plan.codec, emit, counts=counts, careful=careful)
     with open_bytes(path, compression, name=name) as stream:
         for data, offset in _after_header(stream, plan, name=name, size=block_bytes):
             reader.process(data, offset)
@@ -181,7 +176,7 @@ def _after_header(stream: ByteStream, plan: CsvPlan, *, name: str, size: int) ->
     for data, offset in source:
         if left:
             # Only the header's lines need to be told apart; a part of the block is enough for few of them.
-            head = data[: cut_near(data, plan.codec, 1 << 17) or len(data)]
+            head = data[: cut_near(data, plan.codec, _ENOUGH) or len(data)]
             lines = decode_lines(head, plan.codec, number=1, offset=offset)
             if len(lines) <= left and len(head) < len(data):
                 lines = decode_lines(data, plan.codec, number=1, offset=offset)
@@ -193,59 +188,3 @@ def _after_header(stream: ByteStream, plan: CsvPlan, *, name: str, size: int) ->
         yield data, offset
         break
     yield from source
-
-
-class _Reader:
-    """Chooses the path block by block, and keeps count."""
-
-    def __init__(self, plan: CsvPlan, emit: Emit, *, careful: bool) -> None:
-        self._plan = plan
-        self._emit = emit
-        wanted = list(plan.places.values())
-        self._fast = None if careful else CleanBlockReader(plan.shape, wanted, plan.codec)
-        self.counts = Counts(lines=plan.skip, header_lines=plan.header_lines, blank=plan.blank)
-        self.counts.embedded_newlines = plan.skip - plan.header_lines - plan.blank
-        self._assembler = RecordAssembler(plan.shape, self.counts)
-
-    def process(self, data: bytes, offset: int) -> None:
-        """Read one block of whole lines."""
-        pending = self._assembler.pending
-        if self._fast is not None:
-            clean = None if pending else self._fast.read(data)
-            if clean is not None:
-                self._accept(*clean)
-                return
-            if len(data) > _SMALL:
-                # Under an open record only a little is read carefully before the fast path may try again.
-                target = _SMALL if pending else len(data) // 2
-                cut = cut_near(data, self._plan.codec, target)
-                if cut:
-                    self.process(data[:cut], offset)
-                    self.process(data[cut:], offset + cut)
-                    return
-        lines = decode_lines(data, self._plan.codec, number=self.counts.lines + 1, offset=offset)
-        self._assembler.feed(lines)
-        self._hand_over()
-
-    def _accept(self, columns: list[pa.Array], size: int) -> None:
-        start = self.counts.lines + 1
-        self.counts.lines += size
-        self.counts.rows += size
-        lines = pa.array(np.arange(start, start + size, dtype=np.int64))
-        self._emit(dict(zip(self._plan.places, columns, strict=True)), lines, ())
-
-    def _hand_over(self) -> None:
-        rows, lines, quarantined = self._assembler.take()
-        columns = {}
-        for canonical, place in self._plan.places.items():
-            texts = pa.array([row[place] for row in rows], pa.string())
-            columns[canonical] = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
-        self._emit(columns, pa.array(lines, pa.int64()), quarantined)
-
-    def finish(self) -> Counts:
-        """Read what waits for more lines as it stands, and close the books."""
-        self._assembler.feed(itertools.chain(), final=True)
-        self._hand_over()
-        if not self.counts.closed:
-            raise RuntimeError(f"lines do not add up: {self.counts}")
-        return self.counts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from charset_normalizer import from_bytes
@@ -27,6 +28,8 @@ _CANDIDATES = [
     *("cp1252", "gb18030", "big5", "cp932", "euc_jp", "cp949"),
     *("cp1250", "cp1251", "cp1253", "cp1254", "cp1257"),
 ]
+#: Encodings with modes that last, and those that are no plain mapping of bytes to characters.
+_STATEFUL = ("iso2022", "hz", "utf-7", "punycode", "idna", "unicode_escape", "raw_unicode_escape", "unicode-escape")
 _SUPERSET = {"gb2312": "gb18030", "gbk": "gb18030", "ascii": "cp1252", "latin_1": "cp1252", "shift_jis": "cp932"}
 _WESTERN = frozenset("àâäáãåæçèéêëíîïñóôöõøúûüßœÀÂÄÁÅÆÇÈÉÊËÍÎÑÓÔÖØÚÛÜŒ‘’“”–—…•€£°®©™´«»½¼·× ")
 _HIGH_RUN = re.compile(rb"[\xc0-\xff]{3,}")
@@ -57,6 +60,17 @@ class Codec:
     def carriage_return(self) -> bytes:
         """The bytes of a carriage return."""
         return "\r".encode(self.name)
+
+    @cached_property
+    def keeps_ascii(self) -> bool:
+        """Whether ASCII bytes mean themselves, whatever stands before them."""
+        ascii_bytes = bytes(range(128))
+        return self.by_lines and ascii_bytes.decode(self.name, errors="replace") == ascii_bytes.decode("ascii")
+
+    @property
+    def by_lines(self) -> bool:
+        """Whether a line is decoded alike with and without the lines before it."""
+        return not self.name.startswith(_STATEFUL)
 
 
 def _python_name(name: str) -> str:

@@ -11,7 +11,7 @@ from analysis.data.sources.encodings import Codec
 from analysis.data.sources.formats import ByteStream
 from analysis.errors import AnalysisError
 
-__all__ = ["BLOCK_BYTES", "Line", "blocks", "cut_near", "decode_lines", "split_lines"]
+__all__ = ["BLOCK_BYTES", "Line", "Utf8", "blocks", "cut_near", "decode_lines", "line_ends", "split_lines", "to_utf8"]
 
 BLOCK_BYTES = 1 << 20
 """Bytes read at a time: large enough for the fast path, small enough to keep memory flat."""
@@ -79,25 +79,94 @@ def blocks(stream: ByteStream, codec: Codec, *, name: str, size: int = BLOCK_BYT
         yield rest, offset
 
 
+def line_ends(data: bytes, codec: Codec) -> np.ndarray:
+    """The position after each physical line; LF, CRLF and CR end a line, and nothing else does.
+
+    >>> from analysis.data.sources.encodings import Codec
+    >>> line_ends(b"a\\r\\nb\\rc", Codec("utf-8", "guessed", ())).tolist()
+    [3, 5, 6]
+    """
+    whole = len(data) - len(data) % codec.width
+    units = np.frombuffer(data[:whole], dtype=_DTYPES[codec.width])
+    feed = np.frombuffer(codec.newline, dtype=units.dtype)[0]
+    carriage = np.frombuffer(codec.carriage_return, dtype=units.dtype)[0]
+    is_end = units == feed
+    returns = np.flatnonzero(units == carriage)
+    if len(returns):
+        following = np.minimum(returns + 1, len(units) - 1)
+        is_end[returns[~is_end[following] | (following == returns)]] = True
+    ends = (np.flatnonzero(is_end) + 1) * codec.width
+    return ends if len(ends) and ends[-1] == len(data) else np.append(ends, len(data))
+
+
 def split_lines(data: bytes, codec: Codec) -> list[bytes]:
-    """Physical lines with their ends; LF, CRLF and CR end a line, and nothing else does.
+    """Physical lines with their ends.
 
     >>> from analysis.data.sources.encodings import Codec
     >>> split_lines(b"a\\r\\nb\\rc", Codec("utf-8", "guessed", ()))
     [b'a\\r\\n', b'b\\r', b'c']
     """
+    if not data:
+        return []
     if codec.width == 1 and codec.newline == b"\n":
         return data.splitlines(keepends=True)
-    whole = len(data) - len(data) % codec.width
-    units = np.frombuffer(data[:whole], dtype=_DTYPES[codec.width])
-    feed = np.frombuffer(codec.newline, dtype=units.dtype)[0]
-    carriage = np.frombuffer(codec.carriage_return, dtype=units.dtype)[0]
-    is_feed = units == feed
-    ends = is_feed | (units == carriage)
-    ends[:-1] &= ~((units[:-1] == carriage) & is_feed[1:])
-    places = ((np.flatnonzero(ends) + 1) * codec.width).tolist()
-    starts = [0, *places]
-    return [data[a:b] for a, b in zip(starts, [*places, len(data)], strict=True) if b > a]
+    places = line_ends(data, codec).tolist()
+    return [data[a:b] for a, b in zip([0, *places], places, strict=False)]
+
+
+@dataclass(frozen=True)
+class Utf8:
+    """Lines as UTF-8; those that cannot be decoded are a question mark each, and listed by their place."""
+
+    data: bytes
+    undecodable: tuple[int, ...] = ()
+
+
+def to_utf8(data: bytes, codec: Codec) -> Utf8 | None:
+    """Whole lines of a file as UTF-8, with the same line ends; None: not to be told by lines."""
+    if codec.keeps_ascii and data.isascii():
+        return Utf8(data)
+    try:
+        text = data.decode(codec.name)
+    except UnicodeDecodeError:
+        return _good_lines(data, codec)
+    try:
+        return Utf8(data if codec.name == "utf-8" else text.encode())
+    except UnicodeEncodeError:
+        return None
+
+
+def _good_lines(data: bytes, codec: Codec) -> Utf8 | None:
+    """Decode from one line that cannot be decoded to the next."""
+    ends = line_ends(data, codec)
+    parts: list[bytes] = []
+    bad: list[int] = []
+    view = memoryview(data)
+    start = 0
+    try:
+        while start < len(data):
+            try:
+                parts.append(str(view[start:], codec.name).encode())
+                break
+            except UnicodeDecodeError as error:
+                line = min(int(np.searchsorted(ends, start + error.start, side="right")), len(ends) - 1)
+            begin, end = (int(ends[line - 1]) if line else 0), int(ends[line])
+            parts.append(str(view[start:begin], codec.name).encode())
+            parts.append(b"?" + _line_end(data[begin:end], codec))
+            bad.append(line)
+            start = end
+    except UnicodeError:
+        return None
+    return Utf8(b"".join(parts), tuple(bad))
+
+
+def _line_end(line: bytes, codec: Codec) -> bytes:
+    """The end of a line, in ASCII."""
+    for text in ("\r\n", "\n", "\r"):
+        raw = text.encode(codec.name)
+        if len(line) % codec.width == 0 and line.endswith(raw):
+            return text.encode()
+    return b""
 
 
 def _decoded(raw: bytes, codec: Codec) -> tuple[str, str, bool]:

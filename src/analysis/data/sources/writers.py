@@ -11,6 +11,7 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from analysis.data.sources.arrays import integers, repeated, texts
 from analysis.data.sources.records import Quarantined
 from analysis.errors import AnalysisError
 
@@ -75,7 +76,7 @@ class TableSink:
         if not size:
             return
         arrays = [values[name] if name in values else pa.nulls(size, pa.string()) for name in self._columns]
-        arrays += [pa.repeat(pa.scalar(source, pa.string()), size), lines]
+        arrays += [repeated(source, size), lines]
         self._sink.write(pa.RecordBatch.from_arrays(arrays, schema=self._sink.schema))
 
 
@@ -101,15 +102,14 @@ class QuarantineSink:
         if not records:
             return
         size = len(records)
-        columns = [
-            [table] * size,
-            [source] * size,
-            [record.line for record in records],
-            [record.offset for record in records],
-            [record.reason for record in records],
-            [record.raw for record in records],
+        arrays = [
+            repeated(table, size),
+            repeated(source, size),
+            integers([record.line for record in records]),
+            integers([record.offset for record in records]),
+            texts([record.reason for record in records], empty_is_null=False),
+            texts([record.raw for record in records], empty_is_null=False),
         ]
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, self.SCHEMA, strict=True)]
         self._sink.write(pa.RecordBatch.from_arrays(arrays, schema=self.SCHEMA))
 
 
