@@ -38,12 +38,15 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
 Measure = Literal["average_precision", "roc_auc", "brier", "log_loss"]
 
 #: Whether more is better.
 MEASURES: dict[str, bool] = {"average_precision": True, "roc_auc": True, "brier": False, "log_loss": False}
 #: Probabilities are cut to this distance from 0 and 1 before a logarithm is taken.
 TINY = 1e-15
+#: Weights of resamples that are ranked at once: few enough to stay in a processor's cache.
+RESAMPLE_CELLS = 150_000
 
 
 def average_precision(label: ArrayLike, score: ArrayLike, weights: ArrayLike | None = None) -> Floats:
@@ -83,14 +86,47 @@ def area(label: ArrayLike, score: ArrayLike, weights: ArrayLike | None = None) -
 
 def ranking(label: ArrayLike, score: ArrayLike, weights: ArrayLike | None = None) -> tuple[Floats, Floats]:
     """Average precision and area, each of shape (r,), from one sorting."""
-    hits, misses = _by_threshold(label, score, weights)
-    found = hits.cumsum(axis=1)
-    called = found + misses.cumsum(axis=1)
+    y, s = np.asarray(label, dtype=float), np.asarray(score, dtype=float)
+    order = np.argsort(-s, kind="stable")
+    ones = np.flatnonzero(y[order] > 0)
+    last_of_run = np.r_[np.diff(s[order]) != 0, True]
+    ends = np.flatnonzero(last_of_run)
+    run = (np.cumsum(last_of_run) - last_of_run)[ones]
+    last_one = np.flatnonzero(np.r_[np.diff(run) != 0, True]) if len(ones) else ones
+    runs = run[last_one]
+    before = np.r_[-1, ends][runs] if len(ends) < len(y) else None
+    heavy = np.ones((1, len(y))) if weights is None else np.asarray(weights, dtype=float)
+    step = max(1, RESAMPLE_CELLS // len(y))
+    found = [
+        _ranked(np.ascontiguousarray(heavy[start : start + step].T)[order], ones, last_one, ends[runs], before)
+        for start in range(0, len(heavy), step)
+    ]
+    average, pairs = (np.concatenate(part) for part in zip(*found, strict=True))
+    return average, pairs
+
+
+def _ranked(drawn: Floats, ones: Rows, last_one: Rows, ends: Rows, before: Rows | None) -> tuple[Floats, Floats]:
+    """Both measures of some resamples, a column each, rows by falling score.
+
+    Only thresholds with a one count: `last_one` is the last of theirs among `ones`, `ends` their last row, and `before`
+    the last row above them (-1 for none), None where all scores differ.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
-        precision = np.divide(found, called, out=np.zeros_like(found), where=hits > 0)
-        average = np.einsum("ij,ij->i", hits, precision) / found[:, -1]
-        pairs = np.einsum("ij,ij->i", misses, found - hits / 2)
-        return average, pairs / (found[:, -1] * (called[:, -1] - found[:, -1]))
+        if not len(ones):
+            return np.full(drawn.shape[1], np.nan), np.full(drawn.shape[1], np.nan)
+        found = np.cumsum(drawn[ones], axis=0)[last_one]
+        reached = np.cumsum(drawn, axis=0)
+        called = reached[ends]
+        hits = np.diff(found, axis=0, prepend=0.0)
+        zeros = reached[-1] - found[-1]
+        below = zeros - (called - found)
+        if before is not None:
+            tied = called - hits
+            tied[before >= 0] -= reached[before[before >= 0]]
+            below += tied / 2
+        precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
+        average = np.einsum("ij,ij->j", hits, precision) / found[-1]
+        return average, np.einsum("ij,ij->j", hits, below) / (found[-1] * zeros)
 
 
 def losses(label: ArrayLike, probability: ArrayLike, measure: Literal["brier", "log_loss"]) -> Floats:
@@ -222,16 +258,3 @@ def checked(label: ArrayLike, scores: ArrayLike) -> tuple[Floats, Floats]:
     if not np.isfinite(values).all():
         raise AnalysisError("classification: scores hold missing or infinite numbers; leave those rows out")
     return y, values
-
-
-def _by_threshold(label: ArrayLike, score: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:
-    """Weight of ones and zeros at each distinct score, highest first, shape (r, thresholds)."""
-    y, s = np.asarray(label, dtype=float), np.asarray(score, dtype=float)
-    order = np.argsort(-s, kind="stable")
-    heavy = np.ones((1, len(y))) if weights is None else np.asarray(weights, dtype=float)
-    starts = np.flatnonzero(np.r_[True, np.diff(s[order]) != 0])
-    every = heavy[:, order]
-    hits = every * y[order]
-    if len(starts) < len(y):
-        every, hits = (np.add.reduceat(part, starts, axis=1) for part in (every, hits))
-    return hits, every - hits

@@ -13,14 +13,14 @@ and comparison of models for customer base analysis*, International Journal of R
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from analysis.lifetime.fitting import PurchaseFit, fit_purchases
-from analysis.lifetime.grouping import Histories
+from analysis.lifetime.grouping import Histories, distinct_pairs
 from analysis.lifetime.models import Parameters, PurchaseModel, Purchases, sorted_times
 from analysis.lifetime.optimise import Evaluation, Objective
 from analysis.lifetime.quadrature import beta_nodes
@@ -32,6 +32,10 @@ Floats = NDArray[np.float64]
 
 #: Nodes over p, and more with the square root of the horizon over α + T, up to a most.
 _NODES, _MOST_NODES = 16, 1500
+#: How far b may lie apart among customers who share nodes: as far as the smallest b, within these bounds.
+_SHARED = (8.0, 32.0)
+#: Smallest ratio of b to a at which nodes are shared.
+_RARE = 1e-3
 #: Numbers held at once.
 _CELLS = 4_000_000
 
@@ -259,23 +263,43 @@ def _constants(counts: Counts, occasions: Counts, customers: Floats, r: float, a
 def _over_p(given: Callable[[Floats, Floats, Floats, Floats], Floats], params: Parameters, times: Floats) -> Floats:
     """The expected value over p ~ Beta(a, b) of a function of p, r, α and t, for each customer and time.
 
-    Customers with the same a and b share the nodes. The function is smooth in p down to −α ÷ t, so that a longer
-    horizon asks for more nodes.
+    Customers whose a is the same and whose b lie few whole numbers apart share the nodes: the density of Beta(a, b + d)
+    is that of Beta(a, b) times (1 − p)^d, for which d ÷ 2 more nodes are exact. The function is smooth in p down to
+    −α ÷ t, so that a longer horizon asks for more nodes.
     """
     r, alpha, a, b = np.broadcast_arrays(*params)
     shape = np.broadcast_shapes(r.shape, np.shape(times))
     t = np.broadcast_to(times, shape).reshape(r.size, -1)
     r, alpha, a, b = (np.ravel(part) for part in (r, alpha, a, b))
     out = np.empty(t.shape)
-    pairs, codes = np.unique(np.column_stack([a, b]), axis=0, return_inverse=True)
+    first, second, codes = distinct_pairs(a, b)
     order = np.argsort(codes, kind="stable")
-    ends = np.cumsum(np.bincount(codes, minlength=len(pairs)))
-    for (first, second), start, end in zip(pairs, np.append(0, ends[:-1]), ends, strict=True):
-        rows = order[start:end]
-        reach = float((t[rows] / alpha[rows, None]).max(initial=0.0))
-        nodes, weights = beta_nodes(first, second, min(_MOST_NODES, _NODES + int(12 * np.sqrt(reach))))
+    ends = np.append(0, np.cumsum(np.bincount(codes, minlength=len(first))))
+    for low, high in _families(first, second):
+        members = order[ends[low] : ends[high]]
+        reach = float((t[members].max(axis=1, initial=0.0) / alpha[members]).max(initial=0.0))
+        apart = np.round(second[low:high] - second[low])
+        count = min(_MOST_NODES, _NODES + int(12 * np.sqrt(reach))) + int(apart[-1] + 1) // 2
+        nodes, weights = beta_nodes(first[low], second[low], count)
+        each = weights * (1 - nodes) ** apart[:, None]
+        each /= each.sum(axis=1, keepdims=True)
         nodes = np.maximum(nodes, 1e-300)
-        for at in range(0, len(rows), max(1, _CELLS // (len(nodes) * t.shape[1]))):
-            some = rows[at : at + max(1, _CELLS // (len(nodes) * t.shape[1]))]
-            out[some] = given(nodes, r[some, None, None], alpha[some, None, None], t[some, :, None]) @ weights
+        step = max(1, _CELLS // (count * t.shape[1]))
+        for at in range(0, len(members), step):
+            some = members[at : at + step]
+            values = given(nodes, r[some, None, None], alpha[some, None, None], t[some, :, None])
+            out[some] = np.einsum("ktn,kn->kt", values, each[codes[some] - low])
     return out.reshape(shape)
+
+
+def _families(a: Floats, b: Floats) -> Iterator[tuple[int, int]]:
+    """Runs of ascending pairs that share nodes: one a, and b at whole and few steps from the first."""
+    low = 0
+    while low < len(a):
+        apart = b[low:] - b[low]
+        near = (a[low:] == a[low]) & (apart <= np.clip(b[low], *_SHARED)) & (np.abs(apart - np.round(apart)) < 1e-9)
+        if b[low] < _RARE * a[low]:  # 1 − p has too few digits there
+            near[1:] = False
+        high = low + (len(near) if near.all() else int(np.argmin(near)))
+        yield low, high
+        low = high

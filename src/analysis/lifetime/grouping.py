@@ -9,6 +9,7 @@ likelihood is a sum over histories times their customers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -63,6 +64,10 @@ class Histories:
     def ends(self) -> tuple[Floats, Floats, NDArray[np.intp]]:
         """The different pairs of frequency and T, and the pair of each history: all that a living customer's future
         depends on."""
+        return self._ends
+
+    @cached_property
+    def _ends(self) -> tuple[Floats, Floats, NDArray[np.intp]]:
         return distinct_pairs(self.frequency, self.T)
 
     def thinned(self, size: int) -> Histories:
