@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from charset_normalizer import from_bytes
+import numpy as np
 
 from analysis.data.sources.formats import ByteStream
 from analysis.errors import AnalysisError
@@ -138,6 +138,13 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
+def _lines_beyond_ascii(data: bytes) -> int:
+    """How many lines have a byte that is not ASCII."""
+    units = np.frombuffer(data, dtype=np.uint8)
+    starts = np.concatenate(([0], np.flatnonzero((units == 10) | (units == 13)) + 1))
+    return int(np.count_nonzero(np.bitwise_or.reduceat(units, starts[starts < len(units)]) >= 128))
+
+
 def guess_encoding(stream: ByteStream) -> str:
     """The likeliest encoding of a stream without a byte order mark, read to its end.
 
@@ -153,6 +160,10 @@ def guess_encoding(stream: ByteStream) -> str:
     size = 0
     rest, chunk = b"", first
     while chunk:
+        at = max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) + 1
+        if at and chunk.isascii() and rest.isascii():
+            rest, chunk = chunk[at:], stream.read(_CHUNK)
+            continue
         block = rest + chunk
         cut = max(block.rfind(b"\n"), block.rfind(b"\r")) + 1
         chunk = stream.read(_CHUNK)
@@ -163,8 +174,8 @@ def guess_encoding(stream: ByteStream) -> str:
         rest = block[cut:]
         if block[:cut].isascii():
             continue
-        if _is_utf8(block[:cut]) and size >= _SAMPLE:
-            good += 1
+        if _is_utf8(block[:cut]):
+            good += 1 if size >= _SAMPLE else _lines_beyond_ascii(block[:cut])
             continue
         for line in block[:cut].splitlines():
             if line.isascii():
@@ -194,6 +205,8 @@ def guess_from_sample(sample: bytes) -> str:
         return "gb18030"
     if _looks_western(sample):
         return "cp1252"
+    from charset_normalizer import from_bytes  # slow to import, and seldom needed
+
     best = from_bytes(sample, cp_isolation=_CANDIDATES).best()
     encoding = best.encoding if best is not None else "cp1252"
     return _SUPERSET.get(encoding, encoding)

@@ -7,8 +7,6 @@ import gzip
 import io
 import shutil
 import tempfile
-import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -122,6 +120,9 @@ def _count(path: Path) -> int:
 
 
 def _download(url: str, partial: Path) -> None:
+    import urllib.error  # slow to import, and seldom needed
+    import urllib.request
+
     with tempfile.TemporaryDirectory(prefix="online-retail-") as folder:
         archive = Path(folder) / "archive.zip"
         try:
