@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports data lab test verify bench check format translations lock clean
+.PHONY: help setup spark reports data lab test verify bench check format translations lock clean
 
 help:  ## Show what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,12 @@ setup: $(BIN)/.installed  ## Make .venv with the locked packages (needs the netw
 
 $(BIN)/.installed: requirements.lock pyproject.toml
 	@sh scripts/setup.sh "$(PYTHON)"
+	@touch $@
+
+spark: $(BIN)/.spark  ## Add Spark to .venv, for profiles with engine: spark (needs Java 17 or newer, and the network once)
+
+$(BIN)/.spark: $(BIN)/.installed requirements-spark.lock
+	@sh scripts/spark.sh
 	@touch $@
 
 reports: setup  ## Bring all reports up to date; PROFILE=name adds that profile and builds it

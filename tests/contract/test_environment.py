@@ -8,7 +8,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
+
+from analysis.pipeline.runner.environment import SPARK_LOCK
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXED = {"jupyterlab", "papermill", "pandas", "statsmodels", "scikit-learn", "mlxtend", "matplotlib", "nbval", "pytest"}
@@ -23,9 +26,9 @@ def direct() -> dict[str, Requirement]:
     return {normalised(item.name): item for item in map(Requirement, project["dependencies"])}
 
 
-def locked() -> dict[str, list[Requirement]]:
+def locked(lock: str = "requirements.lock") -> dict[str, list[Requirement]]:
     found: dict[str, list[Requirement]] = {}
-    for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines():
+    for line in (ROOT / lock).read_text(encoding="utf-8").splitlines():
         if re.match(r"[A-Za-z0-9]", line):
             requirement = Requirement(line.rstrip("\\ "))
             found.setdefault(normalised(requirement.name), []).append(requirement)
@@ -45,11 +48,22 @@ def test_every_direct_dependency_is_locked_to_a_version_that_it_allows() -> None
             assert pin.operator == "==" and requirement.specifier.contains(pin.version, prereleases=True), str(entry)
 
 
-def test_every_locked_package_has_a_hash_and_none_an_address() -> None:
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["requirements.lock", SPARK_LOCK])
+def test_every_locked_package_has_a_hash_and_none_an_address(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
     assert "://" not in text
     for block in re.split(r"\n(?=\S)", text.strip()):
         assert "--hash=sha256:" in block, block.splitlines()[0]
+
+
+def test_the_lock_of_spark_adds_what_the_extra_asks_for_and_changes_nothing_else() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (asked,) = map(Requirement, project["optional-dependencies"]["spark"])
+    lock = locked(SPARK_LOCK)
+    (entry,) = lock[normalised(asked.name)]
+    (pin,) = entry.specifier
+    assert asked.specifier.contains(pin.version, prereleases=True)
+    assert not set(lock) & set(locked())
 
 
 def test_the_conda_environment_is_in_step() -> None:

@@ -63,9 +63,9 @@ def test_dvc_yaml_names_the_sections_that_a_stage_reads() -> None:
     for topic in PAGES:
         (named,) = stages[topic]["params"]
         (sections,) = named.values()
-        expected = {topic} if topic == "cleaning" else {topic, "features"}
+        expected = {topic, "engine"} if topic == "cleaning" else {topic, "features"}
         assert set(sections) == expected, topic
-    assert stages["features"]["params"][0]["params/${item.profile}.yaml"] == ["features"]
+    assert stages["features"]["params"][0]["params/${item.profile}.yaml"] == ["engine", "features"]
     assert stages["pages"]["params"][0]["params/${item.profile}.yaml"] == ["report"]
     assert stages["ingest"]["params"][0]["params/${item.profile}.yaml"] == ["sources"]
 

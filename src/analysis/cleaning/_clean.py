@@ -218,7 +218,7 @@ def _number_customers(engine: Engine, others: list[str]) -> None:
     )
     engine.table(
         "customer_keys",
-        "SELECT ROW_NUMBER() OVER (ORDER BY customer_id) AS customer_key, customer_id"
+        "SELECT CAST(ROW_NUMBER() OVER (ORDER BY customer_id) AS BIGINT) AS customer_key, customer_id"
         " FROM (SELECT DISTINCT customer_id FROM customer_sources) AS ids",
     )
 

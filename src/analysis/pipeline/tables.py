@@ -31,11 +31,17 @@ def ingest_sources(name: str, *, root: Path) -> None:
 def build_features(name: str, *, root: Path) -> None:
     """Clean tables to customer features, baskets, months under `build/<profile>/features/`."""
     from analysis import features
+    from analysis.pipeline.engines import open_engine
 
     check_lock(root)
     build = Build(root, name)
     options = load_profile(name, root=root).features
-    result = features.build(
-        build.folder / "clean", as_of=options.as_of, horizon_days=options.horizon_days, cutoffs=options.cutoffs
-    )
+    with open_engine(build) as engine:
+        result = features.build(
+            build.folder / "clean",
+            as_of=options.as_of,
+            horizon_days=options.horizon_days,
+            cutoffs=options.cutoffs,
+            engine=engine,
+        )
     result.write(build.features)

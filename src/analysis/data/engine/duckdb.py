@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,7 +16,7 @@ import pyarrow as pa
 from analysis.data.engine.statements import quoted
 from analysis.errors import AnalysisError
 
-__all__ = ["DuckDBEngine"]
+__all__ = ["DuckDBEngine", "write_parquet"]
 
 _ROW_GROUP = 122_880
 
@@ -120,7 +121,16 @@ class DuckDBEngine:
 
     def write(self, sql: str, path: Path) -> None:
         """Write the rows of a `SELECT`, which must end in an ORDER BY with a unique key, to a Parquet file."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection.execute(
-            f"COPY ({sql}) TO {_file(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
-        )
+        _copy(self._connection, sql, path)
+
+
+def write_parquet(parts: Sequence[Path], path: Path) -> None:
+    """Write the rows of Parquet files, one file after the other, to one file such as the engine itself writes."""
+    listed = ", ".join(_file(part) for part in parts)
+    with duckdb.connect(config={"preserve_insertion_order": True}) as connection:
+        _copy(connection, f"SELECT * FROM read_parquet([{listed}])", path)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection.execute(f"COPY ({sql}) TO {_file(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})")

@@ -15,7 +15,7 @@ firsts AS (
     SELECT basket, MIN(line_id) AS first_id FROM owned GROUP BY basket
 ),
 numbered AS (
-    SELECT basket, ROW_NUMBER() OVER (ORDER BY first_id) AS basket_key FROM firsts
+    SELECT basket, CAST(ROW_NUMBER() OVER (ORDER BY first_id) AS BIGINT) AS basket_key FROM firsts
 ),
 narrow AS (
     SELECT o.line_id, o.cancelled_at, o.is_sale, n.basket_key

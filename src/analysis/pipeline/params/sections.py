@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
+from analysis.pipeline.params.engines import Spark
 from analysis.pipeline.params.methods import Clustering, Correlation, Description, Regression, Rules
 from analysis.pipeline.params.outlook import Classification, Lifetime, Recommendation
 from analysis.pipeline.params.tables import Cleaning, Features, Report, Sources, Synthetic
@@ -23,6 +26,8 @@ class Summary(Section):
 class Profile(Section):
     """One profile: everything that a run of the whole pipeline needs."""
 
+    engine: Literal["duckdb", "spark"] = Field(description="what runs cleaning and features; the tables are the same")
+    spark: Spark = Field(default_factory=Spark)
     report: Report
     synthetic: Synthetic | None = None
     sources: Sources

@@ -12,7 +12,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from analysis.errors import AnalysisError
 
-__all__ = ["PINNED", "check_lock", "locked_versions", "pinned_environment"]
+__all__ = ["PINNED", "SPARK_LOCK", "check_lock", "locked_versions", "pinned_environment"]
 
 #: What could change the bytes of an output if it differed between two machines.
 PINNED: dict[str, str] = {
@@ -28,6 +28,9 @@ PINNED: dict[str, str] = {
     "JUPYTER_PREFER_ENV_PATH": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
+
+#: What `make spark` installs beside `requirements.lock`.
+SPARK_LOCK = "requirements-spark.lock"
 
 #: Set to 1 to build with packages other than the locked ones.
 OVERRIDE = "ANALYSIS_ALLOW_UNLOCKED"
@@ -50,8 +53,8 @@ def locked_versions(lock: Path) -> dict[NormalizedName, str]:
     return versions
 
 
-def check_lock(root: Path) -> None:
-    """Refuse to build where an installed package differs from the lock; `ANALYSIS_ALLOW_UNLOCKED=1` overrides."""
+def check_lock(root: Path, name: str = "requirements.lock") -> None:
+    """Refuse to build where an installed package differs from a lock; `ANALYSIS_ALLOW_UNLOCKED=1` overrides."""
     if os.environ.get(OVERRIDE) == "1":
         return
     installed = {
@@ -59,12 +62,13 @@ def check_lock(root: Path) -> None:
     }
     faults = [
         f"{name} {version} is locked, {installed.get(name) or 'nothing'} is installed"
-        for name, version in sorted(locked_versions(root / "requirements.lock").items())
+        for name, version in sorted(locked_versions(root / name).items())
         if installed.get(name) != version
     ]
     if faults:
         shown = "\n  ".join(faults[:10]) + (f"\n  and {len(faults) - 10} more" if len(faults) > 10 else "")
         raise AnalysisError(
-            f"the installed packages differ from requirements.lock:\n  {shown}\n"
-            f"Install the locked ones with: make setup. To build with what is there: {OVERRIDE}=1"
+            f"the installed packages differ from {name}:\n  {shown}\n"
+            f"Install the locked ones with: make {'spark' if name == SPARK_LOCK else 'setup'}. "
+            f"To build with what is there: {OVERRIDE}=1"
         )
