@@ -30,6 +30,7 @@ LONGEST = (
     "browser/test_pages.py",
     "browser/test_pages_in_chinese.py",
     "pipeline/test_odd_data.py",
+    "pipeline/test_samples.py",
     "browser/test_hostile_pages.py",
     "pipeline/test_history.py",
     "notebooks/test_as_in_jupyterlab.py",

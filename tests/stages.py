@@ -7,6 +7,7 @@ one namespace, as a kernel would, with the profile's own parameters.
 from __future__ import annotations
 
 import ast
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,17 @@ from projects import Project
 __all__ = ["build_in_process"]
 
 
-def build_in_process(project: Project, profile: str, patch: pytest.MonkeyPatch) -> None:
-    """Run the command of every stage of `dvc.yaml`, in the order of the file, for one profile."""
+def build_in_process(
+    project: Project, profile: str, patch: pytest.MonkeyPatch, *, only: Container[str] | None = None
+) -> None:
+    """Run the command of every stage of `dvc.yaml`, or of those named, in the order of the file, for one profile."""
     patch.chdir(project.root)
     for name, value in {**PINNED, STAGE_PROFILE: profile, "ANALYSIS_BARE_BLOCKS": "1"}.items():
         patch.setenv(name, value)
     patch.setattr(execute, "_run", _executed)
     for name, stage in load_yaml(project.root / "dvc.yaml", root=project.root)["stages"].items():
+        if only is not None and name not in only:
+            continue
         arguments = stage["cmd"].replace("${item.profile}", profile).split()
         assert main(arguments[1:]) == 0, f"the stage {name} of {profile} failed"
 

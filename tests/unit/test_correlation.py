@@ -260,6 +260,21 @@ def test_partial_says_why_there_is_none():
     assert once == pytest.approx(twice)
 
 
+def test_dependence_counts_permutations_as_whole_matrices_do():
+    random = np.random.default_rng(4)
+    values = random.normal(size=(30, 3)).round(1)
+    table = correlation.dependence(pd.DataFrame(values, columns=list("abc")), list("abc"), random_state=5).table
+    ranks = [stats.rankdata(column) for column in values.T]
+    # the same permutations, each distance correlation on its own
+    generator = np.random.default_rng(5)
+    orders = [generator.permutation(30) for _ in range(199)]
+    for row, (i, j) in zip(table.itertuples(), [(0, 1), (0, 2), (1, 2)], strict=True):
+        seen = correlation.distance_correlation(ranks[i], ranks[j])
+        null = [correlation.distance_correlation(ranks[i], ranks[j][order]) for order in orders]
+        assert row.distance_correlation == pytest.approx(seen)
+        assert row.p == (1 + (np.array(null) >= seen * (1 - 1e-9)).sum()) / 200
+
+
 def test_dependence_finds_a_bowl_that_spearman_misses_and_no_noise():
     generator = np.random.default_rng(8)
     x = generator.normal(size=500)

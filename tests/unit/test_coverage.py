@@ -14,7 +14,7 @@ from scipy import stats
 
 from analysis import bootstrap, correlation
 from analysis.correlation.pairs import pair_bounds, pearson_statistic
-from analysis.correlation.rank_intervals import kendall_error, spearman_error
+from analysis.correlation.rank_intervals import kendall_error, rank_intervals, spearman_error
 from analysis.description.concentration import gini, top_share
 from analysis.regression.evaluation import _statistics as error_statistics
 
@@ -136,6 +136,22 @@ def test_standard_errors_of_rank_coefficients_are_those_of_the_jackknife(ours, p
     left = [peer(np.delete(x, i), np.delete(y, i)).statistic for i in range(300)]
     expected = np.sqrt(299 / 300 * ((np.array(left) - np.mean(left)) ** 2).sum())
     assert ours(x, y) == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize("method", ["spearman", "kendall"])
+def test_intervals_of_many_pairs_are_those_of_each_pair_alone(method):
+    random = np.random.default_rng(9)
+    values = random.poisson(2.0, (1500, 4)) + random.normal(size=(1500, 1))
+    values[random.random(1500) < 0.1, 1] = np.nan
+    values[random.random(1500) < 0.2, 3] = np.nan
+    pairs = [(i, j, int(np.isfinite(values[:, [i, j]]).all(axis=1).sum()), 0.3) for i in range(4) for j in range(i)]
+    together = rank_intervals(values, pairs, method=method, random_state=2)
+    for (i, j, n, estimate), bounds in zip(pairs, together, strict=True):
+        common = values[np.isfinite(values[:, [i, j]]).all(axis=1)][:, [i, j]]
+        assert len(common) == n
+        error = (spearman_error if method == "spearman" else kendall_error)(*common.T, random_state=2)
+        reach = stats.t.ppf(0.975, n - 2) * error / (1 - estimate**2)
+        np.testing.assert_allclose(bounds, np.tanh(np.arctanh(estimate) + np.array([-reach, reach])), rtol=1e-12)
 
 
 def test_the_simulated_pairs_get_what_correlate_gives():

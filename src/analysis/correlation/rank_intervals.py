@@ -9,11 +9,16 @@ its 95 % interval held Spearman's coefficient in 90 to 92 % of the simulated sam
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
+from scipy.stats import rankdata
 
-__all__ = ["KENDALL_ROWS", "SPEARMAN_ROWS", "kendall_error", "rank_interval", "spearman_error"]
+__all__ = ["KENDALL_ROWS", "SPEARMAN_ROWS", "kendall_error", "rank_intervals", "spearman_error"]
 
 Floats = NDArray[np.float64]
 
@@ -43,18 +48,8 @@ def spearman_error(first: Floats, second: Floats, *, random_state: int = 0) -> f
     >>> round(spearman_error(x, x % 7), 3)
     0.225
     """
-    x, y, n = _some(first, second, SPEARMAN_ROWS, random_state)
-    u, v = ((stats.rankdata(column) - 0.5) / len(column) for column in (x, y))
-    product, spreads = (u * v).mean() - 0.25, ((u * u).mean() - 0.25, (v * v).mean() - 0.25)
-    if min(spreads) <= 0 or len(x) < _FEWEST:
-        return float("nan")
-    scale = np.sqrt(spreads[0] * spreads[1])
-    moved = u * v + _above(x, v) + _above(y, u)
-    widened = (u * u + 2 * _above(x, u), v * v + 2 * _above(y, v))
-    pulls = (moved - moved.mean()) / scale
-    for part, spread in zip(widened, spreads, strict=True):
-        pulls -= product / scale / 2 * (part - part.mean()) / spread
-    return float(np.sqrt((pulls**2).sum() / (len(x) - 2) / n))
+    u, v = (_Shares.of(_some(column, SPEARMAN_ROWS, random_state)) for column in (first, second))
+    return u.error(v, len(first))
 
 
 def kendall_error(first: Floats, second: Floats, *, random_state: int = 0) -> float:
@@ -75,69 +70,148 @@ def kendall_error(first: Floats, second: Floats, *, random_state: int = 0) -> fl
     >>> round(kendall_error(x, x % 7), 3)
     0.158
     """
-    x, y, n = _some(first, second, KENDALL_ROWS, random_state)
-    across, down = (np.sign(column[:, None] - column) for column in (x, y))
-    others = len(x) - 1
-    concordant = (across * down).sum(axis=1) / others
-    untied = [np.abs(signs).sum(axis=1) / others for signs in (across, down)]
-    size = [part.mean() for part in untied]
-    if min(size) == 0 or others < 2:
-        return float("nan")
-    scale = np.sqrt(size[0] * size[1])
-    tau = concordant.mean() / scale
-    ties = sum((part - mean) / mean for part, mean in zip(untied, size, strict=True))
-    pulls = 2 * (concordant - concordant.mean()) / scale - tau * ties
-    return float(np.sqrt((pulls**2).sum() / (len(x) - 2) / n))
+    across, down = (_Signs.of(_some(column, KENDALL_ROWS, random_state)) for column in (first, second))
+    return across.error(down, len(first))
 
 
-def rank_interval(
-    coefficient: float, first: Floats, second: Floats, *, method: str, level: float = 0.95, random_state: int = 0
-) -> tuple[float, float]:
-    """The interval of Spearman's coefficient or of Kendall's τ-b.
+@dataclass(frozen=True)
+class _Shares:
+    """What Spearman's standard error needs of one column, whatever the other: made once for all pairs.
+
+    `shares` are the mid-ranks divided by n, `moved` what each row adds to the mean of their squares; `order`, `left`
+    and `right` say where each row stands in ascending order and where its ties begin and end.
+    """
+
+    shares: Floats
+    spread: float
+    moved: Floats
+    order: NDArray[np.intp]
+    left: NDArray[np.intp]
+    right: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, column: Floats) -> _Shares:
+        order = np.argsort(column, kind="stable")
+        ascending = column[order]
+        left, right = (np.searchsorted(ascending, column, side=side) for side in ("left", "right"))
+        shares = (rankdata(column) - 0.5) / len(column)
+        bare = cls(shares, (shares * shares).mean() - 0.25, shares, order, left, right)
+        return replace(bare, moved=shares * shares + 2 * bare.above(shares))
+
+    def above(self, weights: Floats) -> Floats:
+        """For each row, the mean over all rows of the weights of those above it, ties counted by half."""
+        upto = np.concatenate([[0.0], np.cumsum(weights[self.order])])
+        return np.asarray((upto[-1] - (upto[self.left] + upto[self.right]) / 2) / len(weights))
+
+    def error(self, other: _Shares, n: int) -> float:
+        """The standard error of the coefficient of `n` rows, for which those of the columns stand."""
+        u, v = self.shares, other.shares
+        product, spreads = (u * v).mean() - 0.25, (self.spread, other.spread)
+        if min(spreads) <= 0 or len(u) < _FEWEST:
+            return float("nan")
+        scale = np.sqrt(spreads[0] * spreads[1])
+        moved = u * v + self.above(v) + other.above(u)
+        pulls = (moved - moved.mean()) / scale
+        for part, spread in zip((self.moved, other.moved), spreads, strict=True):
+            pulls -= product / scale / 2 * (part - part.mean()) / spread
+        return float(np.sqrt((pulls**2).sum() / (len(u) - 2) / n))
+
+
+@dataclass(frozen=True)
+class _Signs:
+    """What Kendall's standard error needs of one column: whether it rises between two rows (1, 0, −1), shape (n, n)."""
+
+    signs: NDArray[np.int8]
+    untied: Floats
+
+    @classmethod
+    def of(cls, column: Floats) -> _Signs:
+        rises, falls = column[:, None] > column, column[:, None] < column
+        signs = rises.view(np.int8) - falls.view(np.int8)
+        return cls(signs, (rises | falls).sum(axis=1) / max(len(column) - 1, 1))
+
+    def error(self, other: _Signs, n: int) -> float:
+        """The standard error of the coefficient of `n` rows, for which those of the columns stand."""
+        rows, untied = len(self.signs), (self.untied, other.untied)
+        concordant = (self.signs * other.signs).sum(axis=1, dtype=np.int32) / max(rows - 1, 1)
+        size = [part.mean() for part in untied]
+        if min(size) == 0 or rows - 1 < 2:
+            return float("nan")
+        scale = np.sqrt(size[0] * size[1])
+        tau = concordant.mean() / scale
+        ties = sum((part - mean) / mean for part, mean in zip(untied, size, strict=True))
+        pulls = 2 * (concordant - concordant.mean()) / scale - tau * ties
+        return float(np.sqrt((pulls**2).sum() / (rows - 2) / n))
+
+
+def rank_intervals(
+    values: Floats,
+    pairs: Iterable[tuple[int, int, int, float]],
+    *,
+    method: str,
+    level: float = 0.95,
+    random_state: int = 0,
+) -> Floats:
+    """The intervals of Spearman's coefficients or of Kendall's τ-b of many pairs of columns.
+
+    What a column alone brings is worked out once for all pairs that know the same rows.
 
     Parameters
     ----------
-    coefficient : float
-        Of `first` and `second`.
-    first, second : arrays of shape (n,)
-        Without missing values.
+    values : array of shape (n, p)
+        Missing values are not-a-number.
+    pairs : iterable of (i, j, n, coefficient)
+        Two columns, the rows that the coefficient was found on and itself. Where fewer than the pair has in common, as
+        many are drawn.
     method : {"spearman", "kendall"}
     level, random_state
-        Of the interval; of the rows drawn for its standard error.
+        Of the intervals; of the rows drawn for standard errors.
 
     Returns
     -------
-    low, high : float
-        NaN below four rows; both are the coefficient where it is 1 or −1, which leaves nothing to measure.
+    array of shape (pairs, 2)
+        NaN below four rows; both ends are the coefficient where it is 1 or −1, which leaves nothing to measure.
 
     >>> x = np.arange(20.0)
-    >>> low, high = rank_interval(0.2391, x, x % 7, method="spearman")
-    >>> round(low, 2), round(high, 2)
-    (-0.25, 0.63)
+    >>> rank_intervals(np.column_stack([x, x % 7]), [(0, 1, 20, 0.2391)], method="spearman").round(2).tolist()
+    [[-0.25, 0.63]]
     """
-    n = len(first)
-    if n < _FEWEST:
-        return float("nan"), float("nan")
-    if abs(coefficient) >= 1:
-        return coefficient, coefficient
-    standard_error = spearman_error if method == "spearman" else kendall_error
-    error = standard_error(first, second, random_state=random_state) / (1 - coefficient**2)
-    reach = float(stats.t.ppf((1 + level) / 2, n - 2)) * error
+    known = np.isfinite(values)
+    masks = [b"" if mask.all() else np.packbits(mask).tobytes() for mask in known.T]
+    kind: Any = _Shares if method == "spearman" else _Signs
+    most = SPEARMAN_ROWS if method == "spearman" else KENDALL_ROWS
+    # one after the other, so that what is kept is that of one set of rows
+    groups: dict[Any, list[tuple[int, int, int, int, float]]] = {}
+    for place, (i, j, n, coefficient) in enumerate(pairs):
+        groups.setdefault((n, *sorted({masks[i], masks[j]})), []).append((place, i, j, n, coefficient))
+    bounds = np.full((sum(map(len, groups.values())), 2), np.nan)
+    for members in groups.values():
+        place, i, j, n, _ = members[0]
+        drawn = _drawn(np.flatnonzero(known[:, i] & known[:, j]), n, most, random_state)
+        columns: dict[int, Any] = {}
+        for place, i, j, _, coefficient in members:
+            if n < _FEWEST:
+                continue
+            if abs(coefficient) >= 1:
+                bounds[place] = coefficient
+                continue
+            first, second = (columns.get(c) or columns.setdefault(c, kind.of(values[drawn, c])) for c in (i, j))
+            bounds[place] = _around(coefficient, first.error(second, n), n, level)
+    return bounds
+
+
+def _around(coefficient: float, error: float, n: int, level: float) -> tuple[float, float]:
+    reach = float(stdtrit(n - 2, (1 + level) / 2)) * (error / (1 - coefficient**2))
     return float(np.tanh(np.arctanh(coefficient) - reach)), float(np.tanh(np.arctanh(coefficient) + reach))
 
 
-def _some(first: Floats, second: Floats, most: int, random_state: int) -> tuple[Floats, Floats, int]:
-    """At most so many rows of both columns, and how many there are."""
-    n = len(first)
-    if n <= most:
-        return first, second, n
-    drawn = np.random.default_rng(random_state).choice(n, most, replace=False)
-    return first[drawn], second[drawn], n
+def _drawn(rows: NDArray[np.intp], n: int, most: int, random_state: int) -> NDArray[np.intp]:
+    """`n` of the rows, and of these at most so many."""
+    for size in (n, most):
+        if len(rows) > size:
+            rows = rows[np.random.default_rng(random_state).choice(len(rows), size, replace=False)]
+    return rows
 
 
-def _above(column: Floats, weights: Floats) -> Floats:
-    """For each row, the mean over all rows of the weights of those above it, ties counted by half."""
-    order = np.argsort(column, kind="stable")
-    upto = np.concatenate([[0.0], np.cumsum(weights[order])])
-    left, right = (np.searchsorted(column[order], column, side=side) for side in ("left", "right"))
-    return np.asarray((upto[-1] - (upto[left] + upto[right]) / 2) / len(column))
+def _some(column: Floats, most: int, random_state: int) -> Floats:
+    return column[_drawn(np.arange(len(column)), len(column), most, random_state)]

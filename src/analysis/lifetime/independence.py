@@ -111,7 +111,7 @@ def independence(
         Lower ends of the classes of frequency, ascending, the first at least 1.
     level, replicates, random_state
         Of the intervals: Pearson's is a bootstrap-t on Fisher's scale (above 5,000 customers its standard error
-        suffices), Spearman's that of `correlation.rank_interval`.
+        suffices), Spearman's that of `correlation.rank_intervals`.
 
     Examples
     --------
