@@ -158,14 +158,13 @@ def test_constraints_by_counting_every_rule(baskets, exclude, only, never, most)
 @given(
     some_baskets,
     st.sampled_from([{}, {"_BLOCK_BYTES": 8}, {"_BATCH_PAIRS": 1}, {"_BATCH_SPREAD": 1}, {"_BATCH_CELLS": 1}]),
-    st.sampled_from([0, 8_000_000]),
 )
-def test_any_block_batch_or_table_finds_the_same(baskets, sizes, map_cells):
+def test_any_block_or_batch_finds_the_same(baskets, sizes):
     if not any(baskets):
         return
     data = rules.from_lists([sorted(basket) for basket in baskets])
     with pytest.MonkeyPatch.context() as patch:
-        for name, size in (sizes | {"_MAP_CELLS": map_cells}).items():
+        for name, size in (sizes | {"_DENSE_FILLED": 1.0}).items():
             patch.setattr(eclat, name, size)
         table = rules.frequent_itemsets(data, min_support=0.05, max_length=6).table
     threshold = module.minimum_count(0.05, len(baskets))

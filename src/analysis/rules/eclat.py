@@ -12,7 +12,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-__all__ = ["itemsets_of_two_and_more"]
+from analysis.rules.dense import dense_itemsets
+
+__all__ = ["in_order", "itemsets_of_two_and_more"]
 
 #: Pairs of items in one basket that are looked at together.
 _BATCH_PAIRS = 200_000
@@ -26,8 +28,8 @@ _BLOCK_BYTES = 2_000_000
 #: Below so many words of 64 bits, a number of bits is exact in single precision.
 _EXACT_WORDS = 2**24 // 64
 
-#: A cell for each item and basket is kept where so many suffice, and this share of them is filled.
-_MAP_CELLS, _MAP_FILLED = 8_000_000, 0.1
+#: From this share on of the cells, one for each wanted item and basket, that are filled, baskets are dense.
+_DENSE_FILLED = 0.1
 
 _ONE = np.uint64(1)
 
@@ -104,49 +106,8 @@ class _Lists:
         return bits.reshape(len(cells), words)
 
 
-class _Map:
-    """The same baskets where most hold most of the items: a cell for each item and basket."""
-
-    def __init__(self, code: np.ndarray, ends: np.ndarray, width: int) -> None:
-        self._held = np.zeros((width, len(ends) - 1), dtype=bool)
-        self._held[code, np.repeat(np.arange(len(ends) - 1), np.diff(ends))] = True
-        self._bits = _packed(self._held)
-        self._counts = self._held.sum(axis=1)
-
-    def first(self, stop: int) -> int:
-        """Where the batch of items begins that ends before `stop`."""
-        return int(np.searchsorted(self._counts[:stop], self._counts[stop - 1] / _BATCH_SPREAD))
-
-    def count(self, first: int, stop: int) -> np.ndarray:
-        """Baskets that hold each item of the batch and each item that is more frequent, row by row, flat."""
-        counts = np.zeros((stop - first, len(self._bits)), dtype=np.int64)
-        for row, item in zip(counts, range(first, stop), strict=True):
-            row[item + 1 :] = np.bitwise_count(self._bits[item] & self._bits[item + 1 :]).sum(axis=1, dtype=np.int64)
-        return counts.ravel()
-
-    def bits(self, first: int, stop: int, cells: np.ndarray) -> np.ndarray:
-        """Which baskets hold the pairs at `cells`, one bit for each basket of the rarer item, (n_cells, words)."""
-        item, partner = np.divmod(cells, len(self._bits))
-        words = -(-int(self._counts[first + item].max()) // 64)
-        bits = np.zeros((len(cells), words), dtype=np.uint64)
-        for each in np.unique(item):
-            rows = np.flatnonzero(item == each)
-            own = np.flatnonzero(self._held[first + each])
-            packed = _packed(self._held[partner[rows]].take(own, axis=1))
-            bits[rows, : packed.shape[1]] = packed
-        return bits
-
-
-def _packed(held: np.ndarray) -> np.ndarray:
-    """Rows of cells as bits, shape (n_rows, words) of uint64."""
-    packed = np.packbits(held, axis=1)
-    padded = np.zeros((len(held), -(-packed.shape[1] // 8) * 8), dtype=np.uint8)
-    padded[:, : packed.shape[1]] = packed
-    return padded.view(np.uint64)
-
-
-def _table(matrix: sparse.csr_array, columns: np.ndarray) -> _Lists | _Map:
-    """The wanted columns, given in the order of their numbers, in the form that suits them."""
+def _lists(matrix: sparse.csr_array, columns: np.ndarray) -> _Lists:
+    """The wanted columns, given in the order of their numbers."""
     rank = np.full(matrix.shape[1], -1, dtype=np.int32)
     rank[columns] = np.arange(len(columns), dtype=np.int32)
     code = rank.take(matrix.indices)
@@ -157,17 +118,13 @@ def _table(matrix: sparse.csr_array, columns: np.ndarray) -> _Lists | _Map:
     np.cumsum(wanted, out=size[1:])
     ends = size.take(matrix.indptr)
     del wanted, size
-    cells = len(columns) * matrix.shape[0]
-    kind = _Map if cells <= _MAP_CELLS and len(code) > _MAP_FILLED * cells else _Lists
-    return kind(code, ends, len(columns))
+    return _Lists(code, ends, len(columns))
 
 
 class _Search:
     """What is found so far, and how long an itemset may still be."""
 
-    def __init__(
-        self, table: _Lists | _Map, width: int, kin: np.ndarray, threshold: int, max_length: int, limit: int
-    ) -> None:
+    def __init__(self, table: _Lists, width: int, kin: np.ndarray, threshold: int, max_length: int, limit: int) -> None:
         self.table, self.width, self.kin = table, width, kin
         self.threshold, self.max_length, self.limit = threshold, max_length, limit
         self.keys = np.empty(0, dtype=np.int64)
@@ -281,20 +238,40 @@ def itemsets_of_two_and_more(
     Returns
     -------
     list of (ndarray of int32, shape (n, k); ndarray of int64, shape (n,)), for k = 2, 3, …; and int
-        Members, ascending in each row, and counts; rows in no particular order. The longest length looked for.
+        Members, ascending in each row, rows in lexicographic order, and counts. The longest length looked for.
     """
     counts = np.bincount(matrix.indices, minlength=matrix.shape[1])[columns]
+    place = np.full(matrix.shape[1], -1, dtype=np.int64)
+    if counts.sum() > _DENSE_FILLED * len(columns) * matrix.shape[0]:
+        place[columns] = np.arange(len(columns))
+        related = place[kin][(place[kin] >= 0).all(axis=1)]
+        found = dense_itemsets(matrix, columns, related, threshold=threshold, max_length=max_length, limit=limit)
+        if found is not None:
+            return found
     columns = columns[np.argsort(counts, kind="stable")]
-    rank = np.full(matrix.shape[1], -1, dtype=np.int64)
-    rank[columns] = np.arange(len(columns))
-    related = np.sort(rank[kin], axis=1) if len(kin) else np.empty((0, 2), dtype=np.int64)
+    place[columns] = np.arange(len(columns))
+    related = np.sort(place[kin], axis=1)
     related = related[(related >= 0).all(axis=1)] @ np.array([len(columns), 1])
-    search = _Search(_table(matrix, columns), len(columns), related, threshold, max_length, limit)
+    search = _Search(_lists(matrix, columns), len(columns), related, threshold, max_length, limit)
     search.run()
     columns = columns.astype(np.int32)
     result = []
     for length in sorted(search.found):
         parts = search.found.pop(length)
         members = np.sort(columns[np.concatenate([members for members, _ in parts])], axis=1)
-        result.append((members, np.concatenate([counts for _, counts in parts])))
+        result.append(in_order(members, np.concatenate([counts for _, counts in parts])))
     return result, search.max_length
+
+
+def in_order(members: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows in lexicographic order; as many members as fit are compared at once, as one number."""
+    bits = max(int(members.max(initial=0)).bit_length(), 1)
+    keys = []
+    for start in range(0, members.shape[1], 63 // bits):
+        part = members[:, start : start + 63 // bits]
+        key = np.zeros(len(members), dtype=np.int64)
+        for column in part.T:
+            key = (key << bits) | column
+        keys.append(key)
+    order = np.argsort(keys[0]) if len(keys) == 1 else np.lexsort(keys[::-1])
+    return members[order], counts[order]

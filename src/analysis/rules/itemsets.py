@@ -14,7 +14,7 @@ from scipy import sparse
 
 from analysis.errors import AnalysisError
 from analysis.rules.baskets import Baskets
-from analysis.rules.eclat import itemsets_of_two_and_more
+from analysis.rules.eclat import in_order, itemsets_of_two_and_more
 
 __all__ = ["ALGORITHMS", "Itemsets", "compare_algorithms", "frequent_itemsets", "minimum_count", "second_opinions"]
 
@@ -304,7 +304,7 @@ def _pairs(matrix: sparse.csr_array, columns: np.ndarray, threshold: int) -> tup
         keep = (row + start < column) & (joint.data >= threshold)
         found.append(np.column_stack([columns[row[keep] + start], columns[column[keep]]]).astype(np.int32))
         counts.append(joint.data[keep].astype(np.int64))
-    return _sorted(np.concatenate(found), np.concatenate(counts))
+    return in_order(np.concatenate(found), np.concatenate(counts))
 
 
 def _without_kin(data: Baskets, pairs: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -321,10 +321,9 @@ def _eclat(
     data: Baskets, single: np.ndarray, threshold: int, max_length: int, room: int
 ) -> tuple[list[tuple[np.ndarray, np.ndarray]], int]:
     """Itemsets of two and more, level by level, and the greatest length of which all fit into `room`."""
-    found, longest = itemsets_of_two_and_more(
+    return itemsets_of_two_and_more(
         data.matrix, single, data.kin, threshold=threshold, max_length=max_length, limit=room
     )
-    return [_sorted(level, counts) for level, counts in found], longest
 
 
 def _by_mlxtend(
@@ -345,22 +344,8 @@ def _by_mlxtend(
             algorithm, table, within, threshold=threshold, max_length=longest, limit=max(room - len(pairs), 0)
         )
         if longer is not None:
-            return found + [_sorted(columns[level].astype(np.int32), counts) for level, counts in longer], longest
+            return found + [in_order(columns[level].astype(np.int32), counts) for level, counts in longer], longest
     return found, 2
-
-
-def _sorted(members: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows in lexicographic order; as many members as fit are compared at once, as one number."""
-    bits = max(int(members.max(initial=0)).bit_length(), 1)
-    keys = []
-    for start in range(0, members.shape[1], 63 // bits):
-        part = members[:, start : start + 63 // bits]
-        key = np.zeros(len(members), dtype=np.int64)
-        for column in part.T:
-            key = (key << bits) | column
-        keys.append(key)
-    order = np.argsort(keys[0]) if len(keys) == 1 else np.lexsort(keys[::-1])
-    return members[order], counts[order]
 
 
 def _mlxtend(
