@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,13 +118,14 @@ def roll(
     splits: list[Split],
     question: Question,
     judging: Judging,
+    known: dict[Hashable, list[Floats]] | None = None,
 ) -> tuple[pd.DataFrame, list[Remark]]:
     """The same for every earlier test cut-off in turn, everything chosen anew inside its own training part."""
     tables, remarks = [_origin(newest, chosen, splits[0])], []
     for split in splits[1:]:
         y = label[split.test]
         trained: Trained | Remark = (
-            train(frame.iloc[split.train].reset_index(drop=True), label[split.train], question)
+            train(frame, label, split.train, question, known=known)
             if enough(y)
             else Remark("too_few_events", other="test")
         )

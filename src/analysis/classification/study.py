@@ -7,11 +7,13 @@ cut-off.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from analysis.classification.calibration import Calibration
@@ -248,11 +250,12 @@ def _answered(
         dates=made.dates, trusted=trusted,
     )  # fmt: skip
     empty = replace(empty, guard=guard)
-    trained = train(frame.iloc[first.train].reset_index(drop=True), label[first.train], question)
+    known: dict[Hashable, list[NDArray[np.float64]]] = {}
+    trained = train(frame, label, first.train, question, known=known)
     if isinstance(trained, Remark):
         return replace(empty, obstacle=trained, remarks=(*made.remarks, trained))
     found = judge(trained, frame, label, first, question, judging)
-    turns, skipped = roll(found.comparison, trained.chosen, frame, label, made.splits, question, judging)
+    turns, skipped = roll(found.comparison, trained.chosen, frame, label, made.splits, question, judging, known)
     scores, lacking = score(
         trained, frame.iloc[made.last], label[made.last], now, question, found.calibrations[trained.chosen]
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,16 +106,28 @@ def enough(label: Floats) -> bool:
     return bool(min((label == 1).sum(), (label == 0).sum()) >= FEWEST)
 
 
-def train(frame: pd.DataFrame, label: Floats, question: Question) -> Trained | Remark:
-    """Fit everything to these rows, or say why it cannot be.
+def train(
+    every: pd.DataFrame,
+    labels: Floats,
+    rows: NDArray[np.intp],
+    question: Question,
+    *,
+    known: dict[Hashable, list[Floats]] | None = None,
+) -> Trained | Remark:
+    """Fit everything to some rows, or say why it cannot be.
 
     Parameters
     ----------
-    frame : DataFrame
-        Training rows, with `cutoff`.
-    label : ndarray, shape (n,)
+    every : DataFrame
+        All rows of the question, with `cutoff`.
+    labels : ndarray, shape (n,)
+    rows : ndarray of int
+        Those that teach.
     question : Question
+    known : dict, optional
+        Forecasts of trials by the rows that taught and judged, kept from one call to the next.
     """
+    frame, label = every.iloc[rows].reset_index(drop=True), labels[rows]
     if not enough(label):
         return Remark("too_few_events", value=float(min((label == 1).sum(), (label == 0).sum())), other="train")
     prepared = Preparer(question.columns).fit(frame)
@@ -126,7 +138,8 @@ def train(frame: pd.DataFrame, label: Floats, question: Question) -> Trained | R
         return Remark("too_few_events", value=float(min((label == 1).sum(), (label == 0).sum())), other="train")
     remarks = list(prepared.remarks_)
     forecasters = {}
-    trials = [Trial(split, frame, label, question.columns) for split in inner]
+    shared = {} if known is None else known
+    trials = [Trial(split, frame, label, question.columns, rows, shared) for split in inner]
     for name in question.models:
         forecasters[name] = _forecaster(name, frame, label, trials, question)
         if not forecasters[name].fitted.converged:

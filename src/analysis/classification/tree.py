@@ -109,22 +109,22 @@ class DecisionTree(ClassifierMixin, BaseEstimator):
         self.candidates_ = pd.concat(parts, ignore_index=True) if parts else _candidates(0, [])
         return self
 
-    def apply(self, X: ArrayLike) -> NDArray[np.intp]:
-        """The number of the leaf that each row falls into."""
+    def apply(self, X: ArrayLike, *, max_depth: int | None = None) -> NDArray[np.intp]:
+        """The number of the leaf, or of the node at `max_depth`, that each row falls into."""
         matrix = np.asarray(X, dtype=float)
         where = np.zeros(len(matrix), dtype=np.intp)
         for node in self.nodes_:
-            if not node.leaf:
+            if not node.leaf and (max_depth is None or node.depth < max_depth):
                 here = where == node.number
                 where[here] = np.where(matrix[here, node.term] <= node.threshold, node.left, node.right)
         return where
 
-    def predict_proba(self, X: ArrayLike) -> Floats:
-        """Probabilities of 0 and 1, shape (rows, 2)."""
+    def predict_proba(self, X: ArrayLike, *, max_depth: int | None = None) -> Floats:
+        """Probabilities of 0 and 1, shape (rows, 2); with `max_depth` those of the tree that was grown so far alone."""
         root = self.nodes_[0]
         prior = root.ones / root.n
         shares = np.array([(node.ones + self.smoothing * prior) / (node.n + self.smoothing) for node in self.nodes_])
-        chance = shares[self.apply(X)]
+        chance = shares[self.apply(X, max_depth=max_depth)]
         return np.column_stack([1 - chance, chance])
 
     def predict(self, X: ArrayLike) -> NDArray[np.intp]:

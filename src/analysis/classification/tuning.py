@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 
 from analysis.classification.metrics import losses
 from analysis.classification.models import MODELS, Setting, edge_of, preparer
 from analysis.classification.periods import Split
+from analysis.classification.settings import forecasts
 
 __all__ = ["Trial", "Tuning", "settings_of", "tune"]
 
@@ -32,29 +31,38 @@ class Trial:
         The training part.
     label : ndarray, shape (n,)
     columns : tuple of str
+    rows : ndarray of int, shape (n,)
+        Which rows the training part is made of, so that trials on the same rows are known again.
+    known : dict
+        Forecasts of trials so far; trials of one question share it.
     """
 
     split: Split
     frame: pd.DataFrame
     label: Floats
     columns: tuple[str, ...]
+    rows: NDArray[np.intp]
+    known: dict[Hashable, list[Floats]]
     _made: dict[bool, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
 
-    def predict(self, name: str, setting: Setting, random_state: int) -> Floats:
-        """Probabilities of the validation rows by a model that was fitted to the others."""
+    def predict(self, name: str, settings: Sequence[Setting], random_state: int) -> list[Floats]:
+        """Probabilities of the validation rows by models with each setting that were fitted to the others."""
         split, scaled = self.split, MODELS[name].scaled
+        words = tuple(map(_words, settings))
+        key = (name, words, self.rows[split.train].tobytes(), self.rows[split.test].tobytes())
+        if key in self.known:
+            return self.known[key]
         if scaled not in self._made:
             made = preparer(name, self.columns).fit(self.frame.iloc[split.train])
             self._made[scaled] = (
                 made.transform(self.frame.iloc[split.train]), made.transform(self.frame.iloc[split.test])
             )  # fmt: skip
         teach, judge = self._made[scaled]
-        model = MODELS[name].make(setting, len(teach), random_state)
-        with warnings.catch_warnings():  # a setting that does not converge is judged by its forecasts
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(teach, self.label[split.train].astype(int))
+        label = self.label[split.train].astype(int)
         edge = edge_of(len(teach))
-        return np.clip(np.asarray(model.predict_proba(judge)[:, 1], dtype=float), edge, 1 - edge)
+        found = forecasts(name, settings, teach, label, judge, random_state=random_state)
+        self.known[key] = [np.clip(chance, edge, 1 - edge) for chance in found]
+        return self.known[key]
 
 
 @dataclass(frozen=True)
@@ -114,8 +122,10 @@ def tune(name: str, label: Floats, trials: Sequence[Trial], *, criterion: str, r
     rows = np.concatenate([trial.split.test for trial in trials])
     part = np.repeat(np.arange(len(trials)), [len(trial.split.test) for trial in trials])
     tried = []
-    for setting in settings_of(name, criterion=criterion):
-        predicted = np.concatenate([trial.predict(name, setting, random_state) for trial in trials])
+    settings = settings_of(name, criterion=criterion)
+    found = [trial.predict(name, settings, random_state) for trial in trials]
+    for setting, parts in zip(settings, zip(*found, strict=True), strict=True):
+        predicted = np.concatenate(parts)
         score = tuple(float(losses(label[rows], predicted, measure).mean()) for measure in ("log_loss", "brier"))
         tried.append((setting, score, predicted))
     best = min(range(len(tried)), key=lambda position: (tried[position][1][0], position))

@@ -141,17 +141,21 @@ def evaluate(
     Lists for new products leave out what is owned; lists for any products may hold it.
     """
     owned: Owned = "exclude" if later.wanted == "new" else "include"
-    values, covered, own = {}, {}, {}
+    values, covered, own, listed = {}, {}, {}, []
     for name, model in models.items():
         found, source = filled(model, fallbacks, later.rows, k, owned=owned, offered=offered)
         table = np.full((len(later.rows), len(MEASURES)), np.nan)
         table[:, : len(ACCURACY)] = accuracy(found.columns, later.relevant, later.total)
         if beyond:
             table[:, -2] = novelty(found.columns, bought.buyers, len(bought.customers))
-            table[:, -1] = diversity(found.columns, bought.counts)
+            listed.append(found.columns)
         values[name] = table
         covered[name] = coverage(found.columns, len(bought.products) if offered is None else int(offered.sum()))
         own[name] = float((source == 0).mean()) if source.size else float("nan")
+    if listed:  # lists of different models share many pairs, whose likeness is computed once
+        apart = diversity(np.concatenate(listed), bought.counts).reshape(len(listed), -1)
+        for table, column in zip(values.values(), apart, strict=True):
+            table[:, -1] = column
     return Evaluation(later.wanted, k, bought.customers[later.rows], values, covered, own)
 
 
