@@ -119,7 +119,7 @@ def _beside(scored: RecencyFrequencyMonetary, found: Segmentation) -> Block | No
     key = found.prepared.key
     both = found.prepared.frame[[key]].assign(segment=found.partition.labels)
     both = both.merge(scored.table[[key, "segment"]], on=key, suffixes=("", "_rfm"))
-    alike = float(adjusted_rand_score(both["segment"], both["segment_rfm"]))
+    alike = float(adjusted_rand_score(both["segment"], pd.factorize(both["segment_rfm"])[0]))
     half = number(0.5)
     values: dict[str, Any] = {"alike": number(alike, digits=2), "n": count(len(both))}
     if alike >= 0.5:
