@@ -18,7 +18,7 @@ from analysis.pipeline.cli import main
 from analysis.pipeline.notebook import STAGE_PROFILE
 from analysis.pipeline.params.files import load_yaml
 from analysis.pipeline.runner import execute
-from analysis.pipeline.runner.environment import PINNED
+from analysis.pipeline.runner.pinned import PINNED
 from projects import Project
 
 __all__ = ["build_in_process"]

@@ -13,9 +13,12 @@ from analysis.errors import AnalysisError
 from analysis.pipeline.lockfile import keep_lock
 from analysis.pipeline.project import NOTEBOOKS, Build, find_root
 
-__all__ = ["main"]
+__all__ = ["STAGES", "main"]
 
 Command = Callable[[argparse.Namespace, Path], None]
+
+#: The commands that stages call, as `dvc.yaml` has them.
+STAGES = ("notebooks", "inputs", "ingest", "features", "run", "pages", "publish")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,6 +70,7 @@ def _add(commands: object, name: str, command: Command, help: str, *, timed: boo
 def _add_people_commands(commands: object) -> None:
     reports = _add(commands, "reports", _reports, "bring all reports up to date and say what ran, why and how long")
     reports.add_argument("--profile", help="add this profile to the list first, and build it")
+    reports.add_argument("--jobs", type=int, help="stages that run at a time; by default as many as processors")
     opened = _add(commands, "open", _open, "open a notebook in JupyterLab with a run's parameters")
     opened.add_argument("topic", choices=sorted(NOTEBOOKS))
     opened.add_argument("--profile", default="demo")
@@ -126,7 +130,7 @@ def _add_stage_commands(commands: object) -> None:
 def _reports(options: argparse.Namespace, root: Path) -> None:
     from analysis.pipeline.repro import reproduce
 
-    reproduce(options.profile, root=root)
+    reproduce(options.profile, root=root, jobs=options.jobs)
 
 
 def _open(options: argparse.Namespace, root: Path) -> None:
@@ -221,7 +225,7 @@ def _mark(options: argparse.Namespace, root: Path) -> None:
 
 
 def _heal(options: argparse.Namespace, root: Path) -> None:
-    from analysis.pipeline.inputs import drop_dead_links
+    from analysis.pipeline.links import drop_dead_links
     from analysis.pipeline.lockfile import heal_lock
     from analysis.pipeline.profiles import listed_profiles
 

@@ -17,13 +17,14 @@ from typing import Any
 from analysis.data.sources import SourceSpec, check, resolve_files
 from analysis.data.sources.fetch import place_online_retail
 from analysis.errors import AnalysisError
+from analysis.pipeline.links import drop_dead_links
 from analysis.pipeline.outputs import replaced_folder, write_json
 from analysis.pipeline.params import Profile, load_profile
 from analysis.pipeline.params.frozen import load_frozen
 from analysis.pipeline.params.tables import Source
 from analysis.pipeline.project import Build
 
-__all__ = ["check_profile", "drop_dead_links", "place_data", "prepare_inputs", "public_data", "source_specs"]
+__all__ = ["check_profile", "place_data", "prepare_inputs", "public_data", "source_specs"]
 
 #: Names the settings and the files of generated data, so that they are made only once.
 STAMP = "generated.json"
@@ -91,19 +92,6 @@ def prepare_inputs(name: str, *, root: Path) -> None:
 def _relative(file: Path, folder: Path, root: Path) -> Path:
     """The link's target: relative within the project, so that a copied or moved project follows its own files."""
     return Path(os.path.relpath(file, folder)) if file.is_relative_to(root) else file
-
-
-def drop_dead_links(name: str, *, root: Path) -> list[str]:
-    """Remove links to source files that are gone, which DVC could not read; returns their names.
-
-    The profile's `inputs` stage then runs again, on the files that are left or with a message about those that are not.
-    """
-    build = Build(root, name)
-    links = [*sorted(build.inputs.glob("*/*")), *build.frozen.glob("*")]
-    dead = [link for link in links if link.is_symlink() and not link.exists()]
-    for link in dead:
-        link.unlink()
-    return [link.name if link.parent == build.frozen else link.name.partition("_")[2] for link in dead]
 
 
 def check_profile(name: str, *, root: Path) -> None:

@@ -8,9 +8,6 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 __all__ = ["heal_lock", "keep_lock"]
 
 COPY = Path("build") / "dvc.lock"
@@ -43,8 +40,11 @@ def heal_lock(root: Path) -> str | None:
 
 
 def _whole(path: Path) -> bool:
+    """Whether the file ends where it was meant to, by the quickest parser there is."""
+    import yaml  # every stage keeps the lock, only few processes read it
+
     try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError, ValueError):
+        content = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError):
         return False
     return isinstance(content, dict) and "schema" in content

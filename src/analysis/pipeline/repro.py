@@ -2,48 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import os
-import re
-import subprocess
-import sys
+import signal
 import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+import yaml
 
 from analysis.errors import AnalysisError
-from analysis.pipeline.inputs import drop_dead_links, place_data, public_data
+from analysis.pipeline.links import drop_dead_links
 from analysis.pipeline.lockfile import heal_lock
-from analysis.pipeline.params import load_profile
-from analysis.pipeline.params.files import load_yaml, profile_path
+from analysis.pipeline.outputs import write_json
+from analysis.pipeline.params.files import profile_path
 from analysis.pipeline.profiles import add_profile, listed_profiles
 from analysis.pipeline.runner.environment import check_lock
-from analysis.report.versions import Store
+from analysis.pipeline.scheduler import StageRun, cores, run_stages
 
-__all__ = ["StageRun", "reasons", "reproduce"]
+__all__ = ["reasons", "reproduce"]
 
 #: Changes that are named in the table for each stage.
 NAMED = 3
 
-_RUNNING = re.compile(r"^Running stage '(?P<stage>[^']+)'")
-_SKIPPED = re.compile(r"^Stage '(?P<stage>[^']+)' didn't change")
-_RESTORED = re.compile(r"^Stage '(?P<stage>[^']+)' is cached")
-_FAILED = re.compile(r"failed to reproduce '(?P<stage>[^']+)'")
+#: How long stages took, to start those first that others wait for longest; of no other use.
+SECONDS = Path(".dvc") / "tmp" / "stage_seconds.json"
 
 
-@dataclass
-class StageRun:
-    """One stage as `dvc repro` went through it."""
-
-    stage: str
-    result: str
-    seconds: float = 0.0
-    reason: str = ""
-    started: float = field(default=0.0, repr=False)
-
-
-def reproduce(profile: str | None, *, root: Path) -> None:
+def reproduce(profile: str | None, *, root: Path, jobs: int | None = None) -> None:
     """Bring every listed profile's reports up to date, and publish what somebody deleted from `reports/`.
 
     Parameters
@@ -52,12 +41,18 @@ def reproduce(profile: str | None, *, root: Path) -> None:
         A profile to add to the list first; only it and what it needs are then built.
     root : Path
         The project's root.
+    jobs : int, optional
+        How many stages run at a time; by default as many as there are processors.
 
     Raises
     ------
     AnalysisError
         If a stage fails; the table says which.
     """
+    started = time.perf_counter()
+    jobs = cores() if jobs is None else jobs
+    if jobs < 1:
+        raise AnalysisError(f"--jobs must be at least 1, got {jobs}")
     check_lock(root)
     if profile is not None:
         _bring_in(profile, root=root)
@@ -67,14 +62,16 @@ def reproduce(profile: str | None, *, root: Path) -> None:
         for file in drop_dead_links(name, root=root):
             print(f"{name}: the source file {file} is gone")
     heal_lock(root)
-    before = _lock(root)
-    runs, code = _repro([f"publish@{name}" for name in names], root=root)
-    after = _lock(root)
-    for run in runs:
-        if run.result != "unchanged":
-            run.reason = reasons(before.get(run.stage), after.get(run.stage), failed=run.result == "failed")
-    _print_table(runs)
-    if code:
+    before = _lock_text(root)
+    with _ended_by_signals():
+        runs, well = _run([f"publish@{name}" for name in names], root=root, jobs=jobs)
+    if any(run.result != "unchanged" for run in runs):
+        was, now = _stages(before), _stages(_lock_text(root))
+        for run in runs:
+            if run.result != "unchanged":
+                run.reason = reasons(was.get(run.stage), now.get(run.stage), failed=run.result == "failed")
+    _print_table(runs, time.perf_counter() - started)
+    if not well:
         failed = ", ".join(run.stage for run in runs if run.result == "failed") or "dvc repro"
         raise AnalysisError(f"{failed} failed; the message stands above. Earlier reports are unchanged.")
     _republish_deleted(names, root=root)
@@ -83,6 +80,9 @@ def reproduce(profile: str | None, *, root: Path) -> None:
 
 def _bring_in(profile: str, *, root: Path) -> None:
     """Put a profile on the list, and its data in place where that is public and missing."""
+    from analysis.pipeline.inputs import place_data, public_data
+    from analysis.pipeline.params import load_profile
+
     target = public_data(load_profile(profile, root=root), root=root)
     if target is not None and not target.exists():
         folder = os.environ.get("ANALYSIS_REFERENCE_DATA")
@@ -121,72 +121,70 @@ def _changed_leaves(before: Any, after: Any, name: str = "") -> list[str]:
     return [] if before == after else [name]
 
 
-def _repro(targets: list[str], *, root: Path) -> tuple[list[StageRun], int]:
-    """Run DVC, pass on what it says, and note when each stage began and ended.
+def _run(targets: list[str], *, root: Path, jobs: int) -> tuple[list[StageRun], bool]:
+    """Go through the stages; a profile that fails does not keep the others from being built."""
+    from dvc.exceptions import DvcException
 
-    A profile that fails does not keep the others from being built.
-    """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dvc", "repro", "--keep-going", *targets],
-        cwd=root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        bufsize=1,
-    )
-    runs: list[StageRun] = []
-    failed: set[str] = set()
-    listener = threading.Thread(target=_listen, args=(process.stderr, failed))
-    listener.start()
-    assert process.stdout is not None
-    for line in process.stdout:
-        print(line, end="", flush=True)
-        for pattern, result in ((_RUNNING, "ran"), (_SKIPPED, "unchanged"), (_RESTORED, "restored from cache")):
-            if match := pattern.match(line):
-                _close(runs)
-                runs.append(StageRun(match["stage"], result, started=time.perf_counter()))
-    code = process.wait()
-    listener.join()
-    _close(runs)
-    for run in runs:
-        if run.stage in failed:
-            run.result = "failed"
-    return runs, code
+    path = root / SECONDS
+    try:
+        known = dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    except ValueError:
+        known = {}
+    try:
+        runs, well = run_stages(targets, root=root, jobs=jobs, seconds=known)
+    except DvcException as error:
+        raise AnalysisError(f"DVC cannot go through the stages: {error}") from error
+    took = {run.stage: round(run.seconds, 2) for run in runs if run.result == "ran"}
+    if took:
+        write_json(path, known | took)
+    return runs, well
 
 
-def _listen(stream: IO[str] | None, failed: set[str]) -> None:
-    """Pass on the error stream and note which stages it calls failed."""
-    for line in stream or ():
-        print(line, end="", file=sys.stderr, flush=True)
-        failed.update(match["stage"] for match in _FAILED.finditer(line))
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Whoever ends this process by SIGTERM ends its stages too, as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
-def _close(runs: list[StageRun]) -> None:
-    if runs and not runs[-1].seconds:
-        runs[-1].seconds = time.perf_counter() - runs[-1].started
-
-
-def _lock(root: Path) -> dict[str, Any]:
+def _lock_text(root: Path) -> str:
     path = root / "dvc.lock"
-    return dict(load_yaml(path, root=root).get("stages", {})) if path.is_file() else {}
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _stages(lock: str) -> dict[str, Any]:
+    """The entries of a lock's text, for comparison alone: by the quickest parser there is."""
+    return dict((yaml.load(lock, getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}).get("stages", {}))
 
 
 def _republish_deleted(names: list[str], *, root: Path) -> None:
     """DVC does not watch `reports/`; a version or index that was deleted there is published again."""
-    from analysis.pipeline.publish import publish
+    from analysis.report.versions import Store
 
     store = Store(root / "reports")
     published = {version.profile for version in store.versions()}
     whole = (store.folder / "index.html").is_file()
     for name in names:
         if not whole or name not in published or not (store.folder / "latest" / name).is_dir():
+            from analysis.pipeline.publish import publish  # draws pages: most runs need none of it
+
             version = publish(name, root=root)
             print(f"published {version.id} again, since it was missing under reports/")
 
 
-def _print_table(runs: list[StageRun]) -> None:
+def _print_table(runs: list[StageRun], seconds: float) -> None:
     rows = [(run.stage, run.result, f"{run.seconds:.1f}", run.reason) for run in runs]
-    rows.append(("total", "", f"{sum(run.seconds for run in runs):.1f}", ""))
+    rows.append(("total, by the clock", "", f"{seconds:.1f}", ""))
     header = ("stage", "result", "seconds", "why")
     widths = [max(len(row[column]) for row in (header, *rows)) for column in range(3)]
     print()

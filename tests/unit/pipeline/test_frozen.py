@@ -14,7 +14,7 @@ import pytest
 from analysis import clustering
 from analysis.errors import AnalysisError
 from analysis.pipeline.freezing import freeze
-from analysis.pipeline.inputs import drop_dead_links
+from analysis.pipeline.links import drop_dead_links
 from analysis.pipeline.params.frozen import load_frozen
 from analysis.pipeline.project import Build
 

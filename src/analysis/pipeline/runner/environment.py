@@ -1,10 +1,11 @@
-"""What a stage runs in: the locked packages, and an environment that makes two runs give the same bytes."""
+"""What a stage runs in: the packages that the lock file names."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import os
 import re
+import sys
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -12,33 +13,13 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from analysis.errors import AnalysisError
 
-__all__ = ["PINNED", "SPARK_LOCK", "check_lock", "locked_versions", "pinned_environment"]
-
-#: What could change the bytes of an output if it differed between two machines.
-PINNED: dict[str, str] = {
-    "PYTHONHASHSEED": "0",
-    "TZ": "UTC",
-    "LC_ALL": "C.UTF-8",
-    "LANG": "C.UTF-8",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-    "MPLBACKEND": "agg",
-    "JUPYTER_PREFER_ENV_PATH": "1",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
+__all__ = ["SPARK_LOCK", "check_lock", "locked_versions"]
 
 #: What `make spark` installs beside `requirements.lock`.
 SPARK_LOCK = "requirements-spark.lock"
 
 #: Set to 1 to build with packages other than the locked ones.
 OVERRIDE = "ANALYSIS_ALLOW_UNLOCKED"
-
-
-def pinned_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
-    """This process's environment with `PINNED` (and `extra`) laid over it."""
-    return {**os.environ, **PINNED, **(extra or {})}
 
 
 def locked_versions(lock: Path) -> dict[NormalizedName, str]:
@@ -53,17 +34,32 @@ def locked_versions(lock: Path) -> dict[NormalizedName, str]:
     return versions
 
 
+def _named_by_folders() -> set[tuple[NormalizedName, str]]:
+    """Names and versions of what is installed, from the names of its folders alone: reading them all takes longer."""
+    folders = (folder for place in map(Path, sys.path) if place.is_dir() for folder in place.glob("*.dist-info"))
+    parts = (folder.name.removesuffix(".dist-info").partition("-") for folder in folders)
+    return {(canonicalize_name(name), version) for name, _, version in parts}
+
+
+def _found(name: str) -> str | None:
+    """The version of a package that is installed in whatever form."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
 def check_lock(root: Path, name: str = "requirements.lock") -> None:
     """Refuse to build where an installed package differs from a lock; `ANALYSIS_ALLOW_UNLOCKED=1` overrides."""
     if os.environ.get(OVERRIDE) == "1":
         return
-    installed = {
-        canonicalize_name(str(item.metadata["Name"])): item.version for item in importlib.metadata.distributions()
-    }
+    seen = _named_by_folders()
+    odd = {n: v for n, v in sorted(locked_versions(root / name).items()) if (n, v) not in seen}
+    found = {package: _found(package) for package in odd}
     faults = [
-        f"{name} {version} is locked, {installed.get(name) or 'nothing'} is installed"
-        for name, version in sorted(locked_versions(root / name).items())
-        if installed.get(name) != version
+        f"{package} {version} is locked, {found[package] or 'nothing'} is installed"
+        for package, version in odd.items()
+        if found[package] != version
     ]
     if faults:
         shown = "\n  ".join(faults[:10]) + (f"\n  and {len(faults) - 10} more" if len(faults) > 10 else "")

@@ -18,8 +18,9 @@ from analysis.pipeline.outputs import write_json, write_text
 from analysis.pipeline.params import SECTIONS, Profile, load_profile
 from analysis.pipeline.project import Build, notebook_name
 from analysis.pipeline.runner.document import document, key_figures, warnings_of
-from analysis.pipeline.runner.environment import check_lock, pinned_environment
+from analysis.pipeline.runner.environment import check_lock
 from analysis.pipeline.runner.normalise import normalised
+from analysis.pipeline.runner.pinned import pinned_environment
 from analysis.pipeline.runner.provenance import provenance
 
 __all__ = ["execute", "notebook_parameters"]
@@ -85,7 +86,8 @@ def _run(source: Path, target: Path, parameters: dict[str, Any], profile: str, r
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # an optional check that costs a second
     import papermill
     from papermill.exceptions import PapermillExecutionError
-    from traitlets.config import Config
+
+    from analysis.pipeline.runner import engine
 
     logging.getLogger("papermill").setLevel(logging.WARNING)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -98,10 +100,10 @@ def _run(source: Path, target: Path, parameters: dict[str, Any], profile: str, r
                 str(target),
                 parameters=parameters,
                 kernel_name="python3",
+                engine_name=engine.NAME,
                 progress_bar={"disable": not sys.stderr.isatty(), "leave": False},
                 record_timing=False,
                 cwd=str(root),
-                config=Config({"KernelManager": {"transport_encryption": "auto"}}),
             )
         except PapermillExecutionError as error:
             raise AnalysisError(_failure(error, source.stem, target.relative_to(root))) from error
