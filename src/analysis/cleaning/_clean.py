@@ -203,10 +203,10 @@ def _files(
 
 def _number_customers(engine: Engine, others: list[str]) -> None:
     """Make `customer_sources` and `customer_keys`: dense integers in the order of the ids, over all tables."""
-    sold = "d.rule IS NULL OR d.rule IN ('cancelled_original', 'cancellation', 'cancellation_unmatched', 'return')"
+    sold = "rule IS NULL OR rule IN ('cancelled_original', 'cancellation', 'cancellation_unmatched', 'return')"
     parts = [
-        "SELECT l.customer_id, CASE WHEN d.rule IS NULL THEN 'sales' ELSE 'other' END AS source"
-        f" FROM lines AS l JOIN decided AS d ON d.line_id = l.line_id WHERE l.customer_id IS NOT NULL AND ({sold})"
+        "SELECT customer_id, CASE WHEN rule IS NULL THEN 'sales' ELSE 'other' END AS source"
+        f" FROM decided WHERE customer_id IS NOT NULL AND ({sold})"
     ]
     parts += [
         f"SELECT t.customer_id, {literal(name)} AS source FROM typed_{name} AS t"
@@ -226,8 +226,7 @@ def _number_customers(engine: Engine, others: list[str]) -> None:
 def _write_tables(engine: Engine, others: Mapping[str, CleanTable], folder: Path) -> dict[str, Path]:
     statements = {
         "sales": sql_text("clean_sales"),
-        "returns": "SELECT customer_key, product_id, product, timestamp, day, quantity, amount, matched, source_file,"
-        " source_line FROM returned ORDER BY line_id",
+        "returns": sql_text("clean_returned"),
         "cancelled_originals": sql_text("clean_cancelled"),
         "customer_keys": "SELECT customer_key, customer_id FROM customer_keys ORDER BY customer_key",
         **{name: one.sql for name, one in others.items()},
@@ -241,11 +240,13 @@ def _write_tables(engine: Engine, others: Mapping[str, CleanTable], folder: Path
 def _missing_texts(engine: Engine) -> pd.DataFrame:
     kinds = dict.fromkeys(("customer_id", "product_id", "invoice_id", "description", "category", "country"), "text")
     columns = {**kinds, "timestamp": "time", "quantity": "number", "unit_price": "number"}
-    present = [c for c in columns if engine.rows(f"SELECT COUNT({c}) FROM raw_transactions")[0][0]]
-    counts = engine.rows(f"SELECT COUNT(*), {', '.join(f'COUNT({c})' for c in present)} FROM lines")[0]
-    raw = engine.rows(f"SELECT COUNT(*), {', '.join(f'COUNT({c})' for c in present)} FROM raw_transactions")[0]
+    counted = f"COUNT(*), {', '.join(f'COUNT({c})' for c in columns)}"
+    counts = engine.rows(f"SELECT {counted} FROM lines")[0]
+    raw = engine.rows(f"SELECT {counted} FROM raw_transactions")[0]
     rows = []
-    for column, filled, written in zip(present, counts[1:], raw[1:], strict=True):
+    for column, filled, written in zip(columns, counts[1:], raw[1:], strict=True):
+        if not written:
+            continue
         # A text that means "missing" is missing; in a typed column what cannot be read is told apart from it.
         typed = columns[column] != "text"
         blank = counts[0] - (written if typed else filled)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.cleaning.options import CleaningOptions
-from analysis.data.engine import Engine, quoted, sql_text
+from analysis.data.engine import Engine, literal, quoted, sql_text
 from analysis.errors import AnalysisError
 
-__all__ = ["EVENT_COLUMNS", "TABLES", "kinds", "load_raw", "read_texts"]
+__all__ = ["EVENT_COLUMNS", "PLAIN_TIME", "TABLES", "kinds", "load_raw", "read_texts"]
 
 TRANSACTION_COLUMNS = (
     "customer_id", "product_id", "timestamp", "invoice_id", "description", "category", "quantity", "unit_price",
@@ -32,6 +32,9 @@ EVENT_COLUMNS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 TABLES = ("transactions", *EVENT_COLUMNS)
 _ROW_COLUMNS = ("source_file", "source_line")
+_FEW_FILES = 20
+#: Timestamps that match are ISO, with a time of day that there is.
+PLAIN_TIME = "^[12][0-9]{3}-[0-9]{2}-[0-9]{2} ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
 # A column that the contract does not know is a number (or a time) if so many of its values read as one.
 _READS_AS = 0.95
 
@@ -53,6 +56,7 @@ def load_raw(engine: Engine, table: str, source: pd.DataFrame | Path) -> None:
     _check_columns(table, columns, where)
     engine.view("raw_rows", f"SELECT source_file FROM {inner}")
     engine.table(f"files_{table}", sql_text("clean_files"))
+    number, join = _file_number(engine, table)
     wanted = TRANSACTION_COLUMNS if table == "transactions" else [c for c in columns if c not in _ROW_COLUMNS]
     picked = [
         f"CAST(r.{quoted(c)} AS STRING) AS {quoted(c)}" if c in columns else f"CAST(NULL AS STRING) AS {quoted(c)}"
@@ -60,8 +64,8 @@ def load_raw(engine: Engine, table: str, source: pd.DataFrame | Path) -> None:
     ]
     engine.view(
         f"raw_{table}",
-        "SELECT f.file_no * 1000000000000 + r.source_line AS line_id, r.source_file, r.source_line, "
-        f"{', '.join(picked)} FROM {inner} AS r JOIN files_{table} AS f ON f.source_file = r.source_file",
+        f"SELECT {number} * 1000000000000 + r.source_line AS line_id, r.source_file, r.source_line, "
+        f"{', '.join(picked)} FROM {inner} AS r{join}",
     )
     rows, lines = engine.rows(f"SELECT COUNT(*), COUNT(DISTINCT line_id) FROM raw_{table}")[0]
     if rows == 0:
@@ -70,6 +74,19 @@ def load_raw(engine: Engine, table: str, source: pd.DataFrame | Path) -> None:
         raise AnalysisError(
             f"{table}: {where} has {rows - lines} rows whose source_file and source_line are not unique"
         )
+
+
+def _file_number(engine: Engine, table: str) -> tuple[str, str]:
+    """An expression for the number of a row's file, and the join that it needs, if any.
+
+    Few names are compared in place: a join would cost more than all that is done with a row besides, because behind it
+    the engine no longer knows which texts of a column are alike.
+    """
+    names = [name for (name,) in engine.rows(f"SELECT source_file FROM files_{table} ORDER BY file_no")]
+    if not 0 < len(names) <= _FEW_FILES or any(name is None or "\\" in name for name in names):
+        return "f.file_no", f" JOIN files_{table} AS f ON f.source_file = r.source_file"
+    cases = " ".join(f"WHEN {literal(name)} THEN {number}" for number, name in enumerate(names, start=1))
+    return f"CAST(CASE r.source_file {cases} END AS BIGINT)", ""
 
 
 def _with_source(frame: pd.DataFrame, table: str) -> pd.DataFrame:
@@ -92,22 +109,28 @@ def _check_columns(table: str, columns: list[str], where: str) -> None:
 
 
 def read_texts(engine: Engine, tables: list[str], options: CleaningOptions) -> None:
-    """Make `texts`, `times` and `numbers`: every distinct spelling of a column of that kind with what it says."""
+    """Make `texts`, `times` and `numbers`: every distinct spelling of a column of that kind with what it says.
+
+    Of the transactions only the texts of products are among them, and no timestamp that is plain: the others would
+    nearly all be distinct, and are read where they stand (see `clean_lines.sql`).
+    """
     texts, times, numbers = [], [], []
     for table in tables:
         for column in engine.columns(f"raw_{table}"):
             if column in ("line_id", *_ROW_COLUMNS):
                 continue
             kind = _known_kind(table, column)
-            if kind in ("text", None) or table != "transactions":
+            if table != "transactions" or column == "product_id":
                 texts.append((table, column))
-            if kind in ("time", None):
+            if kind in ("time", None) and table != "transactions":
                 times.append((table, column))
             if kind in ("number", "integer", None):
                 numbers.append((table, column))
     engine.table("plain_texts", _distinct(texts))
     engine.table("texts", sql_text("clean_texts", missing_tokens=[token.lower() for token in options.missing_tokens]))
-    engine.table("time_texts", _distinct(times))
+    engine.table("product_texts", _distinct([("transactions", "product_id")]))
+    plain = f"SELECT text FROM ({_distinct([('transactions', 'timestamp')])}) AS t WHERE NOT REGEXP_LIKE(text, "
+    engine.table("time_texts", f"{plain}{literal(PLAIN_TIME)}) UNION {_distinct(times)}")
     engine.table("times", sql_text("clean_times", date_order=options.date_order))
     engine.table("number_texts", _distinct(numbers))
     thousands = "," if options.decimal_mark == "." else "."

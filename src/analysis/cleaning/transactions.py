@@ -7,6 +7,7 @@ from datetime import date
 
 import pandas as pd
 
+from analysis.cleaning.inputs import PLAIN_TIME
 from analysis.cleaning.options import CleaningOptions
 from analysis.data.engine import Engine, sql_text
 from analysis.errors import AnalysisError
@@ -47,6 +48,8 @@ def present(engine: Engine) -> dict[str, bool]:
 def decide(engine: Engine, options: CleaningOptions) -> pd.DataFrame:
     """Give every line its rule and return rows and money by rule.
 
+    Makes `lines`, what each line says, and `decided`, the same with the rule that removes it.
+
     Returns
     -------
     DataFrame
@@ -57,44 +60,47 @@ def decide(engine: Engine, options: CleaningOptions) -> pd.DataFrame:
     AnalysisError
         If no line, or no line of a known customer, is left.
     """
-    has = present(engine)
-    has_money = has["unit_price"] or has["line_amount"]
-    engine.table(
-        "lines",
-        sql_text(
-            "clean_lines",
-            upper_products=options.product_case == "upper",
-            has_quantity=has["quantity"],
-        ),
-    )
-    engine.table("repeated", sql_text("clean_repeated"))
-    engine.table("steps_back", sql_text("clean_steps_back"))
-    engine.table("copies", sql_text("clean_copies"))
     _load_non_products(engine, options)
-    engine.table("not_products", sql_text("clean_products"))
-    engine.table(
-        "ruled",
-        sql_text(
-            "clean_ruled",
-            cancellation_prefix=options.cancellation_prefix,
-            adjustment_prefix=options.adjustment_prefix,
-            remove_repeats=options.repeats == "remove",
-            has_money=has_money,
-            has_quantity=has["quantity"],
-            first_day=options.first_day or date(1000, 1, 1),
-            last_day=options.last_day or date(2999, 12, 31),
-            remove_missing_description=options.missing_description == "remove",
-            remove_non_positive=options.non_positive_price == "remove" and has_money,
-            remove_without_basket=options.no_basket == "remove",
-        ),
-    )
-    engine.table("matches", sql_text("clean_matches"))
-    engine.table("decided", sql_text("clean_decided"))
+    engine.table("products", sql_text("clean_products", upper_products=options.product_case == "upper"))
+    engine.table("lines", _lines_sql(engine, options))
+    _find_copies(engine)
+    remove_repeats = options.repeats == "remove"
+    engine.table("matches", sql_text("clean_matches", remove_repeats=remove_repeats))
+    engine.table("changed", sql_text("clean_changed", remove_repeats=remove_repeats))
+    engine.view("decided", sql_text("clean_decided"))
     counts = pd.DataFrame(
         engine.rows(sql_text("clean_ledger")), columns=["rule", "row_count", "amount", "unreadable_rows"]
     )
     _check_something_left(counts)
     return counts
+
+
+def _lines_sql(engine: Engine, options: CleaningOptions) -> str:
+    has = present(engine)
+    has_money = has["unit_price"] or has["line_amount"]
+    return sql_text(
+        "clean_lines",
+        plain_time=PLAIN_TIME,
+        missing_tokens=[token.lower() for token in options.missing_tokens],
+        cancellation_prefix=options.cancellation_prefix,
+        adjustment_prefix=options.adjustment_prefix,
+        has_money=has_money,
+        has_quantity=has["quantity"],
+        first_day=options.first_day or date(1000, 1, 1),
+        last_day=options.last_day or date(2999, 12, 31),
+        remove_missing_description=options.missing_description == "remove",
+        remove_non_positive=options.non_positive_price == "remove" and has_money,
+        remove_without_basket=options.no_basket == "remove",
+    )
+
+
+def _find_copies(engine: Engine) -> None:
+    """Make `copies`: lines that are exact copies of an earlier one, told apart by where they stand."""
+    engine.table("hashes", sql_text("clean_hashes"))
+    engine.table("alike", sql_text("clean_alike"))
+    engine.table("repeated", sql_text("clean_repeated"))
+    engine.table("steps_back", sql_text("clean_steps_back"))
+    engine.table("copies", sql_text("clean_copies"))
 
 
 def _load_non_products(engine: Engine, options: CleaningOptions) -> None:
@@ -121,11 +127,11 @@ def _check_something_left(counts: pd.DataFrame) -> None:
 
 
 def sell(engine: Engine) -> None:
-    """Make `sold` and `returned` from the lines that were kept, cancelled or returned; needs `customer_keys`."""
+    """Make `sold`, the lines that were kept or cancelled later with their keys; needs `customer_keys`."""
     engine.table("display_names", sql_text("clean_display_names"))
+    engine.view("owned", sql_text("clean_owned"))
     engine.table("baskets", sql_text("clean_baskets"))
-    engine.table("sold", sql_text("clean_sold"))
-    engine.table("returned", sql_text("clean_returned"))
+    engine.view("sold", sql_text("clean_sold"))
 
 
 def flag_outliers(engine: Engine, options: CleaningOptions) -> pd.DataFrame:

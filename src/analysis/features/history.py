@@ -22,7 +22,7 @@ def midnight(day: date) -> datetime:
 def customers_at(engine: Engine, have: list[str], *, at: date, money: bool, dated_only: bool) -> None:
     """Make `customers_at`: features of all customers with a sale before a day. Leaves `sales_seen` for that day."""
     moment = midnight(at)
-    engine.table("sales_seen", sql_text("feature_sales", as_of=moment))
+    engine.view("sales_seen", sql_text("feature_sales", as_of=moment))
     engine.table("orders_seen", sql_text("feature_orders"))
     engine.table("bought", sql_text("feature_customers", as_of=moment))
     engine.table("countries", sql_text("feature_countries"))

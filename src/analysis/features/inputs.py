@@ -61,7 +61,9 @@ def load(engine: Engine, sources: Mapping[str, pd.DataFrame | Path]) -> list[str
         )
         target = names.get(name, f"{name}_seen")
         if name in sources:
-            engine.table(target, f"SELECT {picked} FROM {given}")
+            # Sales may be the longest table there is; they are read where they are, a few columns at a time.
+            keep = engine.view if name == "sales" else engine.table
+            keep(target, f"SELECT {picked} FROM {given}")
         elif name in names:
             engine.table(target, f"SELECT {picked} WHERE 1 = 0")
         if name in ("browsing", "social", "feedback") and name in sources:

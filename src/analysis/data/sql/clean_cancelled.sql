@@ -3,5 +3,5 @@
 SELECT basket_key, customer_key, product_id, product, category, timestamp, day, quantity, unit_price, amount, country,
        cancelled_at, source_file, source_line
 FROM sold
-WHERE line_key IS NULL
+WHERE is_sale = 0
 ORDER BY source_file, source_line

@@ -1,8 +1,8 @@
--- The rule of each line after cancellations have been matched: the `rule` column that gives the ledger.
-SELECT r.line_id,
-       CASE WHEN r.rule = 'cancellation' AND m.line_id IS NULL THEN 'cancellation_unmatched'
-            WHEN r.rule IS NULL AND m.line_id IS NOT NULL THEN 'cancelled_original'
-            ELSE r.rule END AS rule,
-       m.cancelled_at
-FROM ruled AS r
-LEFT JOIN matches AS m ON m.line_id = r.line_id
+-- Lines with the rule that removes each, NULL where it is kept: the `rule` column that gives the ledger.
+SELECT l.line_id, l.customer_id, l.product_id, l.invoice_id, l.description, l.category, l.country, l.timestamp,
+       l.quantity, l.unit_price, l.amount, c.cancelled_at,
+       CASE WHEN c.rule IS NOT NULL THEN c.rule
+            WHEN l.rule = 'cancellation' THEN 'cancellation_unmatched'
+            ELSE l.rule END AS rule
+FROM lines AS l
+LEFT JOIN changed AS c ON c.line_id = l.line_id

@@ -1,11 +1,10 @@
 -- One name for each product: its most frequent description among the lines that were kept, ties by text;
 -- the product's code where no line describes it.
 WITH counted AS (
-    SELECT l.product_id, l.description, COUNT(*) AS n
-    FROM lines AS l
-    JOIN decided AS d ON d.line_id = l.line_id
-    WHERE d.rule IS NULL OR d.rule IN ('cancellation', 'cancellation_unmatched', 'cancelled_original', 'return')
-    GROUP BY l.product_id, l.description
+    SELECT product_id, description, COUNT(*) AS n
+    FROM decided
+    WHERE rule IS NULL OR rule IN ('cancellation', 'cancellation_unmatched', 'cancelled_original', 'return')
+    GROUP BY product_id, description
 ),
 ranked AS (
     SELECT product_id, description,

@@ -7,10 +7,10 @@
 -- Only keys that have a cancellation are looked at; a line without a customer is never matched.
 WITH candidates AS (
     SELECT l.line_id, l.customer_id, l.product_id, ABS(l.quantity) AS size, COALESCE(l.unit_price, -1) AS price,
-           COALESCE(ABS(l.amount), -1) AS money, l.timestamp, CASE WHEN r.rule IS NULL THEN 1 ELSE -1 END AS step
+           COALESCE(ABS(l.amount), -1) AS money, l.timestamp, CASE WHEN l.rule IS NULL THEN 1 ELSE -1 END AS step
     FROM lines AS l
-    JOIN ruled AS r ON r.line_id = l.line_id
-    WHERE l.customer_id IS NOT NULL AND (r.rule IS NULL OR r.rule = 'cancellation')
+    LEFT JOIN copies AS c ON c.line_id = l.line_id AND (c.rule = 'duplicate_overlap' OR {remove_repeats})
+    WHERE l.customer_id IS NOT NULL AND (l.rule IS NULL OR l.rule = 'cancellation') AND c.line_id IS NULL
 ),
 cancelled_keys AS (
     SELECT DISTINCT customer_id, product_id, size, price, money FROM candidates WHERE step = -1

@@ -1,8 +1,9 @@
--- The lines of clean sales, which have a `line_key`, and of cancelled originals, which have none, with their keys.
-SELECT l.line_id, b.line_key, b.basket_key, c.customer_key, l.product_id, p.product, l.category, l.timestamp,
-       CAST(l.timestamp AS DATE) AS day, l.quantity, l.unit_price, CAST(l.amount AS DECIMAL(18, 4)) AS amount,
-       l.country, l.source_file, l.source_line, b.cancelled_at
-FROM baskets AS b
-JOIN lines AS l ON l.line_id = b.line_id
-JOIN display_names AS p ON p.product_id = l.product_id
-LEFT JOIN customer_keys AS c ON c.customer_id = l.customer_id
+-- The lines of clean sales and of cancelled originals with their keys.
+SELECT o.line_id, o.is_sale, b.basket_key, c.customer_key, o.product_id, p.product, o.category, o.timestamp,
+       CAST(o.timestamp AS DATE) AS day, o.quantity, o.unit_price, o.amount, o.country, f.source_file,
+       MOD(o.line_id, 1000000000000) AS source_line, o.cancelled_at
+FROM owned AS o
+JOIN baskets AS b ON b.kind = o.kind AND b.basket = o.basket
+JOIN display_names AS p ON p.product_id = o.product_id
+JOIN files_transactions AS f ON f.file_no * 1000000000000 = o.line_id - MOD(o.line_id, 1000000000000)
+LEFT JOIN customer_keys AS c ON c.customer_id = o.customer_id
