@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark reports data lab test verify bench check format translations lock clean
+.PHONY: help setup spark peers reports data lab test verify bench check format translations lock clean
 
 help:  ## Show what each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ $(BIN)/.spark: $(BIN)/.installed requirements-spark.lock
 	@sh scripts/spark.sh
 	@touch $@
 
+peers: setup  ## Add the packages that make bench measures beside, and that nothing else needs (needs the network once)
+	@python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.lock
+
 reports: setup  ## Bring all reports up to date; PROFILE=name adds that profile and builds it
 	@python -m analysis reports $(if $(PROFILE),--profile $(PROFILE))
 
@@ -38,7 +41,7 @@ test: setup  ## Run all tests, one file to a processor; those of the pages need 
 verify: setup  ## Hold the methods against published numbers and other packages; NAME=nist for one table
 	@python -m benchmarks.verify $(NAME)
 
-bench: setup  ## Measure speed and memory beside other packages; NAME=itemsets for one kind of work
+bench: setup  ## Measure speed and memory beside other packages (see peers, spark); NAME=itemsets for one kind of work
 	@python -m benchmarks.bench $(NAME)
 
 check: setup  ## Lint, check the format, the types and the translations

@@ -1,7 +1,7 @@
 """Measure, print a table and write it down: `python -m benchmarks.bench [name …] [--runs n] [--only text]`.
 
 Medians of at least three runs in fresh processes. Peers that the project does not depend on are used where they are
-installed: Borgelt's C miners by `pip install pyfim`. The data is what ANALYSIS_REFERENCE_DATA names. The table goes to
+installed (`make peers`). The data is what ANALYSIS_REFERENCE_DATA names. The table goes to
 `benchmarks/results.json`, where the records of what was not measured this time stay, and from there to the README.
 """
 

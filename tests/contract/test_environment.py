@@ -14,6 +14,8 @@ from packaging.requirements import Requirement
 from analysis.pipeline.runner.environment import SPARK_LOCK
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Locks of the extras.
+EXTRAS = {"spark": SPARK_LOCK, "peers": "requirements-peers.lock"}
 FIXED = {"jupyterlab", "papermill", "pandas", "statsmodels", "scikit-learn", "mlxtend", "matplotlib", "nbval", "pytest"}
 
 
@@ -48,7 +50,7 @@ def test_every_direct_dependency_is_locked_to_a_version_that_it_allows() -> None
             assert pin.operator == "==" and requirement.specifier.contains(pin.version, prereleases=True), str(entry)
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", SPARK_LOCK])
+@pytest.mark.parametrize("name", ["requirements.lock", *EXTRAS.values()])
 def test_every_locked_package_has_a_hash_and_none_an_address(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert "://" not in text
@@ -56,13 +58,14 @@ def test_every_locked_package_has_a_hash_and_none_an_address(name: str) -> None:
         assert "--hash=sha256:" in block, block.splitlines()[0]
 
 
-def test_the_lock_of_spark_adds_what_the_extra_asks_for_and_changes_nothing_else() -> None:
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_the_lock_of_an_extra_adds_what_it_asks_for_and_changes_nothing_else(extra: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    (asked,) = map(Requirement, project["optional-dependencies"]["spark"])
-    lock = locked(SPARK_LOCK)
-    (entry,) = lock[normalised(asked.name)]
-    (pin,) = entry.specifier
-    assert asked.specifier.contains(pin.version, prereleases=True)
+    lock = locked(EXTRAS[extra])
+    for asked in map(Requirement, project["optional-dependencies"][extra]):
+        (entry,) = lock[normalised(asked.name)]
+        (pin,) = entry.specifier
+        assert asked.specifier.contains(pin.version, prereleases=True)
     assert not set(lock) & set(locked())
 
 
