@@ -23,6 +23,8 @@ __all__ = ["read_distinct", "read_table"]
 _EXACT = 2**53
 #: Rows held at a time where only some rows are kept.
 _BATCH = 131_072
+#: Values that wait at most before they are put among those found, or as many as those are.
+_WAITING = 1_000_000
 
 
 def read_table(
@@ -53,11 +55,13 @@ def read_table(
 
 def read_distinct(path: Path, column: str) -> np.ndarray:
     """The different values of a column of whole numbers that are there, ascending, without holding the column."""
-    found = np.array([], dtype=np.int64)
+    found, new, waiting = np.array([], dtype=np.int64), [], 0
     for batch in pq.ParquetFile(path).iter_batches(batch_size=_BATCH, columns=[column]):
-        values = pc.unique(pc.drop_null(batch.column(0))).to_numpy(zero_copy_only=False)
-        found = np.union1d(found, values)
-    return found
+        new.append(pc.unique(pc.drop_null(batch.column(0))).to_numpy(zero_copy_only=False))
+        waiting += len(new[-1])
+        if waiting > max(len(found), _WAITING):
+            found, new, waiting = np.unique(np.concatenate([found, *new])), [], 0
+    return np.unique(np.concatenate([found, *new]))
 
 
 def _kept(path: Path, columns: Sequence[str] | None, sample: Sample, key: str) -> pa.Table:

@@ -119,12 +119,11 @@ class Run:
 
     def write(self, name: str, frame: pd.DataFrame) -> Path:
         """Keep a result table as Parquet, floats rounded to ten significant digits."""
-        from analysis.report.values import significant  # kept out of the notebook's first second
+        from analysis.report.values import significant_column  # kept out of the notebook's first second
 
         rounded = frame.copy()
         for column in rounded.select_dtypes("float").columns:
-            rounded[column] = [None if value != value else significant(value) for value in rounded[column]]
-            rounded[column] = rounded[column].astype("float64")
+            rounded[column] = significant_column(rounded[column].to_numpy(dtype=float, na_value=np.nan))
         path = self.folder(f"results/{self.topic}") / f"{name}.parquet"
         rounded.reset_index(drop=True).to_parquet(path, index=False, compression="zstd")
         return path

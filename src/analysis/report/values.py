@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 __all__ = [
     "KINDS",
     "Value",
@@ -26,6 +29,7 @@ __all__ = [
     "percent",
     "points",
     "significant",
+    "significant_column",
     "term",
     "text",
     "times",
@@ -51,6 +55,10 @@ KINDS: tuple[str, ...] = Kind.__args__  # type: ignore[attr-defined]
 
 #: Significant digits that a float keeps when it leaves the process (tables, JSON, CSV).
 SIGNIFICANT_DIGITS = 10
+#: Powers of ten up to here are doubles exactly.
+_EXACT_POWER = 22
+#: A rest so near to a half could be on either side of it.
+_TIE = 1e-3
 
 
 def significant(value: float, digits: int = SIGNIFICANT_DIGITS) -> float | None:
@@ -62,6 +70,35 @@ def significant(value: float, digits: int = SIGNIFICANT_DIGITS) -> float | None:
     if not math.isfinite(value):
         return None
     return float(f"{value:.{digits}g}")
+
+
+def significant_column(values: ArrayLike, digits: int = SIGNIFICANT_DIGITS) -> NDArray[np.float64]:
+    """`significant` of a whole column, to the bit, NaN in the place of None; digits from 1 to 15.
+
+    A value is brought to a whole number of so many digits by a power of ten, rounded, and brought back: two operations
+    that are exact where the power is (up to the 22nd). What lies too near to a half, or out of that range, goes the
+    slow way.
+
+    >>> significant_column([1 / 3, float("nan"), -123456.789], 4).tolist()
+    [0.3333, nan, -123500.0]
+    """
+    data = np.asarray(values, dtype=float)
+    found = np.full(data.shape, np.nan)
+    found[data == 0] = data[data == 0]  # with its sign
+    rest = np.flatnonzero(np.isfinite(data) & (data != 0))
+    some = data[rest]
+    power = digits - 1 - np.floor(np.log10(np.abs(some))).astype(int)
+    near = np.abs(power) <= _EXACT_POWER
+    some, power = np.where(near, some, 1.0), np.where(near, power, 0)
+    scale = 10.0 ** np.abs(power)
+    whole = np.where(power >= 0, some * scale, some / scale)
+    rounded = np.rint(whole)
+    near &= np.abs(np.abs(whole - rounded) - 0.5) > max(_TIE, 10.0**digits * 2.0**-50)
+    near &= (np.abs(rounded) >= 10.0 ** (digits - 1)) & (np.abs(rounded) <= 10.0**digits)
+    found[rest] = np.where(power >= 0, rounded / scale, rounded * scale)
+    for place in rest[~near]:
+        found[place] = significant(float(data[place]), digits)
+    return found
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,8 @@ from analysis.report.values import (
     p_value,
     percent,
     points,
+    significant,
+    significant_column,
     term,
     text,
     times,
@@ -134,3 +137,18 @@ def test_a_column_has_one_number_of_decimals() -> None:
     assert column_digits([1, 2, 3], "number", POUNDS) == 0
     assert column_digits([None, float("nan")], "number", POUNDS) == 0
     assert column_digits(["a"], "text", POUNDS) is None
+
+
+@pytest.mark.parametrize("digits", [1, 4, 10, 15])
+def test_a_column_is_rounded_as_its_values_are(digits):
+    random = np.random.default_rng(digits)
+    sizes = 10.0 ** random.integers(-40, 40, 20_000)
+    halves = (random.integers(1, 10**6, 4000) + 0.5) / 10.0 ** random.integers(0, 12, 4000)
+    edges = [0.0, -0.0, np.inf, -np.inf, np.nan, 9.9999999999999e9, 1e10, 1e22, 1e23, 5e-324, 1.7e308, -0.5, 1e-22]
+    money = random.integers(-(10**9), 10**9, 20_000) / 100
+    values = np.concatenate([random.normal(size=20_000) * sizes, halves, edges, money, 1 / money])
+    found = significant_column(values, digits)
+    expected = [significant(value, digits) for value in values]
+    expected = np.array([np.nan if value is None else value for value in expected])
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))
