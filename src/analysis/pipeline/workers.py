@@ -138,10 +138,10 @@ def _stage(arguments: Sequence[str], environment: Mapping[str, str], say: Any, c
     from analysis.pipeline.cli import main
 
     os.setsid()
-    for stream, pipe, number in ((sys.stdout, say, 1), (sys.stderr, complain, 2)):
-        stream.flush()
+    for name, pipe, number in (("stdout", say, 1), ("stderr", complain, 2)):
+        getattr(sys, name).flush()
         os.dup2(pipe.fileno(), number)
-        stream.reconfigure(line_buffering=True, encoding="utf-8")  # type: ignore[union-attr]
+        setattr(sys, name, os.fdopen(number, "w", 1, encoding="utf-8", closefd=False))
         pipe.close()
     os.environ.update(environment)
     threading.Thread(target=_end_with_parent, daemon=True).start()

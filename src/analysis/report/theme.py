@@ -8,7 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from analysis.report.chinese import han
@@ -57,6 +58,22 @@ def _lean(name: str) -> str:
     return re.sub(r"\s*\n\s*", "\n", text).strip()
 
 
+class _Compiled(BytecodeCache):
+    """Templates as code, compiled once a process: each page has an environment of its own."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get(f"{bucket.key} {bucket.checksum}")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[f"{bucket.key} {bucket.checksum}"] = bucket.code
+
+
+_COMPILED = _Compiled()
+
+
 def environment(style: Style) -> Environment:
     """Jinja with escaping on and the filters that write values as `style` says.
 
@@ -71,6 +88,7 @@ def environment(style: Style) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=_COMPILED,
     )
     filters: dict[str, Callable[[Any], str]] = {
         "value": lambda value: han(format_value(value, style), style),
