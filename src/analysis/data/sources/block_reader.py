@@ -21,7 +21,7 @@ from analysis.data.sources.clean_blocks import CleanBlockReader
 from analysis.data.sources.encodings import Codec
 from analysis.data.sources.line_marks import LineMarks, line_marks
 from analysis.data.sources.lines import Utf8, cut_near, decode_lines, line_ends, to_utf8
-from analysis.data.sources.records import Counts, Quarantined, RecordAssembler, Shape
+from analysis.data.sources.records import MAX_JOINED_LINES, Counts, Quarantined, RecordAssembler, Shape
 
 __all__ = ["BlockReader", "Emit"]
 
@@ -46,11 +46,11 @@ class _Block:
     number: int
     ends: np.ndarray
 
-    def feed(self, assembler: RecordAssembler, codec: Codec, first: int, last: int) -> None:
-        """Give lines to the careful path, by their place in the block."""
+    def feed(self, assembler: RecordAssembler, codec: Codec, first: int, last: int, *, final: bool = False) -> None:
+        """Give lines to the careful path, by their place in the block; `final`: no open record goes on after them."""
         start = int(self.ends[first - 1]) if first else 0
         part = self.data[start : int(self.ends[last - 1])]
-        assembler.feed(decode_lines(part, codec, number=self.number + first, offset=self.offset + start))
+        assembler.feed(decode_lines(part, codec, number=self.number + first, offset=self.offset + start), final=final)
 
 
 class BlockReader:
@@ -156,18 +156,21 @@ class BlockReader:
             self._feed_all(block.data, block.offset)
             return
         marks = line_marks(text.data, ends, ord(shape.delimiter))
-        marks.sure[list(text.undecodable)] = False
+        marks.sure[list(text.undecodable)] = marks.quiet[list(text.undecodable)] = False
         widths = _common_widths(marks, shape)
         rest = marks.sure & np.isin(marks.fields, widths)
+        loud = np.concatenate(([0], np.cumsum(~marks.quiet)))
         at = 0
         for first, last in _runs(~rest):
             if last <= at:
                 continue
-            first = max(first, at)
-            block.feed(self._assembler, codec, first, last)
+            first, beyond = max(first, at), last + MAX_JOINED_LINES
+            # No quote for so long: a record that is open there was never closed, and takes no line along.
+            alone = beyond <= len(ends) and loud[beyond] == loud[last]
+            block.feed(self._assembler, codec, first, last, final=alone)
             at = self._until_closed(block, last)
             rest[first:at] = False
-        alone = RecordAssembler(shape, self.counts)
+        late = RecordAssembler(shape, self.counts)
         parts = [self._assembler.take()]
         found: list[tuple[np.ndarray, list[pa.Array]]] = []
         for width in widths:
@@ -177,14 +180,14 @@ class BlockReader:
             data = b"".join(text.data[a:b] for a, b in _stretches(marks, lines))
             columns, odd = fast.parse(data, len(lines), width) or ([], np.arange(len(lines)))
             for first, last in _runs(np.isin(np.arange(len(ends)), lines[odd])):
-                block.feed(alone, codec, first, last)
+                block.feed(late, codec, first, last)
             kept = np.delete(np.arange(len(lines)), odd)
             if len(kept):
                 self._count_rows(len(kept), trailing=width > shape.width)
                 found.append(
                     (lines[kept], [column.take(integers(kept)) for column in columns] if len(odd) else columns)
                 )
-        parts.append(alone.take())
+        parts.append(late.take())
         self._give_sorted(block.number, found, parts)
 
     def _give_sorted(

@@ -138,11 +138,15 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _lines_beyond_ascii(data: bytes) -> int:
-    """How many lines have a byte that is not ASCII."""
+def _lines_beyond_ascii(data: bytes) -> list[bytes]:
+    """The lines that have a byte which is not ASCII, without their ends."""
     units = np.frombuffer(data, dtype=np.uint8)
-    starts = np.concatenate(([0], np.flatnonzero((units == 10) | (units == 13)) + 1))
-    return int(np.count_nonzero(np.bitwise_or.reduceat(units, starts[starts < len(units)]) >= 128))
+    ends = np.flatnonzero((units == 10) | (units == 13))
+    starts, stops = np.append(0, ends + 1), np.append(ends, len(units))
+    if starts[-1] == len(units):
+        starts, stops = starts[:-1], stops[:-1]
+    found = np.flatnonzero(np.bitwise_or.reduceat(units, starts) >= 128)
+    return [data[start:stop] for start, stop in zip(starts[found].tolist(), stops[found].tolist(), strict=True)]
 
 
 def guess_encoding(stream: ByteStream) -> str:
@@ -160,7 +164,7 @@ def guess_encoding(stream: ByteStream) -> str:
     size = 0
     rest, chunk = b"", first
     while chunk:
-        at = max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) + 1
+        at = chunk.rfind(b"\n") + 1
         if at and chunk.isascii() and rest.isascii():
             rest, chunk = chunk[at:], stream.read(_CHUNK)
             continue
@@ -175,11 +179,9 @@ def guess_encoding(stream: ByteStream) -> str:
         if block[:cut].isascii():
             continue
         if _is_utf8(block[:cut]):
-            good += 1 if size >= _SAMPLE else _lines_beyond_ascii(block[:cut])
+            good += 1 if size >= _SAMPLE else len(_lines_beyond_ascii(block[:cut]))
             continue
-        for line in block[:cut].splitlines():
-            if line.isascii():
-                continue
+        for line in _lines_beyond_ascii(block[:cut]):
             valid = _is_utf8(line)
             good, bad = good + valid, bad + (not valid)
             if not valid and size < _SAMPLE:

@@ -16,6 +16,9 @@ __all__ = ["BLOCK_BYTES", "Line", "Utf8", "blocks", "cut_near", "decode_lines", 
 BLOCK_BYTES = 1 << 20
 """Bytes read at a time: large enough for the fast path, small enough to keep memory flat."""
 
+_PIECE = 1 << 14
+"""Bytes decoded at a time where some cannot be: an error keeps a copy of all that it was given."""
+
 LONGEST_LINE = 1 << 26
 """A longer line is no line of a table; reading stops rather than fill the memory."""
 
@@ -139,19 +142,24 @@ def to_utf8(data: bytes, codec: Codec) -> Utf8 | None:
 def _good_lines(data: bytes, codec: Codec) -> Utf8 | None:
     """Decode from one line that cannot be decoded to the next."""
     ends = line_ends(data, codec)
+    same = codec.name == "utf-8"
     parts: list[bytes] = []
     bad: list[int] = []
     view = memoryview(data)
     start = 0
     try:
         while start < len(data):
+            stop = int(ends[min(int(np.searchsorted(ends, start + _PIECE)), len(ends) - 1)])
             try:
-                parts.append(str(view[start:], codec.name).encode())
-                break
+                text = str(view[start:stop], codec.name)
             except UnicodeDecodeError as error:
                 line = min(int(np.searchsorted(ends, start + error.start, side="right")), len(ends) - 1)
+            else:
+                parts.append(data[start:stop] if same else text.encode())
+                start = stop
+                continue
             begin, end = (int(ends[line - 1]) if line else 0), int(ends[line])
-            parts.append(str(view[start:begin], codec.name).encode())
+            parts.append(data[start:begin] if same else str(view[start:begin], codec.name).encode())
             parts.append(b"?" + _line_end(data[begin:end], codec))
             bad.append(line)
             start = end
