@@ -36,6 +36,8 @@ BASELINES = ("prevalence", "recency", "last_period")
 TREES = 100
 #: Rows that one tree of a forest is grown on, at most: more make it slower and hardly better.
 ROWS_OF_A_TREE = 5000
+#: Rows that are foretold at once: neighbours of millions would not fit into memory.
+AT_ONCE = 100_000
 #: How much a tree's leaf leans to the share of all training rows, in rows.
 LEAF_SMOOTHING = 2.0
 
@@ -85,7 +87,11 @@ class Fitted:
         """The probability of the event for each row."""
         if not len(frame):
             return np.empty(0)
-        chance = self.pipeline.predict_proba(frame)[:, 1]
+        parts = [
+            self.pipeline.predict_proba(frame.iloc[start : start + AT_ONCE])[:, 1]
+            for start in range(0, len(frame), AT_ONCE)
+        ]
+        chance = np.concatenate(parts)
         return np.clip(np.asarray(chance, dtype=float), self.edge, 1 - self.edge)
 
     @property

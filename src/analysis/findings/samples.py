@@ -7,7 +7,7 @@ from analysis.report.values import Value, count, number, percent, points
 from analysis.report.wording import Message, msgid
 from analysis.sampling import Sample
 
-__all__ = ["carried_over", "measured_on", "started_on"]
+__all__ = ["carried_over", "checked_on", "learnt_on", "measured_on", "started_on"]
 
 #: Digits of a margin in standard deviations or of a correlation.
 _DIGITS = 4
@@ -32,6 +32,50 @@ def measured_on(sample: Sample, *, level: float) -> Blocks:
             level=Value("percent", level),
             share=points(share, digits=2),
             spread=number(spread, digits=_DIGITS),
+            none=number(0.0),
+        )
+    )
+
+
+def learnt_on(sample: Sample, *, level: float) -> Blocks:
+    """For a page whose methods learn and are judged on the sample, and then serve everybody."""
+    if sample.whole:
+        return blocks()
+    return blocks(
+        _sentence(
+            "learnt_on_sample",
+            msgid(
+                "Methods learn from, and are judged on, a sample: {n} of all {of} customers, those with the smallest "
+                "hashes of their keys, so that other pages with a sample of this size have the same ones. In {level} "
+                "of such draws the draw moves a share of all these customers by at most {share}. The intervals on this "
+                "page hold this error. What was learnt is then applied to everybody."
+            ),
+            sample,
+            claim="n < of and share > none",
+            level=Value("percent", level),
+            share=points(sample.margin(spread=0.5, level=level), digits=2),
+            none=number(0.0),
+        )
+    )
+
+
+def checked_on(sample: Sample, *, level: float) -> Blocks:
+    """For a page whose forecasts are of all customers, and were held against what came on the sample."""
+    if sample.whole:
+        return blocks()
+    return blocks(
+        _sentence(
+            "checked_on_sample",
+            msgid(
+                "Models are fitted to all {of} customers, and what is to come is what is expected of all of them. "
+                "Earlier forecasts are held against what came for a sample, {n} customers, those with the smallest "
+                "hashes of their keys. In {level} of such draws the draw moves a mean by at most {spread} standard "
+                "deviations of a customer, and the intervals hold this error."
+            ),
+            sample,
+            claim="n < of and spread > none",
+            level=Value("percent", level),
+            spread=number(sample.margin(level=level), digits=_DIGITS),
             none=number(0.0),
         )
     )

@@ -28,7 +28,12 @@ _WAITING = 1_000_000
 
 
 def read_table(
-    path: Path, columns: Sequence[str] | None = None, *, sample: Sample | None = None, key: str = "customer_key"
+    path: Path,
+    columns: Sequence[str] | None = None,
+    *,
+    sample: Sample | None = None,
+    key: str = "customer_key",
+    otherwise: str | None = None,
 ) -> pd.DataFrame:
     """A Parquet table with decimals as floats and dates as timestamps.
 
@@ -38,9 +43,14 @@ def read_table(
         The columns to read; by default all.
     sample : Sample, optional
         Only rows whose `key` belongs to the sample, in the order of the file; other rows are never held together.
+    otherwise : str, optional
+        The column that decides where `key` is missing, such as the basket where nobody knows the customer: the same
+        share of its values is kept. Without it rows without a key are in no sample.
     """
     table = (
-        pq.read_table(path, columns=columns) if sample is None or sample.whole else _kept(path, columns, sample, key)
+        pq.read_table(path, columns=columns)
+        if sample is None or sample.whole
+        else _kept(path, columns, sample, key, otherwise)
     )
     for position, field in enumerate(table.schema):
         column = table.column(position)
@@ -64,14 +74,18 @@ def read_distinct(path: Path, column: str) -> np.ndarray:
     return np.unique(np.concatenate([found, *new]))
 
 
-def _kept(path: Path, columns: Sequence[str] | None, sample: Sample, key: str) -> pa.Table:
+def _kept(path: Path, columns: Sequence[str] | None, sample: Sample, key: str, otherwise: str | None) -> pa.Table:
     file = pq.ParquetFile(path)
     wanted = file.schema_arrow.names if columns is None else list(columns)
-    read = list(dict.fromkeys([*wanted, key]))
+    read = list(dict.fromkeys([*wanted, key, *([otherwise] if otherwise else [])]))
     parts = []
     for batch in file.iter_batches(batch_size=_BATCH, columns=read):
-        keys = batch.column(batch.schema.get_field_index(key)).to_numpy(zero_copy_only=False)
-        parts.append(batch.filter(pa.array(sample.holds(keys))))
+        keys = batch.column(batch.schema.get_field_index(key))
+        held = sample.holds(keys.fill_null(0).to_numpy()) & keys.is_valid().to_numpy(zero_copy_only=False)
+        if otherwise and keys.null_count:
+            others = batch.column(batch.schema.get_field_index(otherwise)).to_numpy(zero_copy_only=False)
+            held |= keys.is_null().to_numpy(zero_copy_only=False) & sample.holds(others)
+        parts.append(batch.filter(pa.array(held)))
     return pa.Table.from_batches(parts, schema=parts[0].schema if parts else None).select(wanted)
 
 

@@ -62,12 +62,20 @@ class Run:
         relative = name if "/" in name else f"clean/{name}"
         return (self.build.folder / f"{relative}.parquet").is_file()
 
-    def read(self, name: str, columns: list[str] | None = None, *, sample: Sample | None = None) -> pd.DataFrame:
+    def read(
+        self,
+        name: str,
+        columns: list[str] | None = None,
+        *,
+        sample: Sample | None = None,
+        otherwise: str | None = None,
+    ) -> pd.DataFrame:
         """A table of this profile; decimals become floats and dates become timestamps.
 
-        With a `sample`, only the rows of its customers, by the column `customer_key`.
+        With a `sample`, only the rows of its customers, by the column `customer_key`; where that is missing, of the
+        same share of the values of `otherwise`, such as baskets.
         """
-        return read_table(self.path(name), columns, sample=sample)
+        return read_table(self.path(name), columns, sample=sample, otherwise=otherwise)
 
     def distinct(self, name: str, column: str = "customer_key") -> np.ndarray:
         """The different values of a column of whole numbers, ascending: who is in a table of any length."""
@@ -77,9 +85,12 @@ class Run:
         """At most so many of the profile's customers, the same ones in every notebook that asks for as many."""
         return draw(read_distinct(self.path("features/customers"), "customer_key"), most=most)
 
-    def result(self, topic: str, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """What another notebook wrote with `write`; for the summary."""
-        return read_table(self._existing(self.build.folder / "results" / topic / f"{name}.parquet"), columns)
+    def result(
+        self, topic: str, name: str, columns: list[str] | None = None, *, sample: Sample | None = None
+    ) -> pd.DataFrame:
+        """What another notebook wrote with `write`; with a `sample`, only the rows of its customers."""
+        path = self._existing(self.build.folder / "results" / topic / f"{name}.parquet")
+        return read_table(path, columns, sample=sample)
 
     def has_result(self, topic: str, name: str) -> bool:
         """Whether another notebook wrote that result."""

@@ -70,3 +70,21 @@ def test_who_is_in_a_table(tmp_path):
     keys = [5, 3, None, 3, 9, 5]
     pq.write_table(pa.table({"customer_key": pa.array(keys, pa.int64())}), tmp_path / "t.parquet", row_group_size=2)
     assert read_distinct(tmp_path / "t.parquet", "customer_key").tolist() == [3, 5, 9]
+
+
+def test_rows_without_a_customer_by_another_column(tmp_path):
+    keys = [None if number % 3 == 0 else number // 2 for number in range(6000)]
+    table = pa.table(
+        {"customer_key": pa.array(keys, pa.int64()), "basket_key": [number // 4 for number in range(6000)]}
+    )
+    pq.write_table(table, tmp_path / "t.parquet", row_group_size=1000)
+    whole = table.to_pandas()
+    sample = draw(whole["customer_key"].dropna().astype(int).unique(), most=600)
+    known = whole["customer_key"].notna().to_numpy()
+    held = np.where(known, sample.holds(whole["customer_key"].fillna(0).astype(int)), False)
+    found = read_table(tmp_path / "t.parquet", sample=sample)
+    pd.testing.assert_frame_equal(found.astype(float), whole[held].reset_index(drop=True).astype(float))
+    more = held | (~known & sample.holds(whole["basket_key"]))
+    found = read_table(tmp_path / "t.parquet", ["basket_key"], sample=sample, otherwise="basket_key")
+    assert found["basket_key"].tolist() == whole.loc[more, "basket_key"].tolist()
+    assert 0.5 < (more & ~known).sum() / (~known).sum() / (sample.size / sample.of) < 1.5

@@ -185,6 +185,7 @@ class Rules(Section):
     later_share: Share = Field(default=0.25, description="last share of the days, kept back to judge the rules")
     alpha: Share = Field(default=0.05, description="level of the tests")
     correction: Literal["bh", "holm", "by"] = Field(default="bh", description="correction over the retained rules")
+    sample_above: SampleAbove = 100_000
     level: Level = 0.95
     permutations: int = Field(default=999, ge=99, le=100_000, description="exchanges of customers")
     seed: Seed = 1

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from analysis.pipeline.params.types import Level, Replicates, Section, Seed, Share
+from analysis.pipeline.params.types import Level, Replicates, SampleAbove, Section, Seed, Share
 
 __all__ = ["Classification", "Lifetime", "Recommendation"]
 
@@ -50,6 +50,7 @@ class Classification(Section):
     )
     large_quantile: Share = Field(default=0.75, description="quantile of buyers' spend, in the periods learnt from")
     brief_models: list[Model] = Field(min_length=1, description="models of the questions that are told in short")
+    sample_above: SampleAbove = 100_000
     level: Level = 0.95
     replicates: Replicates = 1000
     seed: Seed = 1
@@ -103,6 +104,7 @@ class Recommendation(Section):
         default=0.05, description="smallest gain that a trial should see, as a share of customers"
     )
     trial_power: Share = Field(default=0.8, description="chance that the trial sees it")
+    sample_above: SampleAbove = 100_000
     level: Level = 0.95
     replicates: Replicates = 1000
     seed: Seed = 1
@@ -142,6 +144,7 @@ class Lifetime(Section):
     draws: int = Field(
         default=200, ge=100, le=10_000, description="draws of parameters and futures behind intervals of forecasts"
     )
+    sample_above: SampleAbove = 100_000
     level: Level = 0.95
     replicates: Replicates = 1000
     seed: Seed = 1
