@@ -126,6 +126,7 @@ class _Schedule:
                     raise
         finally:
             dvc_run.cmd_run = dvc_command
+            self._workers.close()
             self._order_lock(before)
         runs = [self._runs[stage] for stage in self._plan if stage in self._runs]
         return runs, all(run.result != "failed" for run in runs)

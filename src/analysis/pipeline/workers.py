@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.forkserver
 import os
 import signal
 import subprocess
@@ -68,6 +69,12 @@ class Workers:
         self._stopped = True
         for process in list(self._running):
             _end(process)
+
+    def close(self) -> None:
+        """End the process that stages are forked from, once none runs any more."""
+        if self._ready.is_set():  # one that is not ready ends by itself, but nobody need wait for that
+            # nothing public ends it before this process does, and until it has ended nobody knows what stages took
+            multiprocessing.forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
     def _begin_to_warm(self) -> None:
         """Have another process import what stages need, without waiting for it."""
