@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import features
+from analysis import description, features
 from analysis.errors import AnalysisError
 
 SALES = pd.DataFrame(
@@ -186,6 +186,27 @@ def test_baskets_products_months_and_cohorts() -> None:
         [0, 2, 2], [1, 1, 2], [2, 1, 2], [0, 1, 1],
     ]  # fmt: skip
     assert cohorts["complete"].tolist() == [False, False, False, False]
+
+
+def test_categories_and_coverage_are_what_the_baskets_say() -> None:
+    result = build(sales=SALES.assign(category=SALES["product_id"].map({"tea": "drinks", "milk": "drinks"})))
+    found = result.frame("categories")
+    assert found["category"].fillna("-").tolist() == ["drinks", "-"]
+    assert found[["lines", "orders", "customers"]].to_numpy().tolist() == [[6, 5, 3], [1, 1, 1]]
+    assert found["amount"].astype(float).tolist() == [21.0, 8.0]
+    baskets = result.frame("baskets")
+    baskets["amount"] = baskets["amount"].astype(float)
+    counted = description.top_list(baskets, by="category", value="amount", basket="basket_key", customer="customer_key")
+    listed = description.top_list(
+        found.assign(amount=found["amount"].astype(float)),
+        by="category",
+        value="amount",
+        totals=["orders", "customers"],
+    )
+    pd.testing.assert_frame_equal(counted, listed)
+    coverage = result.frame("coverage")
+    assert coverage["known"].tolist() == [False, True] and coverage["orders"].tolist() == [1, 5]
+    assert coverage["amount"].astype(float).tolist() == [3.0, 26.0]
 
 
 def test_months_without_a_sale_are_there_and_full_months_are_complete() -> None:
