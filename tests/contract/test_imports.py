@@ -15,7 +15,7 @@ from analysis.pipeline.project import NOTEBOOKS
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src"
-SHARED = ("bootstrap", "multiplicity", "sampling", "shares")
+SHARED = ("bootstrap", "multiplicity", "parallel", "sampling", "shares")
 TOPICS = (
     "cleaning",
     "features",
@@ -29,6 +29,7 @@ TOPICS = (
     "lifetime",
     "bootstrap",
     "multiplicity",
+    "parallel",
     "sampling",
     "shares",
 )

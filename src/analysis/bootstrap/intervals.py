@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -14,6 +14,7 @@ from scipy.special import ndtr, ndtri
 from analysis.bootstrap.resampling import CHUNK_CELLS, group_codes, weight_chunks
 from analysis.bootstrap.statistics import Compute, Statistic
 from analysis.errors import AnalysisError
+from analysis.parallel import in_order
 
 __all__ = ["Interval", "Method", "Trust", "interval", "intervals", "trust_of"]
 
@@ -163,11 +164,16 @@ def intervals(
     generator = np.random.default_rng(random_state)
     drawn: dict[str, list[Floats]] = {name: [] for name in named}
     errors: dict[str, list[Floats]] = {name: [] for name in named}
-    for weights in weight_chunks(units, codes, replicates, generator):
+
+    def measured(weights: Floats) -> Iterator[tuple[str, Floats, Floats | None]]:
         for name, item in named.items():
-            drawn[name].append(item.compute(data, weights))
-            if chosen[name] in _STUDENTIZED and item.error is not None:
-                errors[name].append(item.error(data, weights))
+            error = item.error if chosen[name] in _STUDENTIZED else None
+            yield name, item.compute(data, weights), None if error is None else error(data, weights)
+
+    for found in in_order(lambda weights: list(measured(weights)), weight_chunks(units, codes, replicates, generator)):
+        for name, values, spread in found:
+            drawn[name].append(values)
+            errors[name] += [] if spread is None else [spread]
     results = {}
     for name, item in named.items():
         sample = np.concatenate(drawn[name])

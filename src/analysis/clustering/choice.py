@@ -13,6 +13,7 @@ from analysis.clustering.partitions import fit_kmeans, one_thread, sample_rows
 from analysis.clustering.prepare import Prepared
 from analysis.clustering.stability import mean_agreement
 from analysis.errors import AnalysisError
+from analysis.parallel import each
 
 __all__ = ["MIN_CUSTOMERS", "RULES", "Choice", "Reference", "choose_frozen", "choose_k", "reference_test"]
 
@@ -169,9 +170,8 @@ def choose_k(
         matrix, ks, n_init=n_init, silhouette_sample=silhouette_sample, random_state=random_state
     )
     if replicates:
-        measured["stability"] = [
-            mean_agreement(matrix, each, replicates=replicates, n_init=2, random_state=random_state) for each in labels
-        ]
+        options = {"replicates": replicates, "n_init": 2, "random_state": random_state}
+        measured["stability"] = each(lambda found: mean_agreement(matrix, found, **options), labels)
     gap = (
         gap_statistic(matrix, k_max=most, references=gap_references, n_init=2, random_state=random_state)
         if gap_references
@@ -228,14 +228,12 @@ def reference_test(
     seen = prepared.matrix[sample_rows(len(prepared.matrix), at_most=rows, random_state=random_state)]
     random = np.random.default_rng(random_state)
     with one_thread():
-        observed = _silhouettes(seen, ks, n_init=n_init, random_state=random_state)
-        drawn = np.array(
-            [
-                _silhouettes(reference_draw(seen, kind=kind, random=random), ks, n_init=n_init, random_state=number)
-                for number in range(draws)
-            ]
+        clouds = [reference_draw(seen, kind=kind, random=random) for _ in range(draws)]
+        observed, *measured = each(
+            lambda item: _silhouettes(item[1], ks, n_init=n_init, random_state=item[0]),
+            [(random_state, seen), *enumerate(clouds)],
         )
-    drawn = np.nan_to_num(drawn)
+    drawn = np.nan_to_num(np.array(measured))
     others = (drawn.sum(axis=0) - drawn) / max(draws - 1, 1)
     largest = (drawn - others).max(axis=1)
     reached = int((largest >= (observed - drawn.mean(axis=0)).max()).sum())
@@ -257,16 +255,16 @@ def _measure(
 ) -> tuple[pd.DataFrame, list[np.ndarray]]:
     distances = Distances(matrix, at_most=silhouette_sample, random_state=random_state)
     with one_thread():
-        labels = [fit_kmeans(matrix, k, n_init, random_state) for k in ks]
-    figures = [Criteria.of(matrix, each, distances) for each in labels]
+        labels = each(lambda k: fit_kmeans(matrix, k, n_init, random_state), ks)
+    figures = [Criteria.of(matrix, found, distances) for found in labels]
     table = pd.DataFrame(
         {
             "k": list(ks),
-            "inertia": [each.inertia for each in figures],
-            "silhouette": [each.silhouette for each in figures],
-            "calinski_harabasz": [each.calinski_harabasz for each in figures],
-            "davies_bouldin": [each.davies_bouldin for each in figures],
-            "smallest": [each.smallest / len(matrix) for each in figures],
+            "inertia": [found.inertia for found in figures],
+            "silhouette": [found.silhouette for found in figures],
+            "calinski_harabasz": [found.calinski_harabasz for found in figures],
+            "davies_bouldin": [found.davies_bouldin for found in figures],
+            "smallest": [found.smallest / len(matrix) for found in figures],
         }
     )
     return table, labels

@@ -12,6 +12,7 @@ from scipy.spatial.distance import pdist, squareform
 
 from analysis.clustering.partitions import fit_kmeans, one_thread, sample_rows
 from analysis.errors import AnalysisError
+from analysis.parallel import each
 
 __all__ = [
     "Criteria",
@@ -241,9 +242,9 @@ def gap_statistic(
     random = np.random.default_rng(random_state)
     ks = range(1, k_max + 1)
     with one_thread():
-        observed = _log_inertias(matrix, ks, n_init, random_state)
         drawn = [reference_draw(matrix, kind="uniform", random=random) for _ in range(references)]
-        expected = np.array([_log_inertias(data, ks, n_init, random_state) for data in drawn])
+        observed, *logs = each(lambda data: _log_inertias(data, ks, n_init, random_state), [matrix, *drawn])
+    expected = np.array(logs)
     gap = expected.mean(axis=0) - observed
     error = expected.std(axis=0) * np.sqrt(1 + 1 / references)
     enough = np.flatnonzero(gap[:-1] >= gap[1:] - error[1:])

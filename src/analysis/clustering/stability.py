@@ -14,6 +14,7 @@ from analysis.clustering.hierarchy import LINKAGES, MICRO_CLUSTERS, cut_tree
 from analysis.clustering.partitions import Partition, fit_kmeans, fit_mixture, one_thread, sample_rows
 from analysis.clustering.prepare import Prepared
 from analysis.errors import AnalysisError
+from analysis.parallel import each
 
 __all__ = ["DISSOLVED", "STABLE", "UNSTABLE", "Stability", "best_jaccard", "mean_agreement", "stability"]
 
@@ -105,9 +106,14 @@ def stability(
     matrix, labels = prepared.matrix[rows], division.labels[rows]
     rand, jaccard = np.ones(replicates), np.full((replicates, division.k), np.nan)
     with one_thread():
-        for number, (drawn, found) in enumerate(_replicates(matrix, fit, replicates, random_state)):
-            rand[number] = adjusted_rand_score(labels[drawn], found)
-            jaccard[number] = best_jaccard(labels[drawn], found, groups=division.k)
+
+        def compared(item: tuple[int, np.ndarray]) -> tuple[float, np.ndarray]:
+            number, drawn = item
+            found = fit(matrix[drawn], number)
+            return adjusted_rand_score(labels[drawn], found), best_jaccard(labels[drawn], found, groups=division.k)
+
+        for number, found in enumerate(each(compared, enumerate(_resamples(len(matrix), replicates, random_state)))):
+            rand[number], jaccard[number] = found
     return Stability(rand, _per_group(division, jaccard, level), replicates, len(rows), level)
 
 
@@ -117,8 +123,12 @@ def mean_agreement(matrix: np.ndarray, labels: np.ndarray, *, replicates: int, n
     if k < 2:
         return float("nan")
     with one_thread():
-        drawn = _replicates(matrix, lambda data, number: fit_kmeans(data, k, n_init, number), replicates, random_state)
-        return float(np.mean([adjusted_rand_score(labels[rows], found) for rows, found in drawn]))
+
+        def compared(item: tuple[int, np.ndarray]) -> float:
+            number, drawn = item
+            return float(adjusted_rand_score(labels[drawn], fit_kmeans(matrix[drawn], k, n_init, number)))
+
+        return float(np.mean(each(compared, enumerate(_resamples(len(matrix), replicates, random_state)))))
 
 
 def best_jaccard(labels: np.ndarray, found: np.ndarray, *, groups: int) -> np.ndarray:
@@ -140,13 +150,11 @@ def best_jaccard(labels: np.ndarray, found: np.ndarray, *, groups: int) -> np.nd
     return np.where(sizes[:, 0] > 0, best, np.nan)
 
 
-def _replicates(
-    matrix: np.ndarray, fit: Fit, replicates: int, random_state: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _resamples(rows: int, replicates: int, random_state: int) -> Iterator[np.ndarray]:
+    """Positions of the rows that each bootstrap sample holds, ascending."""
     random = np.random.default_rng(random_state)
-    for number in range(replicates):
-        drawn = np.unique(random.integers(0, len(matrix), size=len(matrix)))
-        yield drawn, fit(matrix[drawn], number)
+    for _ in range(replicates):
+        yield np.unique(random.integers(0, rows, size=rows))
 
 
 def _per_group(division: Partition, jaccard: np.ndarray, level: float) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from analysis.clustering.criteria import Distances, ReferenceKind, reference_dra
 from analysis.clustering.partitions import Partition, fit_kmeans, one_thread, sample_rows
 from analysis.clustering.prepare import Prepared
 from analysis.clustering.stability import STABLE, UNSTABLE, Stability, mean_agreement
+from analysis.parallel import each
 
 __all__ = ["REASONABLE", "SUBSTANTIAL", "ReferenceStability", "Verdict", "judge", "reference_stability"]
 
@@ -67,13 +68,14 @@ def reference_stability(
     kind: ReferenceKind = "margins" if seen.shape[1] > 1 else "normal"
     random = np.random.default_rng(random_state)
 
-    def measured(matrix: np.ndarray, number: int) -> float:
+    def measured(item: tuple[int, np.ndarray]) -> float:
+        number, matrix = item
         labels = fit_kmeans(matrix, k, 3, number)
         return mean_agreement(matrix, labels, replicates=replicates, n_init=2, random_state=number)
 
     with one_thread():
-        observed = measured(seen, random_state)
-        drawn = [measured(reference_draw(seen, kind=kind, random=random), number) for number in range(draws)]
+        clouds = [reference_draw(seen, kind=kind, random=random) for _ in range(draws)]
+        observed, *drawn = each(measured, [(random_state, seen), *enumerate(clouds)])
     return ReferenceStability(observed, np.array(drawn), kind, len(seen))
 
 

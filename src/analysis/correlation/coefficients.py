@@ -80,7 +80,7 @@ def pearson_matrix(values: Floats) -> tuple[Floats, Floats]:
     return coefficients, count
 
 
-def kendall_test(first: Floats, second: Floats) -> tuple[float, float, str]:
+def kendall_test(first: NDArray[Any], second: NDArray[Any]) -> tuple[float, float, str]:
     """Kendall's τ-b, its two-sided p-value and how that was found, in O(n log n); for vectors without missing values.
 
     The p-value is `exact` without ties in up to 33 rows or an order that is nearly perfect, else `normal`: from the

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.bootstrap import resample_weights
 from analysis.errors import AnalysisError
+from analysis.parallel import each
 from analysis.regression.design import Design, Remark
 from analysis.regression.reduced import Reduced
 
@@ -188,13 +189,16 @@ def selection_frequency(
     if fit.kind != "lasso":
         raise AnalysisError("selection_frequency needs a fit by lasso; ridge keeps every term")
     design = fit.design
+
+    def slopes_of(weights: Floats) -> Floats:
+        sample = Reduced.of(design, weights, scaled=fit.scaled)
+        return np.asarray(sample.lasso(np.array([fit.penalty]), exact=False)[:, 0])
+
     kept, above, count = np.zeros(len(design.terms)), np.zeros(len(design.terms)), 0
     for chunk in resample_weights(
         len(design.response), replicates=replicates, random_state=random_state, groups=groups
     ):
-        for weights in chunk:
-            sample = Reduced.of(design, weights, scaled=fit.scaled)
-            slopes = sample.lasso(np.array([fit.penalty]), exact=False)[:, 0]
+        for slopes in each(slopes_of, chunk):
             kept, above, count = kept + (slopes != 0), above + (slopes > 0), count + 1
     return pd.DataFrame(
         {
@@ -302,8 +306,8 @@ def _cross_validate(
 ) -> pd.DataFrame:
     """Mean squared error at each penalty, and its standard error over the folds."""
     n = len(design.response)
-    sums, means = np.zeros(len(grid)), []
-    for part in parts:
+
+    def errors_of(part: NDArray[np.intp]) -> tuple[Floats, Floats]:
         weights = np.ones(n)
         weights[part] = 0.0
         learnt = Reduced.of(design, weights, scaled=scaled)
@@ -311,10 +315,11 @@ def _cross_validate(
         intercept, own = learnt.natural(slopes)
         predicted = design.matrix[part] @ own + intercept
         squares = (design.response[part][:, None] - predicted) ** 2
-        sums += squares.sum(axis=0)
-        means.append(squares.mean(axis=0))
+        return squares.sum(axis=0), squares.mean(axis=0)
+
+    sums, means = zip(*each(errors_of, parts), strict=True)
     deviation = np.std(means, axis=0, ddof=1) / np.sqrt(len(parts))
-    return pd.DataFrame({"penalty": grid, "error": sums / n, "standard_error": deviation})
+    return pd.DataFrame({"penalty": grid, "error": np.sum(sums, axis=0) / n, "standard_error": deviation})
 
 
 def _path(design: Design, grid: Floats, own: Floats) -> pd.DataFrame:
