@@ -38,6 +38,9 @@ LONGEST = (
     "unit/test_cleaning_real.py",
 )
 
+# The tests themselves run on all cores.
+os.environ.setdefault("ANALYSIS_WORKERS", "1")
+
 COPIED = ("src", "notebooks", "params", "dvc.yaml", "requirements.lock", "pyproject.toml")
 
 
