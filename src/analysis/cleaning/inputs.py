@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from analysis.cleaning.options import CleaningOptions
 from analysis.data.engine import Engine, literal, quoted, sql_text
@@ -67,13 +70,45 @@ def load_raw(engine: Engine, table: str, source: pd.DataFrame | Path) -> None:
         f"SELECT {number} * 1000000000000 + r.source_line AS line_id, r.source_file, r.source_line, "
         f"{', '.join(picked)} FROM {inner} AS r{join}",
     )
-    rows, lines = engine.rows(f"SELECT COUNT(*), COUNT(DISTINCT line_id) FROM raw_{table}")[0]
+    ordered = isinstance(source, Path) and _in_order(source)
+    distinct = "COUNT(*)" if ordered else "COUNT(DISTINCT line_id)"
+    rows, lines = engine.rows(f"SELECT COUNT(*), {distinct} FROM raw_{table}")[0]
     if rows == 0:
         raise AnalysisError(f"{table}: {where} has a header but no row; nothing can be analysed")
     if rows != lines:
         raise AnalysisError(
             f"{table}: {where} has {rows - lines} rows whose source_file and source_line are not unique"
         )
+
+
+def _in_order(path: Path) -> bool:
+    """Whether a Parquet file has the rows of each source file together and in the order of their lines.
+
+    Then no two rows can have the same file and line, and nothing need be held to compare them.
+    """
+    if not path.is_file():
+        return False
+    before: tuple[str | None, int] = (None, 0)
+    finished: set[str | None] = set()
+    with pq.ParquetFile(path, read_dictionary=["source_file"]) as file:
+        for batch in file.iter_batches(columns=list(_ROW_COLUMNS), use_threads=False):
+            if any(batch.column(name).null_count for name in _ROW_COLUMNS):
+                return False
+            lines = batch.column("source_line").to_numpy(zero_copy_only=False)
+            codes = batch.column("source_file").indices.to_numpy(zero_copy_only=False)
+            names = batch.column("source_file").dictionary.to_pylist()
+            starts = np.concatenate([[0], np.flatnonzero(np.diff(codes)) + 1, [len(codes)]])
+            for start, end in pairwise(starts):
+                name, part = names[int(codes[start])], lines[start:end]
+                if name != before[0]:
+                    if name in finished:
+                        return False
+                    finished.add(name)
+                    before = (name, int(part[0]) - 1)
+                if part[0] <= before[1] or not (np.diff(part) > 0).all():
+                    return False
+                before = (name, int(part[-1]))
+    return True
 
 
 def _file_number(engine: Engine, table: str) -> tuple[str, str]:
@@ -129,8 +164,10 @@ def read_texts(engine: Engine, tables: list[str], options: CleaningOptions) -> N
     engine.table("plain_texts", _distinct(texts))
     engine.table("texts", sql_text("clean_texts", missing_tokens=[token.lower() for token in options.missing_tokens]))
     engine.table("product_texts", _distinct([("transactions", "product_id")]))
-    plain = f"SELECT text FROM ({_distinct([('transactions', 'timestamp')])}) AS t WHERE NOT REGEXP_LIKE(text, "
-    engine.table("time_texts", f"{plain}{literal(PLAIN_TIME)}) UNION {_distinct(times)}")
+    # in two steps, so that each spelling is looked at once and not once a line
+    engine.table("line_times", _distinct([("transactions", "timestamp")]))
+    odd = f"SELECT text FROM line_times WHERE NOT REGEXP_LIKE(text, {literal(PLAIN_TIME)})"
+    engine.table("time_texts", f"{odd} UNION {_distinct(times)}")
     engine.table("times", sql_text("clean_times", date_order=options.date_order))
     engine.table("number_texts", _distinct(numbers))
     thousands = "," if options.decimal_mark == "." else "."
