@@ -105,3 +105,39 @@ def test_a_parquet_file_becomes_a_table(tmp_path: Path) -> None:
     nested = SourceSpec(files=("a.parquet",), columns={**columns, "quantity": "list"})
     (problem,) = check({"transactions": [nested]}, root=tmp_path)
     assert "'list' (for quantity)" in problem and "list<" in problem
+
+
+PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+def _moment_text(ticks: int, unit: str) -> str:
+    """A moment by Python's own clock: as many digits of a fraction as it needs, six or nine."""
+    seconds, rest = divmod(ticks * (10**9 // PER_SECOND[unit]), 10**9)
+    text = str(dt.datetime(1970, 1, 1) + dt.timedelta(seconds=seconds))
+    digits = f"{rest:09d}"
+    return text if not rest else f"{text}.{digits[:6] if digits.endswith('000') else digits}"
+
+
+@given(st.sampled_from(sorted(PER_SECOND)), st.data())
+def test_moments_have_the_digits_that_each_needs(unit: str, data: st.DataObject) -> None:
+    per = PER_SECOND[unit]
+    whole = st.integers(-(10**9), 4 * 10**9).map(lambda seconds: seconds * per)
+    part = st.sampled_from([0, 1, per // 2, per // 1000, per - 1])
+    one = st.one_of(st.none(), st.builds(lambda seconds, ticks: seconds + ticks % per, whole, part))
+    ticks = data.draw(st.lists(one, min_size=1, max_size=12))
+    first = data.draw(st.integers(0, len(ticks) - 1))
+    values = pa.array(ticks, pa.int64()).cast(pa.timestamp(unit))[first:]
+    found = array_text(values)
+    assert found is not None
+    assert found.to_pylist() == [None if one is None else _moment_text(one, unit) for one in ticks[first:]]
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(), st.integers(-(10**6), 10**6).map(float)), max_size=12))
+def test_floats_come_back_from_their_text(numbers: list[float | None]) -> None:
+    found = array_text(pa.array(numbers, pa.float64()))
+    assert found is not None
+    for number, text in zip(numbers, found.to_pylist(), strict=True):
+        if number is None or math.isnan(number):
+            assert text is None
+        else:
+            assert float(text) == number and "e" not in text and text != "-0"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["flags", "integers", "repeated", "texts"]
+__all__ = ["booleans", "flags", "integer_values", "integers", "repeated", "texts"]
 
 
 def _validity(missing: np.ndarray) -> pa.Buffer | None:
@@ -31,15 +31,40 @@ def integers(values: np.ndarray | Sequence[int | None]) -> pa.Array:
     return pa.Array.from_buffers(pa.int64(), len(held), [_validity(missing), pa.py_buffer(held)])
 
 
+def integer_values(values: pa.Int64Array) -> np.ndarray:
+    """The numbers of an Arrow array of int64; what stands where one is NULL means nothing.
+
+    >>> integer_values(pa.array([1, 2, 3])[1:]).tolist()
+    [2, 3]
+    """
+    return np.frombuffer(values.buffers()[1], dtype=np.int64)[values.offset : values.offset + len(values)]
+
+
 def flags(values: pa.BooleanArray) -> np.ndarray:
     """Truth values of an Arrow array as a NumPy array; NULL counts as false.
 
     >>> flags(pa.array([True, None, False, True])[1:]).tolist()
     [False, False, True]
     """
-    whole = values.fill_null(False)
-    bits = np.frombuffer(whole.buffers()[1], dtype=np.uint8)
-    return np.unpackbits(bits, bitorder="little")[whole.offset : whole.offset + len(whole)].astype(bool)
+    valid, held = (_bits(buffer, values.offset, len(values)) for buffer in values.buffers())
+    return held if values.null_count == 0 else held & valid
+
+
+def _bits(buffer: pa.Buffer | None, start: int, size: int) -> np.ndarray:
+    if buffer is None:
+        return np.ones(size, dtype=bool)
+    units = np.frombuffer(buffer, dtype=np.uint8)[start // 8 : (start + size + 7) // 8]
+    return np.unpackbits(units, bitorder="little")[start % 8 : start % 8 + size].astype(bool)
+
+
+def booleans(values: np.ndarray) -> pa.BooleanArray:
+    """Truth values as an Arrow array.
+
+    >>> booleans(np.array([True, False])).to_pylist()
+    [True, False]
+    """
+    packed = pa.py_buffer(np.packbits(values, bitorder="little").tobytes())
+    return pa.Array.from_buffers(pa.bool_(), len(values), [None, packed])
 
 
 def repeated(value: str, size: int) -> pa.Array:

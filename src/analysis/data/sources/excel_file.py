@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
+from analysis.data.sources.arrays import integers, texts
 from analysis.data.sources.columns import positions
 from analysis.data.sources.records import Counts
 from analysis.data.sources.specs import SourceSpec, nearest
@@ -115,7 +116,7 @@ def _arrays(
     held: list[tuple[int, list[str | None]]], places: Mapping[str, int]
 ) -> tuple[dict[str, pa.Array], pa.Array]:
     columns = {
-        canonical: pa.array([row[place] if place < len(row) else None for _, row in held], pa.string())
+        canonical: texts([row[place] if place < len(row) else None for _, row in held])
         for canonical, place in places.items()
     }
-    return columns, pa.array([number for number, _ in held], pa.int64())
+    return columns, integers([number for number, _ in held])

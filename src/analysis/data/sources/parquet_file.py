@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from analysis.data.sources.arrays import integers
 from analysis.data.sources.columns import positions
 from analysis.data.sources.records import Counts
 from analysis.data.sources.typed import array_text
@@ -66,7 +67,7 @@ def read_parquet(
                 if unreadable:
                     raise AnalysisError(f"{name}: column {unreadable[0]!r} holds bytes that are no UTF-8 text")
                 size = batch.num_rows
-                lines = pa.array(np.arange(counts.lines + 1, counts.lines + size + 1, dtype=np.int64))
+                lines = integers(np.arange(counts.lines + 1, counts.lines + size + 1))
                 emit({canonical: texts[source] for canonical, source in wanted.items()}, lines)
                 counts.lines += size
                 counts.rows += size

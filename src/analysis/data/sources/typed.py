@@ -11,8 +11,11 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from analysis.data.sources.arrays import booleans, flags, integer_values, texts
 
 __all__ = ["array_text", "cell_text", "number_text"]
 
@@ -30,49 +33,61 @@ def number_text(number: float | Decimal) -> str:
     return str(int(number)) if number == int(number) else format(Decimal(repr(number)), "f")
 
 
-def _positional(texts: pa.Array) -> pa.Array:
-    """Numbers as text without exponent and without negative zero."""
-    odd = pc.or_kleene(pc.match_substring_regex(texts, "[eE]"), pc.equal(texts, "-0"))
-    if not pc.any(odd).as_py():
-        return texts
-    plain = [
-        None
-        if text is None
-        else "0"
-        if text == "-0"
-        else number_text(Decimal(text))
-        if "e" in text or "E" in text
-        else text
-        for text in texts.to_pylist()
-    ]
-    return pa.array(plain, pa.string())
-
-
-def _clock(texts: pa.Array) -> pa.Array:
-    """Drop a fraction of zeros; keep six digits of another, nine where they are needed."""
-    short = pc.replace_substring_regex(texts, r"\.0+$", "")
-    return pc.replace_substring_regex(short, r"(\.\d{6})000$", r"\1")
-
-
 def _number_array(values: pa.Array) -> pa.Array:
+    """Numbers as text without exponent and without negative zero; NaN is NULL."""
+    if pa.types.is_integer(values.type):
+        return values.cast(pa.string())
     if pa.types.is_floating(values.type):
-        values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
-    return _positional(values.cast(pa.string()))
+        values = pc.if_else(pc.is_nan(values), pa.nulls(1, values.type)[0], values)
+    found = values.cast(pa.string())
+    exponent = "e" if pa.types.is_floating(values.type) else "E"
+    odd = flags(pc.match_substring(found, exponent)) | flags(pc.equal(found, _text("-0")))
+    if not odd.any():
+        return found
+    plain = ["0" if text == "-0" else number_text(Decimal(text)) for text in found.filter(booleans(odd)).to_pylist()]
+    return pc.replace_with_mask(found, booleans(odd), texts(plain))
+
+
+def _text(value: str) -> pa.StringScalar:
+    return texts([value], empty_is_null=False)[0]
+
+
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 def _moment_array(values: pa.Array) -> pa.Array:
+    """Timestamps, in UTC where they have a zone, and times of day: as many digits of a fraction as each needs."""
     kind = values.type
-    if pa.types.is_timestamp(kind):
-        unit = "ns" if kind.unit == "ns" else "us"
-        # Through the integers: a cast that names no zone keeps the instant, which is UTC.
-        plain = values.cast(pa.int64()).cast(pa.timestamp(kind.unit))
-        return _clock(plain.cast(pa.timestamp(unit)).cast(pa.string()))
-    if pa.types.is_time(kind):
-        target = pa.time64("ns") if kind == pa.time64("ns") else pa.time64("us")
-        return _clock(values.cast(target).cast(pa.string()))
-    per_second = {"s": 0, "ms": 3, "us": 6, "ns": 9}[kind.unit]
+    stamp = pa.types.is_timestamp(kind)
+    # Through the integers: a cast that names no zone keeps the instant, which is UTC.
+    plain = values.cast(pa.int64()).cast(pa.timestamp(kind.unit)) if stamp else values
+    whole = plain if stamp or kind in (pa.time64("us"), pa.time64("ns")) else plain.cast(pa.int32())
+    ticks = integer_values(whole.cast(pa.int64()))
+    per_second = _PER_SECOND[kind.unit]
+    found = _text_by(plain, "s")
+    for unit, last in (("us", "s"), ("ns", "us")):
+        step = per_second // _PER_SECOND[last]
+        fits = ticks % step == 0 if step > 1 else np.ones(len(ticks), dtype=bool)
+        if fits.all():
+            break
+        found = pc.if_else(booleans(fits), found, _text_by(plain, unit))
+    return found
+
+
+def _text_by(values: pa.Array, unit: str) -> pa.Array:
+    """Moments as text with the digits of this unit; what is finer is cut off."""
+    if pa.types.is_timestamp(values.type):
+        kind = pa.timestamp(unit)
+    else:
+        kind = pa.time32(unit) if unit == "s" else pa.time64(unit)
+    finer = _PER_SECOND[unit] >= _PER_SECOND[values.type.unit]
+    return values.cast(kind, safe=finer).cast(pa.string())
+
+
+def _duration_array(values: pa.Array) -> pa.Array:
+    digits = {"s": 0, "ms": 3, "us": 6, "ns": 9}[values.type.unit]
     ticks = values.cast(pa.int64()).to_pylist()
-    return pa.array([None if one is None else _seconds(one, per_second) for one in ticks], pa.string())
+    return texts([None if one is None else _seconds(one, digits) for one in ticks])
 
 
 def _seconds(ticks: int, digits: int) -> str:
@@ -102,18 +117,20 @@ def array_text(values: pa.Array) -> pa.Array | None:
     if test.is_null(kind):
         return pa.nulls(len(values), pa.string())
     if test.is_string(kind) or test.is_large_string(kind) or test.is_string_view(kind):
-        texts = values.cast(pa.string())
+        found = values.cast(pa.string())
     elif test.is_integer(kind) or test.is_floating(kind) or test.is_decimal(kind):
-        texts = _number_array(values)
+        found = _number_array(values)
     elif test.is_boolean(kind) or test.is_date(kind):
-        texts = values.cast(pa.date32()).cast(pa.string()) if test.is_date(kind) else values.cast(pa.string())
-    elif test.is_timestamp(kind) or test.is_time(kind) or test.is_duration(kind):
-        texts = _moment_array(values)
+        found = values.cast(pa.date32()).cast(pa.string()) if test.is_date(kind) else values.cast(pa.string())
+    elif test.is_timestamp(kind) or test.is_time(kind):
+        found = _moment_array(values)
+    elif test.is_duration(kind):
+        found = _duration_array(values)
     elif test.is_binary(kind) or test.is_large_binary(kind) or test.is_fixed_size_binary(kind):
-        texts = _binary_array(values)
+        found = _binary_array(values)
     else:
         return None
-    return None if texts is None else pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+    return None if found is None else pc.if_else(pc.equal(found, _text("")), pa.nulls(1, pa.string())[0], found)
 
 
 def cell_text(value: Any) -> str | None:
