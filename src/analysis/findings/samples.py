@@ -7,7 +7,7 @@ from analysis.report.values import Value, count, number, percent, points
 from analysis.report.wording import Message, msgid
 from analysis.sampling import Sample
 
-__all__ = ["carried_over", "checked_on", "learnt_on", "measured_on", "started_on"]
+__all__ = ["carried_over", "checked_on", "learnt_on", "measured_on", "served", "started_on"]
 
 #: Digits of a margin in standard deviations or of a correlation.
 _DIGITS = 4
@@ -57,6 +57,17 @@ def learnt_on(sample: Sample, *, level: float) -> Blocks:
             none=number(0.0),
         )
     )
+
+
+def served(sample: Sample) -> Blocks:
+    """Who is served, on a page that serves the sample alone."""
+    if sample.whole:
+        return blocks()
+    words = msgid(
+        "Offers are made for the {n} customers of the sample alone. For offers to all {of} customers set sample_above "
+        "to so many; that takes memory and time in proportion."
+    )
+    return blocks(_sentence("served_sample", words, sample, claim="n < of"))
 
 
 def checked_on(sample: Sample, *, level: float) -> Blocks:
