@@ -37,7 +37,7 @@ STATUS = (sys.executable, "-m", "dvc", "status")
 
 def works() -> list[Work]:
     """Cold builds with all processors and with one, builds with nothing to do, and the real profile."""
-    from analysis.pipeline.scheduler import cores
+    from analysis.pipeline.processors import cores
 
     cold = {"papermill": Goal(speed=cores() / COLD, clock="seconds")}
     serial = {"papermill": Goal(speed=1 / COLD, clock="seconds")}

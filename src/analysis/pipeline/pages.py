@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from analysis.findings.labels import labels
 from analysis.pipeline.outputs import replaced_folder, write_text
 from analysis.pipeline.params import Profile, load_profile
+from analysis.pipeline.processors import stage_workers
 from analysis.pipeline.project import PAGES, Build
 from analysis.report.changes import Change
+from analysis.report.charts import drawn_in
 from analysis.report.document import title_in
 from analysis.report.formatting import Style
 from analysis.report.language import ENGLISH, file_in, in_language, links_to, translate
 from analysis.report.page import Document, Site, read_document, render
 
 __all__ = ["build_pages", "documents", "index_languages", "style_from", "style_of", "write_pages"]
+
+Result = TypeVar("Result")
 
 #: From a page in `reports/versions/<version>/` or `reports/latest/<profile>/` to the folder of the index.
 INDEX = "../../"
@@ -62,9 +68,9 @@ def build_pages(name: str, *, root: Path) -> None:
 
 def write_pages(
     folder: Path, profile: Profile, build: Build, *, version: str | None = None,
-    changes: Mapping[str, Mapping[str, Change]] | None = None,
+    changes: Mapping[str, Mapping[str, Change]] | None = None, built: Path | None = None,
 ) -> None:  # fmt: skip
-    """Write a profile's pages in all its languages.
+    """Write a profile's pages in all its languages, on as many processors as the stage may use.
 
     Parameters
     ----------
@@ -77,9 +83,12 @@ def write_pages(
         The version's id, in published copies.
     changes : mapping of str to (mapping of str to Change), optional
         How key figures moved, by page and metric.
+    built : Path, optional
+        A folder of the same pages without version and changes: their charts are not drawn again.
     """
     known = profile.report.languages
     shelf = index_languages([known])
+    tasks = []
     for language in known:
         style = style_of(profile, language)
         pages = documents(build.profile, root=build.root, language=language)
@@ -93,12 +102,30 @@ def write_pages(
                 changes=(changes or {}).get(page.topic),
                 csv_suffix="" if language == known[0] else f".{language}",
             )
-            rendered = render(page, style=style, site=site)
-            for warning in rendered.warnings:
-                print(f"{page.topic}: {warning}", file=sys.stderr)
-            write_text(folder / file_in(page.topic, language, known), rendered.html)
-            for file, content in rendered.files.items():
-                (folder / file).write_bytes(content)
+            name = file_in(page.topic, language, known)
+            tasks.append((page, style, site, folder / name, built / name if built else None))
+    for (drawn, *_), warnings in zip(tasks, _each(_write, tasks), strict=True):
+        for warning in warnings:
+            print(f"{drawn.topic}: {warning}", file=sys.stderr)
+
+
+def _write(page: Document, style: Style, site: Site, target: Path, built: Path | None) -> tuple[str, ...]:
+    """Write one page and its files; returns what the build log should say."""
+    drawn = drawn_in(built.read_text(encoding="utf-8")) if built is not None else None
+    rendered = render(page, style=style, site=site, drawn=drawn)
+    write_text(target, rendered.html)
+    for file, content in rendered.files.items():
+        (target.parent / file).write_bytes(content)
+    return rendered.warnings
+
+
+def _each(function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]]) -> list[Result]:
+    """The function's results in the order of the tasks, which are done by processes that were forked from this one."""
+    workers = min(stage_workers(), len(tasks))
+    if workers < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        return [function(*task) for task in tasks]
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
+        return list(pool.map(function, *zip(*tasks, strict=True)))
 
 
 def index_languages(known: Iterable[Sequence[str]]) -> tuple[str, ...]:

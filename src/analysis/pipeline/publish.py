@@ -99,7 +99,8 @@ def _refresh_latest(version: Version, store: Store, *, root: Path) -> None:
     changes = key_figure_changes(before, version) if before else {}
     with replaced_folder(store.folder / "latest" / name) as folder:
         profile = load_profile(name, root=root)
-        write_pages(folder, profile, Build(root, name), version=version.id, changes=changes)
+        build = Build(root, name)
+        write_pages(folder, profile, build, version=version.id, changes=changes, built=build.pages)
         write_json(folder / KEY_FIGURES, key_figures(version))
 
 

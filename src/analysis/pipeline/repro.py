@@ -19,9 +19,10 @@ from analysis.pipeline.links import drop_dead_links
 from analysis.pipeline.lockfile import heal_lock
 from analysis.pipeline.outputs import write_json
 from analysis.pipeline.params.files import profile_path
+from analysis.pipeline.processors import cores
 from analysis.pipeline.profiles import add_profile, listed_profiles
 from analysis.pipeline.runner.environment import check_lock
-from analysis.pipeline.scheduler import StageRun, cores, run_stages
+from analysis.pipeline.scheduler import StageRun, run_stages
 
 __all__ = ["reasons", "reproduce"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import logging
-import os
 import re
 import shlex
 import sys
@@ -23,12 +22,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from analysis.pipeline.processors import SHARE, cores
 from analysis.pipeline.workers import Workers
 
-__all__ = ["StageRun", "cores", "run_stages"]
-
-#: How many processors a stage may use, for code that can use several.
-SHARE = "ANALYSIS_WORKERS"
+__all__ = ["StageRun", "run_stages"]
 
 _OURS = re.compile(r'^PATH="\$PWD/\.venv/bin:\$PATH" python -m analysis (?P<arguments>[^;&|<>$`\n]+)$')
 
@@ -42,11 +39,6 @@ class StageRun:
     seconds: float = 0.0
     reason: str = ""
     started: float = field(default=0.0, repr=False)
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_stages(

@@ -81,7 +81,9 @@ class RenderedPage:
     warnings: tuple[str, ...] = ()
 
 
-def render(document: Document, *, style: Style, site: Site | None = None) -> RenderedPage:
+def render(
+    document: Document, *, style: Style, site: Site | None = None, drawn: Mapping[str, str] | None = None
+) -> RenderedPage:
     """A document as one HTML file.
 
     Parameters
@@ -89,6 +91,8 @@ def render(document: Document, *, style: Style, site: Site | None = None) -> Ren
     document : Document
     style : Style
     site : Site, optional
+    drawn : mapping of str to str, optional
+        Charts of the same document in the same style that are drawn already, as SVG by the ids of their figures.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def render(document: Document, *, style: Style, site: Site | None = None) -> Ren
     env = environment(style)
     writer = Writer(
         env, style, topic=document.topic, source=source, folder=site.csv_folder, suffix=site.csv_suffix,
-        changes=site.changes,
+        changes=site.changes, drawn=drawn,
     )  # fmt: skip
     content = arrange(document, writer)
     page = SimpleNamespace(

@@ -95,12 +95,15 @@ class Writer:
         Ends the names of CSV files.
     changes : mapping of str to Change
         By metric.
+    drawn : mapping of str to str
+        Charts that need not be drawn again, as SVG by the ids of their figures.
     """
 
     def __init__(
         self, env: Environment, style: Style, *, topic: str, source: str = "", folder: str = "", suffix: str = "",
-        changes: Mapping[str, Change] | None = None,
+        changes: Mapping[str, Change] | None = None, drawn: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
+        self.drawn = drawn or {}
         self.style, self.topic, self.source, self.folder, self.suffix = style, topic, source, folder, suffix
         self.changes = changes or {}
         self.files: dict[str, bytes] = {}
@@ -136,7 +139,9 @@ class Writer:
         view = table_view(block.data, block.columns, self.style, name=self._file(block.id), group_size=group,
                           folder=self.folder, chart=True)  # fmt: skip
         self._keep(view.download)
-        svg = charts.draw(block, self.style) if isinstance(block, Figure) else _named(block, self.style)
+        svg = self.drawn.get(block.id) if isinstance(block, Figure) else _named(block, self.style)
+        if svg is None and isinstance(block, Figure):
+            svg = charts.draw(block, self.style)
         return Markup(
             self._macros.figure_block(
                 block, Markup(svg), view, block.id, self.style.min_group_size, self.source, not drawn

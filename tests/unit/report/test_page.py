@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import AnalysisError
+from analysis.report import charts
 from analysis.report.blocks import Column, Definition, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.formatting import Style
 from analysis.report.page import (
@@ -204,6 +205,15 @@ def test_a_term_is_linked_where_it_first_appears(page: RenderedPage) -> None:
 
 def test_the_same_document_gives_the_same_bytes(page: RenderedPage, examples: ModuleType) -> None:
     assert render(document(examples), style=STYLE, site=SITE).html == page.html
+
+
+def test_charts_of_a_page_can_stand_for_those_of_the_next(
+    page: RenderedPage, examples: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = charts.drawn_in(page.html)
+    assert len(drawn) > 1
+    monkeypatch.setattr(charts, "draw", lambda figure, _: pytest.fail(f"{figure.id} was drawn again"))
+    assert render(document(examples), style=STYLE, site=SITE, drawn=drawn).html == page.html
 
 
 def test_a_built_page_knows_no_history(examples: ModuleType) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from analysis.report.language import is_chinese
 from analysis.report.messages import message_text
 from analysis.report.privacy import shown
 
-__all__ = ["CHARTS", "draw", "picture"]
+__all__ = ["CHARTS", "draw", "drawn_in", "picture"]
 
 #: Every chart kind with the columns that its data must have.
 CHARTS: dict[str, tuple[Callable[[Figure, Style], Drawing], tuple[str, ...]]] = {
@@ -38,6 +39,14 @@ CHARTS: dict[str, tuple[Callable[[Figure, Style], Drawing], tuple[str, ...]]] = 
     "network": (maps.network, ("first", "second", "value")),
     "spans": (spans.spans, ("category", "series", "start", "end")),
 }
+
+
+_DRAWN = re.compile(r'<svg [^>]*\baria-labelledby="chart-([^"]+)-name"[^>]*>.*?</svg>', re.DOTALL)
+
+
+def drawn_in(page: str) -> dict[str, str]:
+    """The charts that a page's HTML holds, as SVG by the ids of their figures."""
+    return {match[1]: match[0] for match in _DRAWN.finditer(page)}
 
 
 def draw(figure: Figure, style: Style) -> str:
