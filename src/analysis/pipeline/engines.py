@@ -24,7 +24,7 @@ def open_engine(build: Build) -> DuckDBEngine | SparkEngine:
     """
     profile = load_profile(build.profile, root=build.root)
     if profile.engine == "duckdb":
-        return DuckDBEngine()
+        return DuckDBEngine(memory_limit=profile.duckdb.memory_limit)
     from analysis.data.engine.spark import SparkEngine
     from analysis.pipeline.runner.environment import SPARK_LOCK, check_lock
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import AnalysisError
+from analysis.pipeline.engines import open_engine
 from analysis.pipeline.params import load_profile
 from analysis.pipeline.profiles import add_profile, listed_profiles, remove_profile
+from analysis.pipeline.project import Build
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -45,6 +47,7 @@ def test_an_unknown_profile_is_answered_with_the_nearest_name(project: Path) -> 
         ("  as_of: null", "  as_of: 2025-13-40", "not valid YAML"),
         ("  k_min: 2", "  k_min: 9", r"clustering: k_min \(9\) must not exceed k_max \(8\)"),
         ("      encoding: utf-8", "      encodng: utf-8", r"sources\.transactions\.0\.encodng: unknown.*'encoding'"),
+        ("report:", "duckdb: {memory_limit: lots}\nreport:", r"duckdb\.memory_limit: .*got 'lots'"),
         ("report:", "report: [", "not valid YAML"),
     ],
 )
@@ -53,6 +56,15 @@ def test_faults_are_named(project: Path, old: str, new: str, words: str) -> None
     with pytest.raises(AnalysisError, match=words) as error:
         load_profile("demo", root=project)
     assert "params/demo.yaml" in str(error.value)
+
+
+def test_the_engine_gets_the_memory_limit_of_the_profile(project: Path) -> None:
+    limits = []
+    for text in ("", "duckdb: {memory_limit: 500MB}\n"):
+        spoil(project, "report:", f"{text}report:")
+        with open_engine(Build(project, "demo")) as engine:
+            limits.append(engine.rows("SELECT current_setting('memory_limit')")[0][0])
+    assert limits == ["3.7 GiB", "476.8 MiB"]
 
 
 def test_all_faults_are_reported_at_once(project: Path) -> None:

@@ -33,7 +33,7 @@ class DuckDBEngine:
     ----------
     memory_limit : str
         What DuckDB may use before it spills to the temporary folder, as '4GB'. The process can exceed it by
-        some 15 %.
+        some 20 %.
     threads : int, optional
         Number of threads; by default one for each core. Results and files do not depend on it.
 

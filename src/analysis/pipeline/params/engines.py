@@ -8,9 +8,19 @@ from pydantic import Field, field_validator
 
 from analysis.pipeline.params.types import Section
 
-__all__ = ["Spark"]
+__all__ = ["DuckDB", "Spark"]
 
 _SECRET = re.compile(r"(secret|password|token|access[.]key|credential)", re.IGNORECASE)
+
+
+class DuckDB(Section):
+    """What DuckDB may use if the profile's engine is duckdb."""
+
+    memory_limit: str = Field(
+        default="4GB",
+        pattern=r"^[1-9][0-9]*(MB|GB)$",
+        description="as 1500MB: beyond it DuckDB works on disk; the process takes up to a fifth more",
+    )
 
 
 class Spark(Section):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from analysis.pipeline.params.engines import Spark
+from analysis.pipeline.params.engines import DuckDB, Spark
 from analysis.pipeline.params.methods import Clustering, Correlation, Description, Regression, Rules
 from analysis.pipeline.params.outlook import Classification, Lifetime, Recommendation
 from analysis.pipeline.params.tables import Cleaning, Features, Report, Sources, Synthetic
@@ -27,6 +27,7 @@ class Profile(Section):
     """One profile: everything that a run of the whole pipeline needs."""
 
     engine: Literal["duckdb", "spark"] = Field(description="what runs cleaning and features; the tables are the same")
+    duckdb: DuckDB = Field(default_factory=DuckDB)
     spark: Spark = Field(default_factory=Spark)
     report: Report
     synthetic: Synthetic | None = None
