@@ -1,9 +1,7 @@
-"""Correlations beside published results, beside other packages on random data, and beside their speed."""
+"""Correlations beside published results and beside other packages on random data; their speed: `benchmarks.bench`."""
 
 from __future__ import annotations
 
-import time
-import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,16 +23,11 @@ Floats = NDArray[np.float64]
 #: Random data sets of the agreement, and how far from the peer a number may be (rounding alone).
 DATA_SETS = 25
 ROUNDING = 1e-9
-#: The size that the speed is measured at, and how many of its columns where a peer would take too long.
-ROWS, COLUMNS = 1_000_000, 200
-SAMPLED_COLUMNS, COLUMNS_WITH_GAPS = 10, 16
-#: No slower than the peer, with room for the noise of a clock.
-SLOWEST = 1.1
 
 
 def tables() -> list[Table]:
-    """Published results, agreement, speed."""
-    return [published(), agreement(), speed()]
+    """Published results, agreement."""
+    return [published(), agreement()]
 
 
 def published() -> Table:
@@ -228,79 +221,3 @@ def _compared_beyond(frame: pd.DataFrame) -> Iterator[Comparison]:
     ours_distance = correlation.distance_correlation(complete[:, 0], complete[:, 1])
     peer_distance = pingouin.distance_corr(complete[:, 0], complete[:, 1], n_boot=None)
     yield "distance correlation", "pingouin", [ours_distance], [peer_distance]
-
-
-def speed() -> Table:
-    """Seconds of processor time and peak memory for 200 columns of a million rows, beside NumPy's and SciPy's own."""
-    generator = np.random.default_rng(1)
-    rows = _complete(generator) + _with_gaps(generator)
-    return Table(
-        "correlation_speed",
-        "Processor seconds (one thread) and memory beyond the data",
-        "NumPy, SciPy and pandas on the same data in the same run; SciPy's ranking measured on "
-        f"{SAMPLED_COLUMNS} columns and one pair, and scaled",
-        pd.DataFrame(rows),
-        f"ratio at most {SLOWEST}",
-    )
-
-
-def _columns(generator: np.random.Generator, columns: int) -> Floats:
-    values = generator.standard_normal((ROWS, columns))
-    values[:, 1:] += values[:, :1]
-    return values
-
-
-def _complete(generator: np.random.Generator) -> list[dict[str, Any]]:
-    values, size = _columns(generator, COLUMNS), f"{COLUMNS} × {ROWS:,}"
-    ours = _measured(correlation.pearson_matrix, values)
-    theirs = _measured(np.corrcoef, values.T)
-    ranked = _measured(correlation.spearman_matrix, values)
-    few = _measured(_scipy_ranks, values[:, :SAMPLED_COLUMNS])[0]
-    peer = few * COLUMNS / SAMPLED_COLUMNS + theirs[0], values.nbytes / 1e9 + theirs[1]
-    return [
-        _row("Pearson", size, "NumPy corrcoef", ours, theirs),
-        _row("Spearman", size, "SciPy rankdata of each column, then corrcoef", ranked, peer),
-    ]
-
-
-def _with_gaps(generator: np.random.Generator) -> list[dict[str, Any]]:
-    values, size = _columns(generator, COLUMNS_WITH_GAPS), f"{COLUMNS_WITH_GAPS} × {ROWS:,}, 5 % missing"
-    values[generator.random(values.shape) < 0.05] = np.nan
-    pairwise = _measured(lambda data: pd.DataFrame(data).corr(), values)
-    pairs = COLUMNS_WITH_GAPS * (COLUMNS_WITH_GAPS - 1) // 2
-    one = _measured(_scipy_pair, values[:, :2])
-    ranked = _measured(correlation.spearman_matrix, values)
-    return [
-        _row("Pearson, pairwise", size, "pandas DataFrame.corr",
-             _measured(correlation.pearson_matrix, values), pairwise),
-        _row("Spearman, pairwise", size, "SciPy spearmanr of one pair, times the pairs", ranked,
-             (one[0] * pairs, one[1])),
-    ]  # fmt: skip
-
-
-def _scipy_ranks(values: Floats) -> list[Floats]:
-    return [stats.rankdata(column) for column in values.T]
-
-
-def _scipy_pair(values: Floats) -> object:
-    common = values[np.isfinite(values).all(axis=1)]
-    return stats.spearmanr(common[:, 0], common[:, 1])
-
-
-def _row(what: str, size: str, peer: str, ours: Any, theirs: Any) -> dict[str, Any]:
-    return {
-        "quantity": what, "size": size, "peer": peer, "seconds": ours[0], "peer_seconds": theirs[0],
-        "ratio": ours[0] / theirs[0], "extra_gb": ours[1], "peer_extra_gb": theirs[1],
-        "met": ours[0] <= SLOWEST * theirs[0],
-    }  # fmt: skip
-
-
-def _measured(function: Callable[[Floats], object], values: Floats) -> tuple[float, float]:
-    """Processor seconds and gigabytes allocated at the peak, in one run: other work on the machine counts for less."""
-    tracemalloc.start()
-    start = time.process_time()
-    function(values)
-    seconds = time.process_time() - start
-    peak = tracemalloc.get_traced_memory()[1] / 1e9
-    tracemalloc.stop()
-    return seconds, peak
