@@ -19,7 +19,9 @@ from benchmarks.bench.work import OWN, Goal, Job, Work
 if TYPE_CHECKING:
     from scipy import sparse
 
-__all__ = ["works"]
+    from analysis import rules
+
+__all__ = ["LONGEST", "baskets", "prepare", "works"]
 
 #: Data sets and three smallest supports each.
 SEARCHES = {
@@ -39,7 +41,7 @@ GOALS = {
 }
 
 
-def _prepare(name: str, path: Path) -> None:
+def prepare(name: str, path: Path) -> None:
     """The baskets of a public data set as a sparse table."""
     import numpy as np
     import pandas as pd
@@ -73,18 +75,25 @@ def _read(path: Path) -> sparse.csr_array:
         return sparse.csr_array((ones, kept["indices"], kept["indptr"]), shape=tuple(kept["shape"]))
 
 
-def _own(support: float, path: Path) -> Job:
+def baskets(path: Path) -> rules.Baskets:
+    """What `prepare` wrote, as baskets of items without names."""
     import numpy as np
     import pandas as pd
 
     from analysis import rules
 
     matrix = _read(path)
-    data = rules.Baskets(
+    return rules.Baskets(
         matrix=matrix, items=np.arange(matrix.shape[1]), labels=tuple(map(str, range(matrix.shape[1]))),
         table=pd.DataFrame(index=range(matrix.shape[0])), amounts=None, set_aside=pd.DataFrame(), max_size=None,
         dropped_rows=0,
     )  # fmt: skip
+
+
+def _own(support: float, path: Path) -> Job:
+    from analysis import rules
+
+    data = baskets(path)
 
     def job() -> Callable[[], list[int]]:
         found = rules.frequent_itemsets(data, min_support=support, max_length=LONGEST, max_itemsets=10**9)
@@ -137,7 +146,7 @@ def works() -> list[Work]:
     return [
         Work(
             f"itemsets of {name} at {support:.2%}",
-            partial(_prepare, name),
+            partial(prepare, name),
             {OWN: partial(_own, support), "mlxtend": partial(_mlxtend, support), "pyfim": partial(_pyfim, support)},
             GOALS,
         )

@@ -8,6 +8,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mlxtend.frequent_patterns import association_rules as mlxtend_rules
 from mlxtend.frequent_patterns import fpgrowth
 from sklearn.metrics import jaccard_score, matthews_corrcoef
@@ -225,3 +227,25 @@ def test_bad_parameters_are_named(found):
         rules.prune(mined, found, rank_by="beauty")
     with pytest.raises(AnalysisError, match="min_improvement"):
         rules.prune(mined, found, min_improvement=1)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.frozensets(st.sampled_from("abcde"), min_size=1, max_size=5), min_size=2, max_size=20),
+    st.sampled_from([0.0, 0.4, 1.0]),
+)
+def test_every_split_has_the_counts_of_its_sides(baskets, confidence):
+    data = rules.from_lists([sorted(basket) for basket in baskets])
+    found = rules.frequent_itemsets(data, min_support=0.1, max_length=5)
+    made = rules.association_rules(found, min_confidence=confidence, max_consequent=4)
+    table = pd.DataFrame(found.baskets.matrix.toarray(), columns=data.items)
+    columns = ["antecedent_ids", "consequent_ids", "count", "antecedent_count", "consequent_count"]
+    seen = set()
+    for left, right, both, n_left, n_right in made.table[columns].itertuples(index=False):
+        seen.add((left, right))
+        counted = [int(table[list(side)].all(axis=1).sum()) for side in (left + right, left, right)]
+        assert counted == [both, n_left, n_right]
+        assert both >= confidence * n_left
+    assert len(seen) == len(made)
+    if confidence == 0:
+        assert len(made) == sum(len(level) * (2 ** level.shape[1] - 2) for level in found.levels)

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from analysis.rules.dense import dense_itemsets
 
-__all__ = ["in_order", "itemsets_of_two_and_more"]
+__all__ = ["in_order", "itemsets_of_two_and_more", "packed"]
 
 #: Pairs of items in one basket that are looked at together.
 _BATCH_PAIRS = 200_000
@@ -24,6 +24,9 @@ _BATCH_SPREAD = 4
 _BATCH_CELLS = 500_000
 #: Bytes that the bits of the candidates of one block may take.
 _BLOCK_BYTES = 2_000_000
+
+#: With at most so many cells, a table says which pairs are frequent.
+_PAIR_CELLS = 4_000_000
 
 #: Below so many words of 64 bits, a number of bits is exact in single precision.
 _EXACT_WORDS = 2**24 // 64
@@ -128,6 +131,7 @@ class _Search:
         self.table, self.width, self.kin = table, width, kin
         self.threshold, self.max_length, self.limit = threshold, max_length, limit
         self.keys = np.empty(0, dtype=np.int64)
+        self.table_of_pairs = np.zeros((width, width), dtype=bool) if width**2 <= _PAIR_CELLS else None
         self.found: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {}
         self.longer = 0
 
@@ -145,6 +149,8 @@ class _Search:
 
     def paired(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         """Whether two items, the rarer first, form a frequent pair; both are more frequent than those of the batch."""
+        if self.table_of_pairs is not None:
+            return self.table_of_pairs[first, second]
         key = first * np.int64(self.width) + second
         place = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
         return np.asarray(self.keys[place] == key)
@@ -167,7 +173,10 @@ class _Search:
             frequent, keys = frequent[apart], keys[apart]
         if not len(frequent):
             return
-        self.keys = np.concatenate([keys, self.keys])
+        if self.table_of_pairs is not None:
+            self.table_of_pairs.ravel()[keys] = True
+        else:
+            self.keys = np.concatenate([keys, self.keys])
         members = np.column_stack(np.divmod(keys, self.width)).astype(np.int32)
         self.keep(members, counts[frequent])
         # pairs that stand alone with their rarer item lead to nothing longer
@@ -264,7 +273,14 @@ def itemsets_of_two_and_more(
 
 
 def in_order(members: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows in lexicographic order; as many members as fit are compared at once, as one number."""
+    """Rows, and their counts, in lexicographic order."""
+    keys = packed(members)
+    order = np.argsort(keys[0]) if len(keys) == 1 else np.lexsort(keys[::-1])
+    return members.take(order, axis=0), counts.take(order)
+
+
+def packed(members: np.ndarray) -> list[np.ndarray]:
+    """Numbers that compare like rows of members, none below 0: as many members in each as fit."""
     bits = max(int(members.max(initial=0)).bit_length(), 1)
     keys = []
     for start in range(0, members.shape[1], 63 // bits):
@@ -273,5 +289,4 @@ def in_order(members: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.nd
         for column in part.T:
             key = (key << bits) | column
         keys.append(key)
-    order = np.argsort(keys[0]) if len(keys) == 1 else np.lexsort(keys[::-1])
-    return members[order], counts[order]
+    return keys

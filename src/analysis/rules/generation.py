@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.errors import AnalysisError
 from analysis.multiplicity import adjust
 from analysis.rules.baskets import Baskets
+from analysis.rules.eclat import packed
 from analysis.rules.itemsets import Itemsets
 from analysis.rules.measures import measures
 from analysis.rules.significance import log10_fisher, p_from_log10, search_space
@@ -139,22 +140,21 @@ def association_rules(
         allowed[data.codes(only_consequents, parameter="only_consequents")] = True
     if len(never_consequents):
         allowed[data.codes(never_consequents, parameter="never_consequents")] = False
-    nothing = np.empty((0, 0), dtype=np.int32)
-    antecedents, consequents, found_counts = [nothing], [nothing], [np.empty((0, 3), dtype=np.int64)]
+    parts = []
     for antecedent, consequent, counts in _splits(found, max_consequent, itemsets):
         n_a, n_c, n_ac = counts.T
         good = (n_ac >= min_confidence * n_a) & allowed[consequent].all(axis=1)
         good &= n_ac.astype(float) * data.n >= min_lift * n_a.astype(float) * n_c
-        antecedents.append(antecedent[good])
-        consequents.append(consequent[good])
-        found_counts.append(counts[good])
-    order, counts = _order(_stack(antecedents), _stack(consequents)), np.concatenate(found_counts)
+        kept = np.flatnonzero(good)
+        parts.append((antecedent.take(kept, axis=0), consequent.take(kept, axis=0), counts.take(kept, axis=0)))
+    antecedents, consequents = (_stack([part[side] for part in parts]) for side in (0, 1))
+    counts = np.concatenate([np.empty((0, 3), dtype=np.int64), *(part[2] for part in parts)])
+    order = _order(antecedents, consequents)
     n_items = len(found.levels[0]) if found.levels else 0
     searched = search_space(n_items, max_length=found.max_length, multiple_consequents=max_consequent > 1)
-    figures = _figures(data.n, counts[order], searched, correction)
-    return Rules(
-        _stack(antecedents)[order], _stack(consequents)[order], figures, data, searched, correction, len(order)
-    )
+    figures = _figures(data.n, counts.take(order, axis=0), searched, correction)
+    antecedents, consequents = antecedents.take(order, axis=0), consequents.take(order, axis=0)
+    return Rules(antecedents, consequents, figures, data, searched, correction, len(order))
 
 
 def members_of(side: np.ndarray) -> list[tuple[int, ...]]:
@@ -184,27 +184,32 @@ def _check(min_confidence: float, min_lift: float, max_consequent: int, itemsets
 def _splits(found: Itemsets, max_consequent: int, itemsets: str) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Antecedents, consequents and (n_a, n_c, n_ac) of every way to split the itemsets of each length."""
     for k in range(2, len(found.levels) + 1):
-        members, counts = found.levels[k - 1], found.counts[k - 1]
+        members, counts, count_of = found.levels[k - 1], found.counts[k - 1], found.parts(k)
+        chosen = np.arange(len(members))
         if itemsets != "all":
-            chosen = (found.closed if itemsets == "closed" else found.maximal)[k - 1]
-            members, counts = members[chosen], counts[chosen]
+            chosen = np.flatnonzero((found.closed if itemsets == "closed" else found.maximal)[k - 1])
+            members = members.take(chosen, axis=0)
         for size in range(1, min(max_consequent, k - 1) + 1):
-            for columns in combinations(range(k), size):
-                consequent, antecedent = members[:, list(columns)], np.delete(members, columns, axis=1)
-                sides = found.count_of(antecedent), found.count_of(consequent), counts
-                yield antecedent, consequent, np.column_stack(sides)
+            for right in combinations(range(k), size):
+                left = [column for column in range(k) if column not in right]
+                sides = np.stack([count_of(left), count_of(right), counts], axis=1)
+                yield members[:, left], members[:, right], sides if itemsets == "all" else sides.take(chosen, axis=0)
 
 
 def _stack(parts: list[np.ndarray]) -> np.ndarray:
-    width = max(part.shape[1] for part in parts)
-    filled = [np.pad(part, ((0, 0), (0, width - part.shape[1])), constant_values=-1) for part in parts]
-    return np.concatenate(filled)
+    """The rows of all, each filled up with -1 to the longest."""
+    shape = sum(map(len, parts)), max((part.shape[1] for part in parts), default=0)
+    stacked, filled = np.full(shape, -1, dtype=np.int32), 0
+    for part in parts:
+        stacked[filled : filled + len(part), : part.shape[1]] = part
+        filled += len(part)
+    return stacked
 
 
 def _order(antecedents: np.ndarray, consequents: np.ndarray) -> np.ndarray:
     """Shorter rules first, then in the order of the items."""
     members = np.column_stack([antecedents, consequents])
-    return np.lexsort((*members.T[::-1], (members >= 0).sum(axis=1)))
+    return np.lexsort((*packed(members + 1)[::-1], (members >= 0).sum(axis=1)))
 
 
 def _figures(n: int, counts: np.ndarray, searched: int, correction: str) -> pd.DataFrame:

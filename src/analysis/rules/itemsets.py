@@ -102,6 +102,19 @@ class Itemsets:
         counts = self.counts[members.shape[1] - 1]
         return np.where(where >= 0, counts[where], 0) if len(counts) else np.zeros(len(members), dtype=np.int64)
 
+    def parts(self, length: int) -> Callable[[Sequence[int]], np.ndarray]:
+        """What says how many baskets hold a part, ascending columns, of each itemset of one length, step by step."""
+        members, width = self.levels[length - 1], len(self.baskets.items)
+        known: dict[tuple[int, ...], np.ndarray] = {(): np.zeros(len(members), dtype=np.int64)}
+
+        def row(columns: tuple[int, ...]) -> np.ndarray:
+            if columns not in known:
+                keys = self._keys[len(columns) - 1]
+                known[columns] = _step(keys, row(columns[:-1]), members[:, columns[-1]], width)
+            return known[columns]
+
+        return lambda columns: self.counts[len(columns) - 1][row(tuple(columns))]
+
     @cached_property
     def maximal(self) -> tuple[np.ndarray, ...]:
         """For each level, whether no longer itemset that holds it is frequent; at `max_length` that is not known."""
@@ -219,8 +232,7 @@ def frequent_itemsets(
     if len(exclude):
         allowed[data.codes(exclude, parameter="excluded_items")] = False
     single = np.flatnonzero(allowed).astype(np.int32)
-    found = [(single[:, None], data.item_counts[single])] if len(single) else []
-    reached = max_length
+    found, reached = [(single[:, None], data.item_counts[single])] if len(single) else [], max_length
     if max_length >= 2 and len(single):
         search = _eclat if algorithm == "eclat" else partial(_by_mlxtend, algorithm)
         longer, reached = search(data, single, threshold, max_length, max_itemsets - len(single))
@@ -286,12 +298,17 @@ def _walk(keys: tuple[np.ndarray, ...], members: np.ndarray, width: int) -> np.n
     """Follow each row of `members` through the levels' sorted keys; -1 where the way ends."""
     where = np.zeros(len(members), dtype=np.int64)
     for depth in range(members.shape[1]):
-        sought = where * width + members[:, depth]
-        position = np.searchsorted(keys[depth], sought)
-        inside = np.minimum(position, max(len(keys[depth]) - 1, 0))
-        hit = (where >= 0) & (keys[depth][inside] == sought) if len(keys[depth]) else np.zeros(len(members), bool)
-        where = np.where(hit, inside, -1)
+        where = _step(keys[depth], where, members[:, depth], width)
     return where
+
+
+def _step(keys: np.ndarray, where: np.ndarray, member: np.ndarray, width: int) -> np.ndarray:
+    """From rows of one level to those of the next, by a further member; -1 where there is none."""
+    if not len(keys):
+        return np.full(len(where), -1, dtype=np.int64)
+    sought = where * width + member
+    position = np.minimum(np.searchsorted(keys, sought), len(keys) - 1)
+    return np.where((where >= 0) & (keys[position] == sought), position, -1)
 
 
 def _pairs(matrix: sparse.csr_array, columns: np.ndarray, threshold: int) -> tuple[np.ndarray, np.ndarray]:
@@ -311,9 +328,8 @@ def _without_kin(data: Baskets, pairs: np.ndarray, counts: np.ndarray) -> tuple[
     """The pairs less those of an item and its own category."""
     if not (len(pairs) and len(data.kin)):
         return pairs, counts
-    width = len(data.items)
-    keys = data.kin @ np.array([width, 1])
-    keep = ~np.isin(pairs.astype(np.int64) @ np.array([width, 1]), keys)
+    number = np.array([len(data.items), 1])
+    keep = ~np.isin(pairs.astype(np.int64) @ number, data.kin @ number)
     return pairs[keep], counts[keep]
 
 
@@ -378,7 +394,5 @@ def _mlxtend(
 def _all_paired(level: np.ndarray, pairs: np.ndarray, width: int) -> np.ndarray:
     """Whether every two members of each row are one of the pairs."""
     keys = pairs.astype(np.int64) @ np.array([width, 1])
-    result = np.ones(len(level), dtype=bool)
-    for first, second in combinations(range(level.shape[1]), 2):
-        result &= np.isin(level[:, first] * width + level[:, second], keys)
-    return result
+    both = combinations(range(level.shape[1]), 2)
+    return np.all([np.isin(level[:, first] * width + level[:, second], keys) for first, second in both], axis=0)

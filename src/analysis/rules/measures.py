@@ -108,5 +108,5 @@ def measures(n: int, n_a: np.ndarray, n_c: np.ndarray, n_ac: np.ndarray) -> pd.D
             "phi": leverage / np.sqrt(s_a * s_c * (1 - s_a) * (1 - s_c)),
             "odds_ratio": n_ac * (n - union) / ((n_a - n_ac) * (n_c - n_ac)),
         }
-    table = pd.DataFrame({name: np.atleast_1d(values) for name, values in columns.items()})
-    return table.where(np.isfinite(table))
+    rows = {name: np.atleast_1d(values) for name, values in columns.items()}
+    return pd.DataFrame({name: np.where(np.isfinite(values), values, np.nan) for name, values in rows.items()})
