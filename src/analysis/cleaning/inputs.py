@@ -13,7 +13,7 @@ from analysis.cleaning.options import CleaningOptions
 from analysis.data.engine import Engine, literal, quoted, sql_text
 from analysis.errors import AnalysisError
 
-__all__ = ["EVENT_COLUMNS", "PLAIN_TIME", "TABLES", "kinds", "load_raw", "read_texts"]
+__all__ = ["BLANKS", "EVENT_COLUMNS", "PLAIN_TIME", "TABLES", "kinds", "load_raw", "read_texts"]
 
 TRANSACTION_COLUMNS = (
     "customer_id", "product_id", "timestamp", "invoice_id", "description", "category", "quantity", "unit_price",
@@ -34,6 +34,11 @@ EVENT_COLUMNS: dict[str, dict[str, str]] = {
     "customers": {},
 }  # fmt: skip
 TABLES = ("transactions", *EVENT_COLUMNS)
+# All spaces of Unicode: DuckDB's TRIM takes them away, Spark's does not, so that no TRIM may meet them.
+_WIDE = "\u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
+#: What counts as a blank in a text, and as many spaces, for TRANSLATE.
+BLANKS = {"blanks": "\t\n\r" + _WIDE, "spaces": " " * (3 + len(_WIDE))}
+WIDE_BLANKS = f"[{_WIDE}]"
 _ROW_COLUMNS = ("source_file", "source_line")
 _FEW_FILES = 20
 #: Timestamps that match are ISO, with a time of day that there is.
@@ -162,18 +167,22 @@ def read_texts(engine: Engine, tables: list[str], options: CleaningOptions) -> N
             if kind in ("number", "integer", None):
                 numbers.append((table, column))
     engine.table("plain_texts", _distinct(texts))
-    engine.table("texts", sql_text("clean_texts", missing_tokens=[token.lower() for token in options.missing_tokens]))
+    engine.table(
+        "texts", sql_text("clean_texts", **BLANKS, missing_tokens=[token.lower() for token in options.missing_tokens])
+    )
     engine.table("product_texts", _distinct([("transactions", "product_id")]))
     # in two steps, so that each spelling is looked at once and not once a line
     engine.table("line_times", _distinct([("transactions", "timestamp")]))
     odd = f"SELECT text FROM line_times WHERE NOT REGEXP_LIKE(text, {literal(PLAIN_TIME)})"
     engine.table("time_texts", f"{odd} UNION {_distinct(times)}")
-    engine.table("times", sql_text("clean_times", date_order=options.date_order))
+    engine.table("times", sql_text("clean_times", **BLANKS, date_order=options.date_order))
     engine.table("number_texts", _distinct(numbers))
     thousands = "," if options.decimal_mark == "." else "."
     engine.table(
         "numbers",
-        sql_text("clean_numbers", currency_signs=options.currency_signs, marks=options.decimal_mark + thousands),
+        sql_text(
+            "clean_numbers", **BLANKS, currency_signs=options.currency_signs, marks=options.decimal_mark + thousands
+        ),
     )
 
 

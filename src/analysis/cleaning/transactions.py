@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from analysis.cleaning.inputs import PLAIN_TIME
+from analysis.cleaning.inputs import BLANKS, PLAIN_TIME, WIDE_BLANKS
 from analysis.cleaning.options import CleaningOptions
 from analysis.data.engine import Engine, sql_text
 from analysis.errors import AnalysisError
@@ -81,6 +81,8 @@ def _lines_sql(engine: Engine, options: CleaningOptions) -> str:
     return sql_text(
         "clean_lines",
         plain_time=PLAIN_TIME,
+        wide_blanks=WIDE_BLANKS,
+        **BLANKS,
         missing_tokens=[token.lower() for token in options.missing_tokens],
         cancellation_prefix=options.cancellation_prefix,
         adjustment_prefix=options.adjustment_prefix,

@@ -1,9 +1,9 @@
 -- Transaction lines with types: one row for each row of the raw file, nothing removed yet, and the first rule that
 -- speaks about the line alone; copies and cancellations come on top of it (see `clean_changed.sql`).
 --
--- Texts are read as in `clean_texts.sql`, but where they stand: LIKE asks for a tenth of what TRANSLATE costs whether
--- there is anything to translate, and a table of spellings would have nearly as many rows as there are orders. A
--- timestamp that matches plain_time is ISO and cast as it is; `times`, `numbers` and `products` say what other
+-- Texts are read as in `clean_texts.sql`, but where they stand: LIKE, and a regular expression where characters are
+-- wide, ask for a tenth of what TRANSLATE costs whether there is anything to translate, and a table of spellings would
+-- have nearly as many rows as there are orders. A timestamp that matches plain_time is ISO and cast as it is; `times`, `numbers` and `products` say what other
 -- spellings mean, and those of numbers and products. A customer id that a spreadsheet turned into a number loses its
 -- '.0'. The amount is the line's own, or else quantity x unit price; where a source has no quantity at all, one piece a
 -- line is assumed. A mark of an invoice counts only before a digit: C489449 is a cancellation, CASH-7 is not. Each line
@@ -12,24 +12,29 @@ WITH trimmed AS (
     SELECT line_id, product_id, timestamp, quantity, unit_price, line_amount,
            COALESCE(REGEXP_LIKE(timestamp, {plain_time}), FALSE) AS is_plain_time,
            CASE WHEN customer_id LIKE '%'||CHR(9)||'%' OR customer_id LIKE '%'||CHR(10)||'%'
-                     OR customer_id LIKE '%'||CHR(13)||'%' OR customer_id LIKE '%'||CHR(160)||'%' OR customer_id LIKE '%　%'
-                THEN TRIM(TRANSLATE(customer_id, CHR(9)||CHR(10)||CHR(13)||CHR(160)||'　', '     '))
+                     OR customer_id LIKE '%'||CHR(13)||'%'
+                     OR (BIT_LENGTH(customer_id) <> 8 * LENGTH(customer_id) AND REGEXP_LIKE(customer_id, {wide_blanks}))
+                THEN TRIM(TRANSLATE(customer_id, {blanks}, {spaces}))
                 ELSE TRIM(customer_id) END AS customer_id,
            CASE WHEN invoice_id LIKE '%'||CHR(9)||'%' OR invoice_id LIKE '%'||CHR(10)||'%'
-                     OR invoice_id LIKE '%'||CHR(13)||'%' OR invoice_id LIKE '%'||CHR(160)||'%' OR invoice_id LIKE '%　%'
-                THEN TRIM(TRANSLATE(invoice_id, CHR(9)||CHR(10)||CHR(13)||CHR(160)||'　', '     '))
+                     OR invoice_id LIKE '%'||CHR(13)||'%'
+                     OR (BIT_LENGTH(invoice_id) <> 8 * LENGTH(invoice_id) AND REGEXP_LIKE(invoice_id, {wide_blanks}))
+                THEN TRIM(TRANSLATE(invoice_id, {blanks}, {spaces}))
                 ELSE TRIM(invoice_id) END AS invoice_id,
            CASE WHEN description LIKE '%'||CHR(9)||'%' OR description LIKE '%'||CHR(10)||'%'
-                     OR description LIKE '%'||CHR(13)||'%' OR description LIKE '%'||CHR(160)||'%' OR description LIKE '%　%'
-                THEN TRIM(TRANSLATE(description, CHR(9)||CHR(10)||CHR(13)||CHR(160)||'　', '     '))
+                     OR description LIKE '%'||CHR(13)||'%'
+                     OR (BIT_LENGTH(description) <> 8 * LENGTH(description) AND REGEXP_LIKE(description, {wide_blanks}))
+                THEN TRIM(TRANSLATE(description, {blanks}, {spaces}))
                 ELSE TRIM(description) END AS description,
            CASE WHEN category LIKE '%'||CHR(9)||'%' OR category LIKE '%'||CHR(10)||'%'
-                     OR category LIKE '%'||CHR(13)||'%' OR category LIKE '%'||CHR(160)||'%' OR category LIKE '%　%'
-                THEN TRIM(TRANSLATE(category, CHR(9)||CHR(10)||CHR(13)||CHR(160)||'　', '     '))
+                     OR category LIKE '%'||CHR(13)||'%'
+                     OR (BIT_LENGTH(category) <> 8 * LENGTH(category) AND REGEXP_LIKE(category, {wide_blanks}))
+                THEN TRIM(TRANSLATE(category, {blanks}, {spaces}))
                 ELSE TRIM(category) END AS category,
            CASE WHEN country LIKE '%'||CHR(9)||'%' OR country LIKE '%'||CHR(10)||'%'
-                     OR country LIKE '%'||CHR(13)||'%' OR country LIKE '%'||CHR(160)||'%' OR country LIKE '%　%'
-                THEN TRIM(TRANSLATE(country, CHR(9)||CHR(10)||CHR(13)||CHR(160)||'　', '     '))
+                     OR country LIKE '%'||CHR(13)||'%'
+                     OR (BIT_LENGTH(country) <> 8 * LENGTH(country) AND REGEXP_LIKE(country, {wide_blanks}))
+                THEN TRIM(TRANSLATE(country, {blanks}, {spaces}))
                 ELSE TRIM(country) END AS country
     FROM raw_transactions
 ),

@@ -6,7 +6,7 @@
 -- More than four decimals are rounded, half away from zero.
 WITH plain AS (
     SELECT text,
-           TRIM(TRANSLATE(TRANSLATE(TRANSLATE(text, CHR(9)||CHR(10)||CHR(13)||CHR(160)||'　', '     '),
+           TRIM(TRANSLATE(TRANSLATE(TRANSLATE(text, {blanks}, {spaces}),
                                     '０１２３４５６７８９．，－−' || {currency_signs}, '0123456789.,--'),
                           {marks}, '.,')) AS t
     FROM number_texts

@@ -1,7 +1,7 @@
 -- Texts, once for each distinct spelling: text -> value, trimmed, NULL where it only says "missing", and value -> name,
--- in which a run of blanks has become one. Tabs, line ends, no-break and ideographic spaces count as blanks.
+-- in which a run of blanks has become one. Tabs, line ends and the spaces of Unicode count as blanks.
 WITH trimmed AS (
-    SELECT text, TRIM(TRANSLATE(text, CHR(9)||CHR(10)||CHR(13)||CHR(160)||'　', '     ')) AS value
+    SELECT text, TRIM(TRANSLATE(text, {blanks}, {spaces})) AS value
     FROM plain_texts
     WHERE text IS NOT NULL
 ),

@@ -8,8 +8,8 @@
 --
 -- The date is put together as ISO text and cast, so that both engines refuse 30 February alike.
 WITH tidy AS (
-    SELECT text, UPPER(TRIM(text)) LIKE '%Z' AS is_utc,
-           TRIM(TRANSLATE(UPPER(TRIM(TRANSLATE(text, CHR(9)||CHR(10)||CHR(13)||CHR(160)||'　', '     '))),
+    SELECT text, UPPER(TRIM(TRANSLATE(text, {blanks}, {spaces}))) LIKE '%Z' AS is_utc,
+           TRIM(TRANSLATE(UPPER(TRIM(TRANSLATE(text, {blanks}, {spaces}))),
                           '年月日TZ,：', '--    :')) AS t
     FROM time_texts
     WHERE text IS NOT NULL
