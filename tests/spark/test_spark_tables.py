@@ -1,0 +1,147 @@
+"""Spark gives the tables that DuckDB gives, values and types: odd texts, a million lines, a lost worker."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from benchmarks.simulation import lines
+
+from analysis import cleaning, features
+from analysis.data.engine import Engine
+from analysis.data.engine.spark import SparkEngine
+from analysis.data.engine.spark_session import check_java
+from analysis.errors import AnalysisError
+from analysis.pipeline.engines import open_engine
+from analysis.pipeline.project import Build
+from spark.cluster import running
+from spark.edge_cases import OPTIONS, tables
+
+pytestmark = pytest.mark.spark
+
+LINES = 1_000_000
+ROOT = Path(__file__).resolve().parents[2]
+#: Compiling every statement takes longer than running it on tables of this size; what it means stays the same.
+QUICK = {
+    "spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "2",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def spark_at_hand() -> None:
+    try:
+        import pyspark  # noqa: F401
+
+        check_java()
+    except (ImportError, AnalysisError) as error:
+        if os.environ.get("REQUIRE_SPARK") == "1":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def million(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("lines")
+    lines.write_parquet(folder / "transactions.parquet", n_lines=LINES, seed=3)
+    _clean_lines(folder, None, folder / "duckdb")
+    _build(folder / "duckdb", None)
+    yield folder
+
+
+def _clean_lines(folder: Path, engine: Engine | None, out: Path) -> None:
+    raw = {"transactions": folder / "transactions.parquet"}
+    cleaning.clean(raw, engine=engine, non_product_codes=list(lines.NON_PRODUCTS)).write(out / "clean")
+
+
+def _build(out: Path, engine: Engine | None) -> None:
+    features.build(out / "clean", engine=engine, cutoffs=2).write(out / "features")
+
+
+def _assert_same(expected: Path, found: Path) -> None:
+    names = sorted(path.relative_to(expected) for path in expected.rglob("*.parquet"))
+    assert names and names == sorted(path.relative_to(found) for path in found.rglob("*.parquet"))
+    for name in names:
+        one, other = pq.read_table(expected / name), pq.read_table(found / name)
+        types = [(field.name, field.type) for field in one.schema]
+        assert types == [(field.name, field.type) for field in other.schema], name
+        if name.stem == "outliers":  # Java and C take logarithms that differ in the last bit
+            _assert_close(one.to_pandas(), other.to_pandas())
+            continue
+        for column in one.column_names:
+            assert one[column].equals(other[column]), f"{name}: {column}"
+    for path in expected.rglob("*.json"):
+        assert path.read_bytes() == (found / path.relative_to(expected)).read_bytes(), path.name
+
+
+def _assert_close(one: pd.DataFrame, other: pd.DataFrame) -> None:
+    fences = ["lower", "upper"]
+    assert one.drop(columns=fences).equals(other.drop(columns=fences))
+    for a, b in zip(one[fences].to_numpy().ravel(), other[fences].to_numpy().ravel(), strict=True):
+        assert math.isclose(a, b, rel_tol=1e-14) or (math.isnan(a) and math.isnan(b))
+
+
+def test_odd_texts_and_a_million_lines_on_this_machine(million: Path, tmp_path: Path) -> None:
+    odd = tables()
+    given: dict[str, Any] = {"product_case": "keep", **OPTIONS}
+    cleaning.clean(odd, **given).write(tmp_path / "duckdb" / "clean")
+    _build(tmp_path / "duckdb", None)
+    with SparkEngine(master="local[2]", driver_memory="2g", options=QUICK) as engine:
+        cleaning.clean(odd, engine=engine, **given).write(tmp_path / "spark" / "clean")
+        _build(tmp_path / "spark", engine)
+        _clean_lines(million, engine, tmp_path / "million")
+        _build(tmp_path / "million", engine)
+    _assert_same(tmp_path / "duckdb", tmp_path / "spark")
+    _assert_same(million / "duckdb", tmp_path / "million")
+
+
+def test_a_million_lines_on_a_cluster_that_loses_a_worker(million: Path, tmp_path: Path) -> None:
+    exchanged = tmp_path / "exchanged"
+    exchanged.mkdir()
+    with running(tmp_path) as cluster:
+        options = {**QUICK, "spark.executor.memory": "700m"}
+        spark = SparkEngine(master=cluster.master, folder=f"file://{exchanged}", driver_memory="2g", options=options)
+        with spark as engine:
+            _clean_lines(million, engine, tmp_path / "spark")
+            tables_made = 0
+            store = engine.table
+
+            def table(name: str, sql: str) -> None:
+                nonlocal tables_made
+                tables_made += 1
+                if tables_made == 4:  # the tasks of this statement are then on their way
+                    threading.Timer(0.5, cluster.kill_a_worker).start()
+                store(name, sql)
+
+            engine.table = table  # type: ignore[method-assign]
+            _build(tmp_path / "spark", engine)
+            assert [worker.poll() for worker in cluster.workers] == [-9, None]
+        assert not list(exchanged.iterdir()), "nothing of the exchange is left"
+    _assert_same(million / "duckdb", tmp_path / "spark")
+
+
+def test_a_profile_opens_its_engine(tmp_path: Path) -> None:
+    text = (ROOT / "params" / "demo.yaml").read_text(encoding="utf-8")
+    assert text.count("engine: duckdb") == 1
+    (tmp_path / "params").mkdir()
+    settings = "engine: spark\nspark: {master: 'local[1]', driver_memory: 1g}\n#"
+    (tmp_path / "params" / "demo.yaml").write_text(text.replace("engine: duckdb", settings), encoding="utf-8")
+    (tmp_path / "requirements-spark.lock").write_text((ROOT / "requirements-spark.lock").read_text())
+    with open_engine(Build(tmp_path, "demo")) as engine:
+        assert isinstance(engine, SparkEngine)
+        engine.load("t", pd.DataFrame({"购买": ["a\\b", 'it\'s "so"', None]}))
+        assert engine.rows('SELECT "购买" FROM t ORDER BY "购买" NULLS LAST') == [("a\\b",), ('it\'s "so"',), (None,)]
+        with pytest.raises(AnalysisError, match="there is no such file"):
+            engine.load("gone", tmp_path / "gone.parquet")
+        (tmp_path / "broken.parquet").write_text("no Parquet")
+        with pytest.raises(AnalysisError, match="not readable as Parquet"):
+            engine.load("broken", tmp_path / "broken.parquet")
