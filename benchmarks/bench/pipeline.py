@@ -37,9 +37,9 @@ STATUS = (sys.executable, "-m", "dvc", "status")
 
 def works() -> list[Work]:
     """Cold builds with all processors and with one, builds with nothing to do, and the real profile."""
-    from analysis.pipeline.processors import cores
+    from analysis.parallel import workers
 
-    cold = {"papermill": Goal(speed=cores() / COLD, clock="seconds")}
+    cold = {"papermill": Goal(speed=workers() / COLD, clock="seconds")}
     serial = {"papermill": Goal(speed=1 / COLD, clock="seconds")}
     idle = {"dvc status": Goal(speed=1 / IDLE)}
     found = [

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from analysis.findings.labels import labels
+from analysis.parallel import each
 from analysis.pipeline.outputs import replaced_folder, write_text
 from analysis.pipeline.params import Profile, load_profile
-from analysis.pipeline.processors import stage_workers
 from analysis.pipeline.project import PAGES, Build
 from analysis.report.changes import Change
 from analysis.report.charts import drawn_in
@@ -24,8 +22,6 @@ from analysis.report.language import ENGLISH, file_in, in_language, links_to, tr
 from analysis.report.page import Document, Site, read_document, render
 
 __all__ = ["build_pages", "documents", "index_languages", "style_from", "style_of", "write_pages"]
-
-Result = TypeVar("Result")
 
 #: From a page in `reports/versions/<version>/` or `reports/latest/<profile>/` to the folder of the index.
 INDEX = "../../"
@@ -104,7 +100,7 @@ def write_pages(
             )
             name = file_in(page.topic, language, known)
             tasks.append((page, style, site, folder / name, built / name if built else None))
-    for (drawn, *_), warnings in zip(tasks, _each(_write, tasks), strict=True):
+    for (drawn, *_), warnings in zip(tasks, each(lambda task: _write(*task), tasks), strict=True):
         for warning in warnings:
             print(f"{drawn.topic}: {warning}", file=sys.stderr)
 
@@ -117,15 +113,6 @@ def _write(page: Document, style: Style, site: Site, target: Path, built: Path |
     for file, content in rendered.files.items():
         (target.parent / file).write_bytes(content)
     return rendered.warnings
-
-
-def _each(function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]]) -> list[Result]:
-    """The function's results in the order of the tasks, which are done by processes that were forked from this one."""
-    workers = min(stage_workers(), len(tasks))
-    if workers < 2 or "fork" not in multiprocessing.get_all_start_methods():
-        return [function(*task) for task in tasks]
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
-        return list(pool.map(function, *zip(*tasks, strict=True)))
 
 
 def index_languages(known: Iterable[Sequence[str]]) -> tuple[str, ...]:

@@ -15,11 +15,11 @@ from typing import Any
 import yaml
 
 from analysis.errors import AnalysisError
+from analysis.parallel import workers
 from analysis.pipeline.links import drop_dead_links
 from analysis.pipeline.lockfile import heal_lock
 from analysis.pipeline.outputs import write_json
 from analysis.pipeline.params.files import profile_path
-from analysis.pipeline.processors import cores
 from analysis.pipeline.profiles import add_profile, listed_profiles
 from analysis.pipeline.runner.environment import check_lock
 from analysis.pipeline.scheduler import StageRun, run_stages
@@ -43,7 +43,7 @@ def reproduce(profile: str | None, *, root: Path, jobs: int | None = None) -> No
     root : Path
         The project's root.
     jobs : int, optional
-        How many stages run at a time; by default as many as there are processors.
+        How many stages run at a time; by default as many as there are processors, or as `ANALYSIS_WORKERS` says.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def reproduce(profile: str | None, *, root: Path, jobs: int | None = None) -> No
         If a stage fails; the table says which.
     """
     started = time.perf_counter()
-    jobs = cores() if jobs is None else jobs
+    jobs = workers() if jobs is None else jobs
     if jobs < 1:
         raise AnalysisError(f"--jobs must be at least 1, got {jobs}")
     check_lock(root)

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from analysis.pipeline.processors import SHARE, cores
+from analysis.parallel import WORKERS, workers
 from analysis.pipeline.workers import Workers
 
 __all__ = ["StageRun", "run_stages"]
@@ -190,7 +190,7 @@ class _Schedule:
         self._runs[stage].result = "ran"
         self._commands += 1
         environment = prepare_kwargs(stage, run_env=run_env)["env"]
-        environment[SHARE] = str(max(cores() // self._commands, 1))
+        environment[WORKERS] = str(max(workers() // self._commands, 1))
         self._baton.release()
         try:
             self._say(f"Running stage '{stage.addressing}':")
