@@ -180,3 +180,24 @@ def test_written_files_do_not_depend_on_threads(tmp_path: Path) -> None:
             engine.write("SELECT k, s FROM t ORDER BY k", path)
         hashes.add(hashlib.sha256(path.read_bytes()).hexdigest())
     assert len(hashes) == 1
+
+
+@pytest.mark.parametrize(("limit", "on_disk"), [("100MB", True), ("2GB", False)])
+def test_tables_go_to_disk_where_the_input_may_outgrow_memory(tmp_path, limit, on_disk):
+    n = 400_000
+    source = pd.DataFrame({"x": range(n), "text": [f"value {i % 1000}" for i in range(n)], "y": 1.5, "z": 2})
+    source.to_parquet(tmp_path / "rows.parquet")
+    with DuckDBEngine(memory_limit=limit) as engine:
+        engine.load("small", pd.DataFrame({"text": ["value 7"]}))
+        engine.load("rows", tmp_path / "rows.parquet")
+        engine.table(
+            "kept", "SELECT r.x FROM rows AS r JOIN small AS s ON s.text = r.text WHERE REGEXP_LIKE(r.text, '7')"
+        )
+        # a table made before may be made anew
+        engine.table("small", "SELECT x AS text FROM kept WHERE x < 2000")
+        assert engine.rows("SELECT COUNT(*), MAX(x) FROM kept") == [(400, 399_007)]
+        assert engine.query("SELECT text FROM small ORDER BY text")["text"].tolist() == [7, 1007]
+        assert engine.columns("small") == ["text"]
+        assert (
+            engine.rows("SELECT COUNT(*) FROM duckdb_databases() WHERE database_name = 'work'") == [(1,)]
+        ) is on_disk

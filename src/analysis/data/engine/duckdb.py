@@ -12,6 +12,7 @@ from typing import Self
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from analysis.data.engine.statements import quoted
 from analysis.errors import AnalysisError
@@ -19,6 +20,9 @@ from analysis.errors import AnalysisError
 __all__ = ["DuckDBEngine", "write_parquet"]
 
 _ROW_GROUP = 122_880
+#: Bytes that a value takes in memory, more or less, and the share of the limit that one table's values may take.
+_CELL, _SHARE = 16, 0.25
+_UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _TEN = "a, b, c, d, e, f, g, h, i, j"
 
 
@@ -27,7 +31,7 @@ def _file(path: Path) -> str:
 
 
 class DuckDBEngine:
-    """DuckDB with its tables in a file of a temporary folder, so that data may outgrow memory.
+    """DuckDB with its tables in memory or, where data are large, in a file of a temporary folder.
 
     Parameters
     ----------
@@ -47,6 +51,7 @@ class DuckDBEngine:
 
     def __init__(self, *, memory_limit: str = "4GB", threads: int | None = None) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="analysis-"))
+        self._on_disk = False
         config: dict[str, str | bool | int | float | list[str]] = {
             "temp_directory": str(self._folder / "spill"),
             "preserve_insertion_order": True,
@@ -55,21 +60,36 @@ class DuckDBEngine:
         if threads is not None:
             config["threads"] = threads
         try:
-            self._connection = duckdb.connect(str(self._folder / "work.duckdb"), config=config)
+            self._connection = duckdb.connect(config=config)
         except duckdb.Error as error:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise AnalysisError(
                 f"the engine did not start with memory_limit={memory_limit!r}, threads={threads!r}: {error}"
             ) from error
-        # One transaction that is never committed: the work file is thrown away, so nothing need be made durable.
-        self._connection.execute("BEGIN")
         self._connection.execute("SET TimeZone = 'UTC'")
         # Joins as they are written, the long table first: behind several filters the optimizer thinks it short, and
         # would hold it in memory to pass the small ones by.
         self._connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         # Functions that Spark has under names which DuckDB lacks.
-        self._connection.execute("CREATE MACRO regexp_like(s, p) AS regexp_matches(s, p)")
-        self._connection.execute(f"CREATE MACRO xxhash64({_TEN}) AS CAST(hash({_TEN}) >> 1 AS BIGINT)")
+        self._connection.execute("CREATE TEMP MACRO regexp_like(s, p) AS regexp_matches(s, p)")
+        self._connection.execute(f"CREATE TEMP MACRO xxhash64({_TEN}) AS CAST(hash({_TEN}) >> 1 AS BIGINT)")
+
+    def _make_room(self, path: Path) -> None:
+        """Keep tables in a file from now on if those made of this Parquet file may outgrow memory.
+
+        What is kept in a file is compressed and can leave memory at no cost; keeping it in memory is quicker.
+        """
+        if self._on_disk:
+            return
+        file = pq.read_metadata(path)
+        (limit,) = self._connection.execute("SELECT current_setting('memory_limit')").fetchall()[0]
+        amount, unit = limit.split()
+        if file.num_rows * file.num_columns * _CELL > _SHARE * float(amount) * _UNITS.get(unit, 1):
+            self._connection.execute(f"ATTACH {_file(self._folder / 'work.duckdb')} AS work")
+            self._connection.execute("SET search_path = 'work,memory'")
+            # One transaction that is never committed: the file is thrown away, so nothing need be made durable.
+            self._connection.execute("BEGIN")
+            self._on_disk = True
 
     def __enter__(self) -> Self:
         return self
@@ -95,8 +115,9 @@ class DuckDBEngine:
         if not path.is_file():
             raise AnalysisError(f"{path}: there is no such file; the table {name!r} was to be read from it")
         try:
+            self._make_room(path)
             self.view(name, f"SELECT * FROM read_parquet({_file(path)})")
-        except duckdb.Error as error:
+        except (duckdb.Error, pa.ArrowException) as error:
             raise AnalysisError(f"{path}: not readable as Parquet ({str(error).splitlines()[0]})") from error
 
     def table(self, name: str, sql: str) -> None:
