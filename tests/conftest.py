@@ -27,6 +27,7 @@ collect_ignore_glob = ["unit/reference/make_*.py"]
 LONGEST = (
     "pipeline/test_build.py",
     "pipeline/test_two_builds.py",
+    "spark/test_spark_tables.py",
     "browser/test_pages.py",
     "browser/test_pages_in_chinese.py",
     "pipeline/test_odd_data.py",
@@ -41,7 +42,7 @@ LONGEST = (
 # The tests themselves run on all cores.
 os.environ.setdefault("ANALYSIS_WORKERS", "1")
 
-COPIED = ("src", "notebooks", "params", "dvc.yaml", "requirements.lock", "pyproject.toml")
+COPIED = ("src", "notebooks", "params", "dvc.yaml", "requirements.lock", "requirements-spark.lock", "pyproject.toml")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
