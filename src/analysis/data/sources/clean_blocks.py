@@ -91,7 +91,9 @@ class CleanBlockReader:
             return None
         if table.num_rows != rows:
             return None
-        columns = {name: table.column(name).combine_chunks() for name in table.column_names}
+        # One block is one chunk; combining would copy it.
+        chunks = {name: table.column(name) for name in table.column_names}
+        columns = {name: c.chunk(0) if c.num_chunks == 1 else c.combine_chunks() for name, c in chunks.items()}
         wanted = [columns[f"c{place}"] for place in self._wanted]
         odd = np.zeros(rows, dtype=bool)
         for place in range(self._shape.width, width):

@@ -11,7 +11,7 @@ from pathlib import Path
 from analysis.data.sources.block_reader import BlockReader, Emit
 from analysis.data.sources.columns import named_width, plain_name, positions
 from analysis.data.sources.encodings import Codec, codec_of, guess_encoding
-from analysis.data.sources.formats import ByteStream, open_bytes
+from analysis.data.sources.formats import ByteStream, Digest, Digested, open_bytes
 from analysis.data.sources.grammar import Fault, chomp, split_record
 from analysis.data.sources.lines import BLOCK_BYTES, Line, blocks, cut_near, decode_lines
 from analysis.data.sources.records import MAX_JOINED_LINES, Counts, Shape
@@ -147,6 +147,7 @@ def read_csv(
     name: str,
     careful: bool = False,
     block_bytes: int = BLOCK_BYTES,
+    digest: Digest | None = None,
 ) -> Counts:
     """Read a whole file, handing rows and quarantined records to `emit` in the order of their lines.
 
@@ -154,6 +155,8 @@ def read_csv(
     ----------
     careful
         Read every line on the careful path (the fast one gives the same; tests compare them).
+    digest
+        Is given every byte that is read, so that a file need not be read again for its checksum.
 
     Raises
     ------
@@ -164,7 +167,8 @@ def read_csv(
     counts.embedded_newlines = plan.skip - plan.header_lines - plan.blank
     reader = BlockReader(plan.shape, plan.places, plan.codec, emit, counts=counts, careful=careful)
     with open_bytes(path, compression, name=name) as stream:
-        for data, offset in _after_header(stream, plan, name=name, size=block_bytes):
+        source = stream if digest is None else Digested(stream, digest)
+        for data, offset in _after_header(source, plan, name=name, size=block_bytes):
             reader.process(data, offset)
     return reader.finish()
 

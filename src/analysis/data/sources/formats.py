@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from analysis.errors import AnalysisError
 
-__all__ = ["ByteStream", "file_sha256", "open_bytes", "sniff"]
+__all__ = ["ByteStream", "Digest", "Digested", "file_sha256", "open_bytes", "sniff"]
 
 _MAGIC = (
     (b"\x1f\x8b", "gzip"),
@@ -52,6 +52,27 @@ class ByteStream(Protocol):
 
     def read(self, size: int = -1, /) -> bytes:
         """The next `size` bytes, fewer at the end."""
+
+
+class Digest(Protocol):
+    """What a checksum is made with."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take in further bytes."""
+
+
+class Digested:
+    """A stream whose bytes go into a checksum as they are read."""
+
+    def __init__(self, stream: ByteStream, digest: Digest) -> None:
+        self._stream = stream
+        self._digest = digest
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next `size` bytes, fewer at the end."""
+        data = self._stream.read(size)
+        self._digest.update(data)
+        return data
 
 
 def _kind(head: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -93,9 +94,10 @@ def _ingest_part(
 
     text: dict[str, object] = dict.fromkeys(("encoding", "encoding_source", "delimiter", "delimiter_source"))
     fallbacks: tuple[str, ...] = ()
+    digest = hashlib.sha256() if part.format == "csv" and part.compression == "none" else None
     if part.format == "csv":
         plan = plan_csv(part.path, part.spec, compression=part.compression, name=part.name)
-        counts = read_csv(part.path, plan, emit, compression=part.compression, name=part.name)
+        counts = read_csv(part.path, plan, emit, compression=part.compression, name=part.name, digest=digest)
         text = {
             "encoding": plan.codec.name,
             "encoding_source": plan.codec.source,
@@ -111,7 +113,7 @@ def _ingest_part(
         raise _nothing_read(part, counts, first[0])
     if progress is not None:
         progress(f"{table}: {part.name}: {counts.rows:,} rows, {counts.quarantined:,} quarantined")
-    return _report(part, counts, text, fallbacks)
+    return _report(part, counts, text, fallbacks, file_sha256(part.path) if digest is None else digest.hexdigest())
 
 
 def _nothing_read(part: Part, counts: Counts, first: Quarantined) -> AnalysisError:
@@ -122,11 +124,13 @@ def _nothing_read(part: Part, counts: Counts, first: Quarantined) -> AnalysisErr
     )
 
 
-def _report(part: Part, counts: Counts, text: Mapping[str, object], fallbacks: tuple[str, ...]) -> FileReport:
+def _report(
+    part: Part, counts: Counts, text: Mapping[str, object], fallbacks: tuple[str, ...], sha256: str
+) -> FileReport:
     return FileReport(
         file=part.name,
         format=part.format,
-        sha256=file_sha256(part.path),
+        sha256=sha256,
         bytes=part.path.stat().st_size,
         fallback_encodings=fallbacks,
         lines=counts.lines,

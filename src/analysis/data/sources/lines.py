@@ -65,7 +65,7 @@ def blocks(stream: ByteStream, codec: Codec, *, name: str, size: int = BLOCK_BYT
     offset = len(stream.read(codec.mark)) if codec.mark else 0
     rest = b""
     while chunk := stream.read(size):
-        data = rest + chunk
+        data = rest + chunk if rest else chunk
         cut = _last_break(data, codec, len(data))
         if cut == 0:
             if len(data) > LONGEST_LINE:
