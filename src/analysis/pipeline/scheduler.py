@@ -100,13 +100,14 @@ class _Schedule:
             self._needs = {stage: set(graph.successors(stage)) & set(self._plan) for stage in self._plan}
         self._ways = self._longest_ways(seconds)
         self._runs: dict[Any, StageRun] = {}
+        self._before = self._entries()
         self._commands = 0
         self._interrupted = False
 
     def run(self) -> tuple[list[StageRun], bool]:
         from dvc.stage import run as dvc_run
 
-        before, dvc_command = self._entries(), dvc_run.cmd_run
+        dvc_command = dvc_run.cmd_run
         dvc_run.cmd_run = self._command
         try:
             with ThreadPoolExecutor(self._jobs) as pool:
@@ -119,7 +120,6 @@ class _Schedule:
         finally:
             dvc_run.cmd_run = dvc_command
             self._workers.close()
-            self._order_lock(before)
         runs = [self._runs[stage] for stage in self._plan if stage in self._runs]
         return runs, all(run.result != "failed" for run in runs)
 
@@ -173,6 +173,7 @@ class _Schedule:
                     self._say(f"Stage '{run.stage}' didn't change, skipping")
                 else:
                     stage.dump(update_pipeline=False)
+                    self._order_lock()  # a copy that is kept of it meanwhile is in order, too
             if run.result == "restored from cache":
                 self._say(f"Stage '{run.stage}' is cached: its results were put back without a run")
         except Exception as error:
@@ -238,9 +239,15 @@ class _Schedule:
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
         return re.findall(r"^  (\S+):$", text, re.MULTILINE)
 
-    def _order_lock(self, before: Sequence[str]) -> None:
+    def _order_lock(self) -> None:
         """New entries of `dvc.lock` in the order in which DVC would have written them: no noise in git."""
-        order = [*before, *(stage.addressing for stage in self._plan)]
+        order = list(self._before)
+        last: dict[str, str] = {}
+        for name in (stage.addressing for stage in self._plan):
+            profile = name.partition("@")[2]
+            if name not in order:
+                order.insert(order.index(last[profile]) + 1 if profile in last else len(order), name)
+            last[profile] = name
         found = self._entries()
         wanted = sorted(found, key=order.index) if set(found) <= set(order) else found
         if wanted == found:

@@ -34,3 +34,9 @@ def test_a_forked_stage_says_and_returns_what_a_new_process_does(tmp_path: Path)
     assert [ready for ready, _ in lines][-2:] == ["True", "True"]
     assert [said for _, said in lines[:2]] == [said for _, said in lines[2:]]
     assert lines[0][1].startswith("0 [(False, 'demo')") and "there is no profile 'nowhere'" in lines[1][1]
+
+
+def test_what_stages_are_forked_from_has_imported_what_they_use() -> None:
+    code = "import sys, analysis.pipeline.preloaded as p; print(p.MODULES and set(p.MODULES) <= sys.modules.keys())"
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert said.strip() == "True"
