@@ -6,12 +6,15 @@ are as harmless as can be: they are formed and solved in extended precision, whi
 ill-conditioned design took from the first pass. Where that would take too long (`EXTENDED_WORK`) the second pass runs
 in double precision.
 
+Many rows are decomposed part by part (a QR of the triangle so far on top of the next rows), which keeps the digits.
+
 Sources: Björck (1996), *Numerical Methods for Least Squares Problems*, sections 2.4 and 6.6; Belsley, Kuh and Welsch
 (1980), *Regression Diagnostics*, chapter 3 (condition number of scaled columns).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +30,8 @@ Floats = NDArray[np.float64]
 
 #: Rows × columns² up to which the second pass is done in extended precision (about a second).
 EXTENDED_WORK = 2e7
+#: Rows that are decomposed or multiplied at a time; fewer than these are one part.
+ROWS_AT_A_TIME = 16_384
 #: A column is taken as a combination of earlier ones if what they leave of it is smaller than this share of its length.
 ALIAS_TOLERANCE = 1e-13
 
@@ -108,7 +113,7 @@ def least_squares(matrix: Floats, response: Floats, *, intercept: bool = True) -
         )
     kind: Any = np.longdouble if n * k * k <= EXTENDED_WORK else np.float64
     scaled, back = _scaled(matrix, intercept=intercept, kind=kind)
-    r = linalg.qr(scaled.astype(np.float64), mode="r", check_finite=False)[0][:k]
+    r = _triangle(scaled.astype(np.float64, copy=False))
     root = _inverse_of_triangle(r, kind)
     q = scaled @ root
     gram, gram_inverse = _gram(q, kind)
@@ -123,8 +128,8 @@ def least_squares(matrix: Floats, response: Floats, *, intercept: bool = True) -
     residual_squares, total_squares = float(residuals @ residuals), float(total @ total)
     # y itself is only known to about n · eps · |y|; less than that is no residual
     exact = residual_squares <= n * (np.finfo(float).eps * float(np.abs(y).max(initial=0))) ** 2
-    q64 = q.astype(np.float64)
-    leverage = np.einsum("ij,jk,ik->i", q64, gram_inverse.astype(np.float64), q64)
+    q64, middle = q.astype(np.float64, copy=False), gram_inverse.astype(np.float64)
+    leverage = np.concatenate([((rows @ middle) * rows).sum(axis=1) for rows in _blocks(q64)])
     return LeastSquares(
         coefficients=(to_natural @ solution).astype(np.float64),
         inverse=(m @ gram @ m.T).astype(np.float64),
@@ -160,9 +165,13 @@ def digits_held(matrix: Floats, response: Floats, solution: LeastSquares, *, int
     [15, 7]
     """
     q, m = solution.pseudo
-    sizes = np.abs(matrix)
-    moves = np.abs(m @ q.T) @ (sizes @ np.abs(solution.coefficients[int(intercept) :]) + np.abs(response))
-    lean = sizes.T @ np.abs(solution.residuals)
+    slopes = np.abs(solution.coefficients[int(intercept) :])
+    moves, lean = np.zeros(len(m)), np.zeros(matrix.shape[1])
+    for start in range(0, len(matrix), ROWS_AT_A_TIME):
+        part = slice(start, start + ROWS_AT_A_TIME)
+        sizes = np.abs(matrix[part])
+        moves += np.abs(m @ q[part].T) @ (sizes @ slopes + np.abs(response[part]))
+        lean += sizes.T @ np.abs(solution.residuals[part])
     moves += np.abs(solution.inverse[:, int(intercept) :]) @ lean
     freedom = max(len(response) - len(solution.coefficients), 1)
     error = np.sqrt(np.maximum(np.diag(solution.inverse), 0) * solution.residual_squares / freedom)
@@ -186,6 +195,10 @@ def aliased(matrix: Floats, *, intercept: bool = True) -> dict[int, list[int]]:
         return {}
     centred = matrix - matrix.mean(axis=0) if intercept else matrix
     length, raw = np.linalg.norm(centred, axis=0), np.linalg.norm(matrix, axis=0)
+    if n > ROWS_AT_A_TIME:  # the triangle has the columns' lengths and angles
+        scale = np.where(length > 0, length, 1.0)
+        centred = _triangle(centred / scale) * scale
+        n = len(centred)
     tolerance = np.finfo(float).eps * 16
     found: dict[int, list[int]] = {}
     kept: list[int] = []
@@ -215,18 +228,34 @@ def _scaled(matrix: Floats, *, intercept: bool, kind: Any) -> tuple[Any, Any]:
     """Centred and scaled columns of A, and the map from their coefficients to those of A."""
     n, p = matrix.shape
     centre = matrix.mean(axis=0) if intercept else np.zeros(p)
-    moved = matrix.astype(kind) - centre.astype(kind)
-    size = np.abs(moved).max(axis=0, initial=0).astype(np.float64) * np.sqrt(n)
+    columns = np.ones((n, p + intercept), dtype=kind)
+    moved = columns[:, int(intercept) :]
+    np.subtract(matrix, centre.astype(kind), out=moved)
+    farthest = np.maximum(moved.max(axis=0, initial=0), -moved.min(axis=0, initial=0))
+    size = farthest.astype(np.float64) * np.sqrt(n)
     scale = np.exp2(np.round(np.log2(size))).astype(kind)
     slopes = np.diag(1 / scale)
+    moved /= scale
     if not intercept:
-        return moved / scale, slopes
-    ones = np.ones((n, 1), dtype=kind)
+        return columns, slopes
     back = np.zeros((p + 1, p + 1), dtype=kind)
     back[0, 0] = 1
     back[1:, 1:] = slopes
     back[0, 1:] = -(centre.astype(kind) / scale)
-    return np.hstack([ones, moved / scale]), back
+    return columns, back
+
+
+def _triangle(matrix: Floats) -> Floats:
+    """R of the QR decomposition; that of many rows is gathered part by part, each in the processor's cache."""
+    r = matrix[:0]
+    for rows in _blocks(matrix):
+        r = linalg.qr(np.vstack([r, rows]), mode="r", check_finite=False, overwrite_a=True)[0][: matrix.shape[1]]
+    return r
+
+
+def _blocks(matrix: Floats) -> Iterator[Floats]:
+    for start in range(0, len(matrix), ROWS_AT_A_TIME):
+        yield matrix[start : start + ROWS_AT_A_TIME]
 
 
 def _inverse_of_triangle(r: Floats, kind: Any) -> Any:
