@@ -111,7 +111,7 @@ def clean(
     *,
     quarantine: pd.DataFrame | Path | None = None,
     ingest: Mapping[str, Any] | None = None,
-    memory_limit: str = "4GB",
+    memory_limit: str = "3GB",
     threads: int | None = None,
     engine: Engine | None = None,
     **options: Any,
@@ -129,7 +129,7 @@ def clean(
     ingest : mapping, optional
         Counts of ingestion, table to list of files, so that the ledger begins at the lines of the raw files.
     memory_limit : str
-        For the engine, as '4GB'.
+        For the engine, as '3GB'.
     threads : int, optional
         For the engine; results do not depend on it.
     engine : Engine, optional

@@ -26,7 +26,7 @@ def build(
     as_of: date | None = None,
     horizon_days: int = 90,
     cutoffs: int = 4,
-    memory_limit: str = "4GB",
+    memory_limit: str = "3GB",
     threads: int | None = None,
     engine: Engine | None = None,
 ) -> FeatureResult:

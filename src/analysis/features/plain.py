@@ -15,7 +15,7 @@ __all__ = ["customer_features"]
 
 
 def customer_features(
-    sales: pd.DataFrame, *, as_of: date | None = None, memory_limit: str = "4GB", threads: int | None = None
+    sales: pd.DataFrame, *, as_of: date | None = None, memory_limit: str = "3GB", threads: int | None = None
 ) -> pd.DataFrame:
     """Compute features of customers from a plain table of sales.
 

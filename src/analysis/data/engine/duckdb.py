@@ -36,7 +36,7 @@ class DuckDBEngine:
     Parameters
     ----------
     memory_limit : str
-        What DuckDB may use before it spills to the temporary folder, as '4GB'. The process can exceed it by
+        What DuckDB may use before it spills to the temporary folder, as '3GB'. The process can exceed it by
         some 20 %.
     threads : int, optional
         Number of threads; by default one for each core. Results and files do not depend on it.
@@ -49,7 +49,7 @@ class DuckDBEngine:
     [1, 2]
     """
 
-    def __init__(self, *, memory_limit: str = "4GB", threads: int | None = None) -> None:
+    def __init__(self, *, memory_limit: str = "3GB", threads: int | None = None) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="analysis-"))
         self._on_disk = False
         config: dict[str, str | bool | int | float | list[str]] = {

@@ -17,7 +17,7 @@ class DuckDB(Section):
     """What DuckDB may use if the profile's engine is duckdb."""
 
     memory_limit: str = Field(
-        default="4GB",
+        default="3GB",
         pattern=r"^[1-9][0-9]*(MB|GB)$",
         description="as 1500MB: beyond it DuckDB works on disk; the process takes up to a fifth more",
     )
