@@ -17,7 +17,7 @@ from mlxtend.preprocessing import TransactionEncoder
 
 from analysis import rules
 from analysis.errors import AnalysisError
-from analysis.rules import eclat
+from analysis.rules import by_mlxtend, eclat
 from analysis.rules import itemsets as module
 
 ALGORITHMS = rules.ALGORITHMS
@@ -204,7 +204,7 @@ def test_the_economical_way_of_apriori_finds_the_same(monkeypatch):
     generator = np.random.default_rng(5)
     data = rules.from_lists([np.flatnonzero(generator.random(12) < 0.4).tolist() for _ in range(200)])
     usual = rules.frequent_itemsets(data, min_support=0.03, max_length=5, algorithm="apriori")
-    monkeypatch.setattr(module, "_CANDIDATE_CELLS", 0)
+    monkeypatch.setattr(by_mlxtend, "_CANDIDATE_CELLS", 0)
     economical = rules.frequent_itemsets(data, min_support=0.03, max_length=5, algorithm="apriori")
     assert rules.compare_algorithms(usual, economical)
     assert not rules.compare_algorithms(usual, rules.frequent_itemsets(data, min_support=0.05, max_length=5))
@@ -255,3 +255,20 @@ def test_every_fault_is_named_at_once():
         "max_itemsets must be at least 1",
     ):
         assert words in str(caught.value)
+
+
+def test_spark_as_an_engine_says_what_it_asks(monkeypatch):
+    data = rules.from_lists([["a", "b"]] * 3)
+    with pytest.raises(AnalysisError, match="engine must be one of local, spark, got 'cluster'"):
+        rules.frequent_itemsets(data, min_support=0.5, engine="cluster")
+    with pytest.raises(AnalysisError, match="must be fpgrowth on Spark, got 'apriori'"):
+        rules.frequent_itemsets(data, min_support=0.5, engine="spark", algorithm="apriori")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(AnalysisError, match="needs pyspark, which is not installed; say: make spark"):
+        rules.frequent_itemsets(data, min_support=0.5, engine="spark")
+    categories = rules.baskets(
+        pd.DataFrame({"basket_key": [1, 1, 2], "product_id": ["a", "b", "a"], "category": ["x > y", "x > z", "x > y"]})
+    )
+    tree = rules.hierarchy(pd.DataFrame({"product_id": ["a", "b"], "category": ["x > y", "x > z"]}))
+    with pytest.raises(AnalysisError, match="not of both together"):
+        rules.frequent_itemsets(rules.generalise(categories, tree), min_support=0.5, engine="spark")

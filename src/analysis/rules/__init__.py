@@ -26,7 +26,14 @@ from analysis.rules.generation import Rules, association_rules
 from analysis.rules.hierarchy import CATEGORY_MARK, Hierarchy, generalise, hierarchy, interesting, roll_up
 from analysis.rules.holdout import Checked, recheck
 from analysis.rules.intervals import cluster_bootstrap, extra_interval, lift_interval, share_interval
-from analysis.rules.itemsets import ALGORITHMS, Itemsets, compare_algorithms, frequent_itemsets, second_opinions
+from analysis.rules.itemsets import (
+    ALGORITHMS,
+    ENGINES,
+    Itemsets,
+    compare_algorithms,
+    frequent_itemsets,
+    second_opinions,
+)
 from analysis.rules.measures import MEASURES, measures
 from analysis.rules.permutation import Permutation, permute_customers
 from analysis.rules.pruning import improvement, prune
@@ -37,6 +44,7 @@ from analysis.shares import wilson
 __all__ = [
     "ALGORITHMS",
     "CATEGORY_MARK",
+    "ENGINES",
     "MEASURES",
     "Baskets",
     "Checked",

@@ -6,24 +6,35 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from analysis.errors import AnalysisError
 from analysis.rules.baskets import Baskets
-from analysis.rules.eclat import in_order, itemsets_of_two_and_more
+from analysis.rules.by_mlxtend import mlxtend_itemsets
+from analysis.rules.eclat import itemsets_of_two_and_more
 
-__all__ = ["ALGORITHMS", "Itemsets", "compare_algorithms", "frequent_itemsets", "minimum_count", "second_opinions"]
+__all__ = [
+    "ALGORITHMS",
+    "ENGINES",
+    "Itemsets",
+    "compare_algorithms",
+    "frequent_itemsets",
+    "minimum_count",
+    "second_opinions",
+]
 
 ALGORITHMS = ("eclat", "fpgrowth", "apriori")
+ENGINES = ("local", "spark")
+
+Levels = list[tuple[np.ndarray, np.ndarray]]
+#: From baskets, frequent items, smallest count, greatest length and how many itemsets may be found, to itemsets of two
+#: and more, level by level, and the greatest length of which all fit.
+Search = Callable[[Baskets, np.ndarray, int, int, int], tuple[Levels, int]]
 
 #: Cells (baskets x items) of the dense table that mlxtend is given for a second opinion.
 _DENSE_CELLS = 200_000_000
-#: Cells that Apriori may hold at once for its candidates (baskets x candidates x length); beyond, one by one.
-_CANDIDATE_CELLS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -181,9 +192,10 @@ def frequent_itemsets(
     min_support: float,
     max_length: int = 4,
     min_count: int = 1,
-    algorithm: str = "eclat",
+    algorithm: str | None = None,
     exclude: Sequence[str] = (),
     max_itemsets: int = 1_000_000,
+    engine: str = "local",
 ) -> Itemsets:
     """All itemsets that at least a share `min_support` of the baskets hold.
 
@@ -200,14 +212,19 @@ def frequent_itemsets(
         Longest itemset to look for.
     min_count : int
         Smallest number of baskets, where that is more than the share asks for.
-    algorithm : {"eclat", "fpgrowth", "apriori"}
-        All find the same itemsets. Eclat (Zaki, 2000) is this package's own and the fastest; FP-growth (Han, Pei and
-        Yin, 2000) and Apriori (Agrawal and Srikant, 1994) are mlxtend's, an independent implementation.
+    algorithm : {"eclat", "fpgrowth", "apriori"}, optional
+        All find the same itemsets. Eclat (Zaki, 2000) is this package's own and the fastest, and what is taken if none
+        is named; FP-growth (Han, Pei and Yin, 2000) and Apriori (Agrawal and Srikant, 1994) are mlxtend's, an
+        independent implementation. Spark has FP-growth alone.
     exclude : sequence of str
         Item ids to leave out.
     max_itemsets : int
         Where there are more, only shorter itemsets are looked for, so that dense baskets do not stop the run;
         `Itemsets.max_length` is then below `Itemsets.asked_length`. Single items and pairs are always counted.
+    engine : {"local", "spark"}
+        "spark": MLlib's parallel FP-growth searches for pairs and more, in the Spark session that is open, or else in
+        one on this machine. It pays where many processors share the search; baskets that are still tables on Spark are
+        for `analysis.rules.spark.spark_itemsets`.
 
     Returns
     -------
@@ -217,7 +234,8 @@ def frequent_itemsets(
     Raises
     ------
     AnalysisError
-        If a parameter is out of range or names something unknown.
+        If a parameter is out of range or names something unknown; for Spark also if it is not installed, does not
+        start, or the baskets are of several levels (`generalise`).
 
     Examples
     --------
@@ -226,7 +244,9 @@ def frequent_itemsets(
     >>> found.table[["items", "count"]].values.tolist()
     [[('A',), 2]]
     """
-    _check(min_support, max_length, min_count, algorithm, max_itemsets)
+    algorithm = algorithm or ("fpgrowth" if engine == "spark" else "eclat")
+    _check(min_support, max_length, min_count, max_itemsets, engine, algorithm)
+    search = _search(engine, algorithm)
     threshold = max(minimum_count(min_support, data.n), min_count)
     allowed = data.item_counts >= threshold
     if len(exclude):
@@ -234,7 +254,6 @@ def frequent_itemsets(
     single = np.flatnonzero(allowed).astype(np.int32)
     found, reached = [(single[:, None], data.item_counts[single])] if len(single) else [], max_length
     if max_length >= 2 and len(single):
-        search = _eclat if algorithm == "eclat" else partial(_by_mlxtend, algorithm)
         longer, reached = search(data, single, threshold, max_length, max_itemsets - len(single))
         found += longer
     return Itemsets(
@@ -281,17 +300,30 @@ def second_opinions(found: Itemsets, *, exclude: Sequence[str] = (), limit: int 
     return [frequent_itemsets(found.baskets, algorithm=name, exclude=exclude, **search) for name in others]  # type: ignore[arg-type]
 
 
-def _check(min_support: float, max_length: int, min_count: int, algorithm: str, max_itemsets: int) -> None:
+def _check(min_support: float, max_length: int, min_count: int, max_itemsets: int, engine: str, algorithm: str) -> None:
     problems = []
     if not 0 < min_support <= 1:
         problems.append(f"min_support must be above 0 and at most 1, got {min_support}")
     for name, value in (("max_length", max_length), ("min_count", min_count), ("max_itemsets", max_itemsets)):
         if value < 1:
             problems.append(f"{name} must be at least 1, got {value}")
-    if algorithm not in ALGORITHMS:
+    if engine not in ENGINES:
+        problems.append(f"engine must be one of {', '.join(ENGINES)}, got {engine!r}")
+    if engine == "spark" and algorithm != "fpgrowth":
+        problems.append(f"algorithm must be fpgrowth on Spark, got {algorithm!r}")
+    elif algorithm not in ALGORITHMS:
         problems.append(f"algorithm must be one of {', '.join(ALGORITHMS)}, got {algorithm!r}")
     if problems:
         raise AnalysisError("frequent itemsets: " + "; ".join(problems))
+
+
+def _search(engine: str, algorithm: str) -> Search:
+    """What looks for itemsets of two and more."""
+    if engine == "spark":
+        from analysis.rules.spark import search_on_spark
+
+        return search_on_spark
+    return _eclat if algorithm == "eclat" else partial(mlxtend_itemsets, algorithm)
 
 
 def _walk(keys: tuple[np.ndarray, ...], members: np.ndarray, width: int) -> np.ndarray:
@@ -311,88 +343,8 @@ def _step(keys: np.ndarray, where: np.ndarray, member: np.ndarray, width: int) -
     return np.where((where >= 0) & (keys[position] == sought), position, -1)
 
 
-def _pairs(matrix: sparse.csr_array, columns: np.ndarray, threshold: int) -> tuple[np.ndarray, np.ndarray]:
-    """Frequent pairs of `columns` and their counts, by a product of the sparse table with itself, in blocks."""
-    table = matrix[:, columns].astype(np.int32).tocsc()
-    found, counts = [np.empty((0, 2), dtype=np.int32)], [np.empty(0, dtype=np.int64)]
-    for start in range(0, len(columns), 1000):
-        joint = sparse.coo_array(table[:, start : start + 1000].T @ table)
-        row, column = joint.coords
-        keep = (row + start < column) & (joint.data >= threshold)
-        found.append(np.column_stack([columns[row[keep] + start], columns[column[keep]]]).astype(np.int32))
-        counts.append(joint.data[keep].astype(np.int64))
-    return in_order(np.concatenate(found), np.concatenate(counts))
-
-
-def _without_kin(data: Baskets, pairs: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The pairs less those of an item and its own category."""
-    if not (len(pairs) and len(data.kin)):
-        return pairs, counts
-    number = np.array([len(data.items), 1])
-    keep = ~np.isin(pairs.astype(np.int64) @ number, data.kin @ number)
-    return pairs[keep], counts[keep]
-
-
-def _eclat(
-    data: Baskets, single: np.ndarray, threshold: int, max_length: int, room: int
-) -> tuple[list[tuple[np.ndarray, np.ndarray]], int]:
+def _eclat(data: Baskets, single: np.ndarray, threshold: int, max_length: int, room: int) -> tuple[Levels, int]:
     """Itemsets of two and more, level by level, and the greatest length of which all fit into `room`."""
     return itemsets_of_two_and_more(
         data.matrix, single, data.kin, threshold=threshold, max_length=max_length, limit=room
     )
-
-
-def _by_mlxtend(
-    algorithm: str, data: Baskets, single: np.ndarray, threshold: int, max_length: int, room: int
-) -> tuple[list[tuple[np.ndarray, np.ndarray]], int]:
-    """The same, from pairs by a product of the sparse table with itself and longer itemsets by mlxtend."""
-    pairs, counts = _without_kin(data, *_pairs(data.matrix, single, threshold))
-    if not len(pairs):
-        return [], max_length
-    found, columns = [(pairs, counts)], np.unique(pairs)
-    table = data.matrix[:, columns]
-    table = table[np.diff(table.indptr) >= 3]
-    if max_length < 3 or table.shape[0] < threshold:
-        return found, max_length
-    within = np.searchsorted(columns, pairs)
-    for longest in range(max_length, 2, -1):
-        longer = _mlxtend(
-            algorithm, table, within, threshold=threshold, max_length=longest, limit=max(room - len(pairs), 0)
-        )
-        if longer is not None:
-            return found + [in_order(columns[level].astype(np.int32), counts) for level, counts in longer], longest
-    return found, 2
-
-
-def _mlxtend(
-    algorithm: str, matrix: sparse.csr_array, pairs: np.ndarray, *, threshold: int, max_length: int, limit: int
-) -> list[tuple[np.ndarray, np.ndarray]] | None:
-    """Frequent itemsets of three items and more whose pairs are all given, level by level; None above the limit."""
-    from mlxtend.frequent_patterns import apriori, fpgrowth  # loads matplotlib's and scikit-learn's share of mlxtend
-
-    table = pd.DataFrame(matrix.toarray())
-    # half a basket below the threshold: no rounding of a share can then move it
-    least = (threshold - 0.5) / len(table)
-    if algorithm == "apriori":
-        economical = len(table) * math.comb(table.shape[1], 2) * 2 > _CANDIDATE_CELLS
-        result = apriori(table, min_support=least, max_len=max_length, low_memory=economical)
-    else:
-        result = fpgrowth(table, min_support=least, max_len=max_length)
-    counts = np.rint(result["support"].to_numpy() * len(table)).astype(np.int64)
-    members = [sorted(itemset) for itemset in result["itemsets"]]
-    length = np.array([len(row) for row in members], dtype=np.int64)
-    levels = []
-    for k in range(3, int(length.max(initial=0)) + 1):
-        chosen = np.flatnonzero(length == k)
-        level = np.array([members[row] for row in chosen], dtype=np.int64).reshape(-1, k)
-        possible = _all_paired(level, pairs, matrix.shape[1])
-        if possible.any():
-            levels.append((level[possible], counts[chosen[possible]]))
-    return levels if sum(len(level) for level, _ in levels) <= limit else None
-
-
-def _all_paired(level: np.ndarray, pairs: np.ndarray, width: int) -> np.ndarray:
-    """Whether every two members of each row are one of the pairs."""
-    keys = pairs.astype(np.int64) @ np.array([width, 1])
-    both = combinations(range(level.shape[1]), 2)
-    return np.all([np.isin(level[:, first] * width + level[:, second], keys) for first, second in both], axis=0)
