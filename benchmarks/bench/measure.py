@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ from benchmarks.bench.work import OWN, Clock, Work
 __all__ = ["BenchmarkError", "Record", "Skipped", "grown", "measure", "together"]
 
 ROOT = Path(__file__).resolve().parents[2]
-_EVERY = 0.05  # seconds between two looks at the memory of a process and those that it started
+#: Seconds between two looks at the memory of a process and those that it started, and how many times what a look takes.
+_EVERY, _REST = 0.05, 30
 
 
 class BenchmarkError(Exception):
@@ -106,8 +108,11 @@ def _tree_mb(process: psutil.Process) -> float:
 def _highest(process: subprocess.Popen[str], ended: threading.Event, peaks: list[float]) -> None:
     try:
         watched = psutil.Process(process.pid)
-        while not ended.wait(_EVERY):
+        took = 0.0
+        while not ended.wait(max(_EVERY, _REST * took)):
+            begun = time.perf_counter()
             peaks.append(_tree_mb(watched))
+            took = time.perf_counter() - begun
     except psutil.Error:
         return
 
