@@ -17,7 +17,7 @@ from projects import Project
 from stages import build_in_process
 
 MOST = 600
-SAMPLED = ("description", "correlation", "regression", "clustering")
+SAMPLED = ("description", "correlation", "regression", "clustering", "recommendation")
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +59,16 @@ def result(project: Project, topic: str, name: str) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("page", "block"),
     [("description", "intervals_from_sample"), ("correlation", "sample"), ("regression", "sample"),
-     ("clustering", "starts_on_sample")],
+     ("clustering", "starts_on_sample"), ("recommendation", "learnt_on_sample"), ("recommendation", "served_sample")],
 )  # fmt: skip
 def test_the_page_names_the_sample_in_both_languages(pair: tuple[Project, Project], page: str, block: str) -> None:
     whole, sampled = pair
     said = blocks(sampled, page)[block]["message"]["arguments"]
     assert (said["n"]["value"], said["of"]["value"]) == (MOST, len(keys(sampled, "customers")))
     assert block not in blocks(whole, page)
-    for language, words in (("", f"{MOST} of"), (".zh-Hans", f"{MOST}名")):
+    for language, words in (("", f"{MOST} (of|customers)"), (".zh-Hans", f"{MOST}名")):
         text = (sampled.root / "build" / "demo" / "pages" / f"{page}{language}.html").read_text(encoding="utf-8")
-        assert words in re.sub(r"<[^>]+>", "", text)
+        assert re.search(words, re.sub(r"<[^>]+>", "", text))
 
 
 def test_the_same_customers_on_each_page(pair: tuple[Project, Project]) -> None:
@@ -115,10 +115,28 @@ def test_customers_are_divided_as_before(pair: tuple[Project, Project]) -> None:
     assert adjusted_rand_score(whole["segment"], sampled["segment"]) > 0.95
 
 
+def test_offers_are_for_everybody(pair: tuple[Project, Project]) -> None:
+    """Those of the sample's customers are much what they would be if all had been learnt from."""
+    whole, sampled = (result(project, "recommendation", "offers") for project in pair)
+    served = np.unique(keys(pair[1], "customer_products"))
+    assert set(sampled["customer_key"]) == set(whole["customer_key"]) == set(served) and len(served) > MOST
+    assert list(sampled.columns) == list(whole.columns)
+    assert sampled["customer_key"].is_monotonic_increasing
+    drawn = draw(keys(pair[1], "customers"), most=MOST)
+    figures = [blocks(project, "recommendation")["customers_with_offers"]["value"]["value"] for project in pair]
+    assert figures == [len(served), len(served)]
+    columns = ["customer_key", "product_id"]
+    for inside in (True, False):
+        theirs = sampled[drawn.holds(sampled["customer_key"].to_numpy()) == inside]
+        both = theirs[columns].merge(whole[columns])
+        assert len(both) > 0.5 * len(theirs) > 0
+
+
 def test_twice_the_same_bytes(pair: tuple[Project, Project]) -> None:
     _, sampled = pair
-    folder = sampled.root / "build" / "demo" / "blocks"
-    before = {name: Path(folder, f"{name}.json").read_bytes() for name in SAMPLED}
+    folder = sampled.root / "build" / "demo"
+    files = [*(f"blocks/{name}.json" for name in SAMPLED), "results/recommendation/offers.parquet"]
+    before = {name: Path(folder, name).read_bytes() for name in files}
     with pytest.MonkeyPatch.context() as patch:
         build_in_process(sampled, "demo", patch, only=SAMPLED)
-    assert before == {name: Path(folder, f"{name}.json").read_bytes() for name in SAMPLED}
+    assert before == {name: Path(folder, name).read_bytes() for name in files}

@@ -60,12 +60,14 @@ def learnt_on(sample: Sample, *, level: float) -> Blocks:
 
 
 def served(sample: Sample) -> Blocks:
-    """Who is served, on a page that serves the sample alone."""
+    """Who is served, on a page whose methods were compared on the sample."""
     if sample.whole:
         return blocks()
     words = msgid(
-        "Offers are made for the {n} customers of the sample alone. For offers to all {of} customers set sample_above "
-        "to so many; that takes memory and time in proportion."
+        "Methods were compared on the {n} customers of the sample, and the one whose lists are offered learnt from "
+        "what these have bought until today. It then serves everybody: whoever of all {of} customers has bought "
+        "anything gets offers by what this customer bought, and the figures and the table of segments count all of "
+        "them."
     )
     return blocks(_sentence("served_sample", words, sample, claim="n < of"))
 

@@ -6,7 +6,7 @@ they are still columns of Arrow: an amount to the float nearest to it, a day to 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from analysis.errors import AnalysisError
 from analysis.sampling import Sample
 
-__all__ = ["read_distinct", "read_table"]
+__all__ = ["read_batches", "read_distinct", "read_table", "write_batches"]
 
 #: Whole numbers up to here are doubles exactly, so that a division by a power of ten rounds once.
 _EXACT = 2**53
@@ -52,6 +53,68 @@ def read_table(
         if sample is None or sample.whole
         else _kept(path, columns, sample, key, otherwise)
     )
+    return _frame(table)
+
+
+def read_batches(
+    path: Path, columns: Sequence[str] | None = None, *, key: str = "customer_key", size: int
+) -> Iterator[pd.DataFrame]:
+    """A table part by part, each with all rows of at most so many keys; rows without a key are left out.
+
+    Raises
+    ------
+    AnalysisError
+        If `size` is below 1, or the rows do not stand in ascending order of the key.
+    """
+    if size < 1:
+        raise AnalysisError(f"a batch needs at least 1 key; got {size}")
+    file = pq.ParquetFile(path)
+    wanted = file.schema_arrow.names if columns is None else list(columns)
+    waiting = None
+    for batch in file.iter_batches(batch_size=_BATCH, columns=list(dict.fromkeys([*wanted, key]))):
+        read = pa.Table.from_batches([batch])
+        read = read.filter(pc.is_valid(read[key]))
+        waiting = read if waiting is None else pa.concat_tables([waiting, read])
+        starts = _starts(waiting, key, path)
+        # The last key may go on in the next rows of the file.
+        for first in range(0, len(starts) - 1 - size, size):
+            yield _frame(waiting.slice(starts[first], starts[first + size] - starts[first]).select(wanted))
+        done = (len(starts) - 2) // size * size if len(starts) > 1 else 0
+        waiting = waiting.slice(starts[done])
+    if waiting is not None and len(waiting):
+        yield _frame(waiting.select(wanted))
+
+
+def write_batches(path: Path, frames: Iterable[pd.DataFrame]) -> None:
+    """Frames of the same columns as one Parquet table, a row group each; of a column that is empty in the first, text
+    is expected in the others."""
+    writer, schema = None, None
+    try:
+        for frame in frames:
+            table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+            if writer is None:
+                fields = [field.with_type(pa.string()) if pa.types.is_null(field.type) else field
+                          for field in table.schema]  # fmt: skip
+                schema = pa.schema(fields, metadata=table.schema.metadata)
+                writer, table = pq.ParquetWriter(path, schema, compression="zstd"), table.cast(schema)
+            writer.write_table(table)
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _starts(table: pa.Table, key: str, path: Path) -> np.ndarray:
+    """Where each key begins, and the number of rows."""
+    keys = table[key].to_numpy()
+    if (keys[1:] < keys[:-1]).any():
+        raise AnalysisError(f"{path.name}: rows are not in the order of {key}, so that they cannot be read by it")
+    if not len(keys):
+        return np.array([0])
+    return np.concatenate([[0], np.flatnonzero(keys[1:] != keys[:-1]) + 1, [len(keys)]])
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """Columns of plain types."""
     for position, field in enumerate(table.schema):
         column = table.column(position)
         if column.null_count == len(column):

@@ -10,17 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pyarrow.parquet import read_schema
 
 from analysis.errors import AnalysisError
-from analysis.pipeline.frames import read_distinct, read_table
+from analysis.pipeline.frames import read_batches, read_distinct, read_table, write_batches
 from analysis.pipeline.outputs import write_json
 from analysis.pipeline.params import SECTIONS, Section
 from analysis.pipeline.params.files import check_section
@@ -77,6 +79,14 @@ class Run:
         """
         return read_table(self.path(name), columns, sample=sample, otherwise=otherwise)
 
+    def batches(self, name: str, columns: list[str] | None = None, *, size: int) -> Iterator[pd.DataFrame]:
+        """A table that is in the order of its customers, so many customers at a time, each with all their rows."""
+        return read_batches(self.path(name), columns, size=size)
+
+    def columns(self, name: str) -> list[str]:
+        """The names of a table's columns."""
+        return list(read_schema(self.path(name)).names)
+
     def distinct(self, name: str, column: str = "customer_key") -> np.ndarray:
         """The different values of a column of whole numbers, ascending: who is in a table of any length."""
         return read_distinct(self.path(name), column)
@@ -130,13 +140,18 @@ class Run:
 
     def write(self, name: str, frame: pd.DataFrame) -> Path:
         """Keep a result table as Parquet, floats rounded to ten significant digits."""
-        from analysis.report.values import significant_column  # kept out of the notebook's first second
-
-        rounded = frame.copy()
-        for column in rounded.select_dtypes("float").columns:
-            rounded[column] = significant_column(rounded[column].to_numpy(dtype=float, na_value=np.nan))
         path = self.folder(f"results/{self.topic}") / f"{name}.parquet"
-        rounded.reset_index(drop=True).to_parquet(path, index=False, compression="zstd")
+        _rounded(frame).reset_index(drop=True).to_parquet(path, index=False, compression="zstd")
+        return path
+
+    def write_batches(self, name: str, frames: Iterable[pd.DataFrame]) -> Path:
+        """Keep a result of which not more than two frames are held at once; of one frame it is the same as `write`."""
+        rest = iter(frames)
+        first, second = next(rest), next(rest, None)
+        if second is None:
+            return self.write(name, first)
+        path = self.folder(f"results/{self.topic}") / f"{name}.parquet"
+        write_batches(path, map(_rounded, chain([first, second], rest)))
         return path
 
     def _existing(self, path: Path) -> Path:
@@ -188,6 +203,15 @@ def _show_blocks_as_people_read_them(profile: str, root: Path) -> None:
     from analysis.report import page
 
     page.set_context(style_of(load_profile(profile, root=root)))
+
+
+def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    from analysis.report.values import significant_column  # kept out of the notebook's first second
+
+    rounded = frame.copy()
+    for column in rounded.select_dtypes("float").columns:
+        rounded[column] = significant_column(rounded[column].to_numpy(dtype=float, na_value=np.nan))
+    return rounded
 
 
 def parameters_of(section: Section) -> dict[str, Any]:

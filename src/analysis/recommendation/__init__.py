@@ -45,8 +45,8 @@ from analysis.recommendation.models import (
     popularity,
     recent_popularity,
     trend,
-    user_neighbours,
 )
+from analysis.recommendation.neighbours import user_neighbours
 from analysis.recommendation.newness import (
     Newcomers,
     by_age,
@@ -61,8 +61,9 @@ from analysis.recommendation.offers import REASONS, offer_blocks, offers
 from analysis.recommendation.rating_study import RATING_BASELINES, RATING_METHODS, RatingStudy, rating_study
 from analysis.recommendation.ratings import Biases, Ratings, biases, factor_forecasts, neighbour_forecasts
 from analysis.recommendation.rules import rule_scores
-from analysis.recommendation.segments import named, offers_by_segment
+from analysis.recommendation.segments import Tally, named, offers_by_segment
 from analysis.recommendation.selection import Lists, best
+from analysis.recommendation.serving import offers_to_all
 from analysis.recommendation.similarity import nearest, similarities, weighted
 from analysis.recommendation.simple import hit_rate, popular, recommend
 from analysis.recommendation.study import Remark, Study, refit, study
@@ -93,6 +94,7 @@ __all__ = [
     "Ratings",
     "Remark",
     "Study",
+    "Tally",
     "Verdict",
     "accuracy",
     "best",
@@ -126,6 +128,7 @@ __all__ = [
     "offer_blocks",
     "offers",
     "offers_by_segment",
+    "offers_to_all",
     "on_offer",
     "pairs",
     "popular",

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from analysis.recommendation.evaluation import Evaluation, Later, Wanted, evaluate
 from analysis.recommendation.factors import factors
 from analysis.recommendation.interactions import Interactions
-from analysis.recommendation.models import ItemNeighbours, Model, UserNeighbours, item_neighbours, user_neighbours
+from analysis.recommendation.models import ItemNeighbours, Model, item_neighbours
+from analysis.recommendation.neighbours import UserNeighbours, user_neighbours
 from analysis.recommendation.similarity import fewer
 
 __all__ = ["GRID", "Candidate", "fit", "judge"]

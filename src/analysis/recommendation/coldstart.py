@@ -7,7 +7,7 @@ and bought often enough to be learnt.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,10 @@ class CategoryTaste:
     taste: Floats
     category: Ints
     within: Floats
+    prior: Floats
+
+    def serving(self, bought: Interactions) -> CategoryTaste:
+        return replace(self, bought=bought.counts, taste=_taste(bought, self.category, self.prior))
 
     def best(self, rows: Ints, k: int, *, owned: Owned = "exclude", offered: Flags | None = None) -> Lists:
         columns = np.arange(self.bought.shape[1]) if offered is None else np.flatnonzero(offered)
@@ -71,12 +75,18 @@ def category_taste(bought: Interactions, categories: pd.Series, *, name: str = "
         raise AnalysisError("recommendation: categories holds a product twice; give one row a product")
     category = pd.factorize(categories.reindex(bought.products), sort=True, use_na_sentinel=False)[0].astype(np.intp)
     width = int(category.max(initial=-1)) + 1
-    place = sparse.csr_array((np.ones(len(category)), (np.arange(len(category)), category)), (len(category), width))
-    counts = (bought.owned @ place).toarray()
-    prior = counts.sum(axis=0) / max(counts.sum(), 1)
-    taste = (counts + PRIOR_PURCHASES * prior) / (counts.sum(axis=1, keepdims=True) + PRIOR_PURCHASES)
     buyers = bought.buyers
-    return CategoryTaste(name, bought.counts, taste, category, buyers / max(buyers.max(initial=0), 1))
+    counts = np.bincount(category, weights=buyers, minlength=width)
+    prior, within = counts / max(counts.sum(), 1), buyers / max(buyers.max(initial=0), 1)
+    return CategoryTaste(name, bought.counts, _taste(bought, category, prior), category, within, prior)
+
+
+def _taste(bought: Interactions, category: Ints, prior: Floats) -> Floats:
+    """Each customer's shares of the categories, shape (customers, categories)."""
+    shape = (len(category), len(prior))
+    place = sparse.csr_array((np.ones(len(category)), (np.arange(len(category)), category)), shape)
+    counts = (bought.owned @ place).toarray()
+    return np.asarray((counts + PRIOR_PURCHASES * prior) / (counts.sum(axis=1, keepdims=True) + PRIOR_PURCHASES))
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,9 @@ class Explored:
         place = fresh[row].argmax(axis=1)
         columns[row, -1], scores[row, -1] = new.columns[row, place], new.scores[row, place]
         return Lists(columns, scores)
+
+    def serving(self, bought: Interactions) -> Explored:
+        return replace(self, model=self.model.serving(bought), explorer=self.explorer.serving(bought))
 
 
 def new_products(bought: Interactions, *, cutoff: object, days: int) -> Flags:

@@ -23,7 +23,7 @@ filtering*, RecSys, 297-300.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -34,7 +34,7 @@ from analysis.errors import AnalysisError
 from analysis.recommendation.interactions import Interactions
 from analysis.recommendation.models import Owned
 from analysis.recommendation.selection import Lists, best, blocks, row_blocks, stacked
-from analysis.recommendation.similarity import Weighting, weighted
+from analysis.recommendation.similarity import Weighting, Weights
 
 __all__ = ["Factors", "descend", "factors", "loss"]
 
@@ -57,6 +57,9 @@ class Factors:
     products : ndarray, shape (products, factors)
     losses : tuple of float
         After each sweep over customers and products, where it was asked for.
+    weighing : Weights or None
+        What r_ui rests on.
+    alpha, regularisation : float
     """
 
     name: str
@@ -64,6 +67,9 @@ class Factors:
     customers: Floats
     products: Floats
     losses: tuple[float, ...] = ()
+    weighing: Weights | None = None
+    alpha: float = 1.0
+    regularisation: float = 1.0
 
     def best(self, rows: Ints, k: int, *, owned: Owned = "exclude", offered: NDArray[np.bool_] | None = None) -> Lists:
         """The k products with the highest scores; customers without a purchase have none."""
@@ -74,6 +80,16 @@ class Factors:
             without = self.bought[part] if owned == "exclude" else None
             parts.append(best(scores, k, without=without, offered=offered, positive=False))
         return stacked(parts, k)
+
+    def serving(self, bought: Interactions) -> Factors:
+        """Factors of the customers that fit their purchases with the products' factors fixed, exactly."""
+        if self.weighing is None:
+            raise AnalysisError("recommendation: these factors do not say how purchases were weighed")
+        extra = self.weighing.of(bought.counts).astype(self.products.dtype)
+        extra.data *= self.products.dtype.type(self.alpha)
+        customers = np.zeros((len(bought.customers), self.products.shape[1]), dtype=self.products.dtype)
+        _solve(customers, self.products, extra, self.regularisation, self.products.shape[1])
+        return replace(self, bought=bought.counts, customers=customers)
 
 
 def factors(
@@ -128,7 +144,8 @@ def factors(
     """
     _check(size=size, regularisation=regularisation, alpha=alpha, sweeps=sweeps, steps=steps)
     kind = np.float32 if precision == "single" else np.float64
-    extra = weighted(bought.counts, weighting).astype(kind)
+    weighing = Weights.learnt(bought.counts, weighting)
+    extra = weighing.of(bought.counts).astype(kind)
     extra.data *= kind(alpha)
     turned = extra.T.tocsr()
     generator = np.random.default_rng(random_state)
@@ -144,7 +161,7 @@ def factors(
             losses.append(loss(customers, products, extra, regularisation))
     # Once more, so that customers fit the final products.
     _solve(customers, products, extra, regularisation, steps)
-    return Factors(name, bought.counts, customers, products, tuple(losses))
+    return Factors(name, bought.counts, customers, products, tuple(losses), weighing, alpha, regularisation)
 
 
 def loss(customers: Floats, products: Floats, extra: sparse.csr_array, regularisation: float) -> float:

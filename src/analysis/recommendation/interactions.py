@@ -76,6 +76,21 @@ class Interactions:
             last_day=None if self.last_day is None else self.last_day[flags],
         )
 
+    def of_products(self, products: pd.Index) -> Interactions:
+        """The same customers with these products (ascending) as columns: pairs of other products are left out.
+
+        >>> rows = pd.DataFrame({"customer_key": [1, 1, 2], "product_id": list("acc")})
+        >>> some = interactions(rows).of_products(pd.Index(list("abd")))
+        >>> some.customers.tolist(), some.counts.toarray().tolist()
+        ([1, 2], [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+        """
+        place = products.get_indexer(self.products)
+        kept = self.keep(place[self.counts.indices] >= 0)
+        counts = kept.counts
+        shape = (counts.shape[0], len(products))
+        aligned = sparse.csr_array((counts.data, place[counts.indices], counts.indptr), shape)
+        return replace(kept, products=products, counts=aligned)
+
 
 def as_day(value: Any, name: str) -> np.datetime64:
     """A day, or an error that names what was given."""

@@ -1,7 +1,8 @@
 """What ranks products for customers: popularity and other baselines, neighbours, rules.
 
 A model has a name and `best(rows, k)`: for these customers (rows of the training matrix) the k products with the
-highest scores. Scores of different models do not compare; what is no candidate has none.
+highest scores. Scores of different models do not compare; what is no candidate has none. `serving(bought)` is the same
+model for other customers, with what it has learnt.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from scipy import sparse
 from analysis.errors import AnalysisError
 from analysis.recommendation.interactions import Interactions, as_day
 from analysis.recommendation.selection import Lists, best, blocks, row_blocks, stacked
-from analysis.recommendation.similarity import Similarity, Weighting, nearest, weighted
+from analysis.recommendation.similarity import Similarity, Weighting, Weights, nearest
 
 __all__ = [
     "BuysAgain",
@@ -25,14 +26,14 @@ __all__ = [
     "Model",
     "Owned",
     "Popularity",
-    "UserNeighbours",
+    "blockwise",
     "buys_again",
     "filled",
     "item_neighbours",
     "popularity",
+    "positive",
     "recent_popularity",
     "trend",
-    "user_neighbours",
 ]
 
 Floats = NDArray[np.float64]
@@ -53,6 +54,11 @@ class Model(Protocol):
         """The k best products of some customers, among those offered; without or with what they own already."""
         ...
 
+    def serving(self, bought: Interactions) -> Model:
+        """The same for other customers, whose purchases (of the products learnt, see `Interactions.of_products`)
+        these are: nothing is learnt anew."""
+        ...
+
 
 @dataclass(frozen=True)
 class Popularity:
@@ -69,6 +75,8 @@ class Popularity:
         The row of `values` that holds for each customer.
     names : tuple
         What the groups are called; empty where there is but one.
+    of : Series or None
+        The group of each customer, also of customers whom nothing was learnt from, indexed by customer.
     """
 
     name: str
@@ -76,6 +84,7 @@ class Popularity:
     values: Floats
     group: Ints
     names: tuple[object, ...] = ()
+    of: pd.Series | None = None
 
     def of_group(self, name: object, k: int, offered: NDArray[np.bool_] | None = None) -> Lists:
         """The list of a customer without purchases, shape (1, k); empty where the group is unknown."""
@@ -98,6 +107,16 @@ class Popularity:
                 found = self._part(rows[part], order_of, code, k, owned)
                 columns[part], scores[part] = found.columns, found.scores
         return Lists(columns, scores)
+
+    def serving(self, bought: Interactions) -> Popularity:
+        """Customers of a group that nothing was learnt of have no candidates."""
+        if self.of is None:
+            return replace(self, bought=bought.counts, group=np.zeros(len(bought.customers), dtype=np.intp))
+        code = pd.Index(self.names).get_indexer(pd.Index(self.of.reindex(bought.customers)))
+        nothing = np.zeros((1, self.values.shape[1]))
+        group = np.where(code >= 0, code, len(self.names)).astype(np.intp)
+        values = np.concatenate([self.values[: len(self.names)], nothing])
+        return replace(self, bought=bought.counts, values=values, group=group)
 
     def _part(self, rows: Ints, order: Ints, code: int, k: int, owned: Owned) -> Lists:
         dense = np.broadcast_to(self.values[code, order], (len(rows), len(order))).copy()
@@ -129,13 +148,15 @@ def popularity(bought: Interactions, *, groups: pd.Series | None = None) -> Popu
     size = np.bincount(group)
     place = sparse.csr_array((np.ones(len(group)), (group, np.arange(len(group)))), shape=(len(size), len(group)))
     values = (place @ bought.owned).toarray() / size[:, None]
-    return Popularity("popularity" if groups is None else "group_popularity", bought.counts, values, group, names)
+    return Popularity(
+        "popularity" if groups is None else "group_popularity", bought.counts, values, group, names, groups
+    )
 
 
 def recent_popularity(bought: Interactions, *, cutoff: object, days: int = 30) -> Popularity:
     """Products by the share of customers who bought them in the last `days` before the cut-off."""
     _, last = _dated(bought)
-    recent = last >= as_day(cutoff, "cutoff") - np.timedelta64(_positive(days, "days"), "D")
+    recent = last >= as_day(cutoff, "cutoff") - np.timedelta64(positive(days, "days"), "D")
     values = np.bincount(bought.counts.indices[recent], minlength=len(bought.products)) / len(bought.customers)
     return Popularity("recent_popularity", bought.counts, values[None], np.zeros(len(bought.customers), dtype=np.intp))
 
@@ -149,7 +170,7 @@ def trend(bought: Interactions, *, cutoff: object, days: int = 30) -> Popularity
     """
     first, _ = _dated(bought)
     end, width, columns = as_day(cutoff, "cutoff"), len(bought.products), bought.counts.indices
-    start = end - np.timedelta64(_positive(days, "days"), "D")
+    start = end - np.timedelta64(positive(days, "days"), "D")
     new = np.bincount(columns[first >= start], minlength=width)
     before = np.bincount(columns[first < start], minlength=width)
     born = np.full(width, np.iinfo(np.int64).max)
@@ -163,10 +184,21 @@ def trend(bought: Interactions, *, cutoff: object, days: int = 30) -> Popularity
 
 @dataclass(frozen=True)
 class BuysAgain:
-    """What the customer bought most often, of equals the latest first: a baseline for lists that may repeat."""
+    """What the customer bought most often, of equals the latest first: a baseline for lists that may repeat.
+
+    Attributes
+    ----------
+    name : str
+    own : csr_array, shape (customers, products)
+        Scores.
+    since, length : int
+        The first day of all purchases, counted from 1970, and the days to the last: the scale of latest.
+    """
 
     name: str
     own: sparse.csr_array
+    since: int = 0
+    length: int = 0
 
     def best(self, rows: Ints, k: int, *, owned: Owned = "exclude", offered: NDArray[np.bool_] | None = None) -> Lists:
         parts = row_blocks(np.diff(self.own.indptr)[rows], BLOCK_PRODUCTS)
@@ -174,14 +206,26 @@ class BuysAgain:
             return Lists(np.full((len(rows), k), -1, dtype=np.intp), np.full((len(rows), k), np.nan))
         return stacked([best(self.own[rows[part]], k, offered=offered) for part in parts], k)
 
+    def serving(self, bought: Interactions) -> BuysAgain:
+        return replace(self, own=_own(bought, self.since, self.length))
+
 
 def buys_again(bought: Interactions) -> BuysAgain:
     """Each customer's own products by number of orders; between equal numbers the latest bought first."""
+    since, length = 0, 0
+    if bought.last_day is not None and bought.counts.nnz:
+        day = bought.last_day.astype(np.int64)
+        since, length = int(day.min()), int(np.ptp(day))
+    return BuysAgain("buys_again", _own(bought, since, length), since, length)
+
+
+def _own(bought: Interactions, since: int, length: int) -> sparse.csr_array:
+    """Orders, and less than one for the last day: of customers not learnt from, days beyond the scale are its ends."""
     own = bought.counts.copy()
     if bought.last_day is not None and own.nnz:
         day = bought.last_day.astype(np.int64)
-        own.data = own.data + (day - day.min()) / (np.ptp(day) + 1)
-    return BuysAgain("buys_again", own)
+        own.data = own.data + np.clip(day - since, 0, length) / (length + 1)
+    return own
 
 
 @dataclass(frozen=True)
@@ -196,9 +240,13 @@ class ItemNeighbours:
     bought: sparse.csr_array
     weights: sparse.csr_array
     similar: sparse.csr_array
+    weighing: Weights
 
     def best(self, rows: Ints, k: int, *, owned: Owned = "exclude", offered: NDArray[np.bool_] | None = None) -> Lists:
-        return _blockwise(self.weights, self.similar, self.bought, rows, k, owned, offered)
+        return blockwise(self.weights, self.similar, self.bought, rows, k, owned, offered)
+
+    def serving(self, bought: Interactions) -> ItemNeighbours:
+        return replace(self, bought=bought.counts, weights=self.weighing.of(bought.counts))
 
     def because(self, rows: Ints, columns: Ints) -> Ints:
         """For pairs of a customer and a listed product the owned product that adds most to its score; −1 if none."""
@@ -231,85 +279,10 @@ def item_neighbours(
 
     Source: Deshpande and Karypis (2004), ACM Transactions on Information Systems 22, 143-177, figure 3.
     """
-    weights = weighted(bought.counts, weighting)
+    weighing = Weights.learnt(bought.counts, weighting)
+    weights = weighing.of(bought.counts)
     similar = nearest(weights.T.tocsr(), kind=similarity, k=neighbours, shrinkage=shrinkage)
-    return ItemNeighbours(name, bought.counts, weights, similar)
-
-
-@dataclass(frozen=True)
-class UserNeighbours:
-    """User-based collaborative filtering: what the customers most like this one bought.
-
-    The score of product i is the share of the neighbours' similarity that comes from those who bought it; where owned
-    products may be listed, the customer stands among the neighbours with similarity 1.
-    """
-
-    name: str
-    bought: sparse.csr_array
-    binary: sparse.csr_array
-    weights: sparse.csr_array
-    options: tuple[Similarity, int, float]
-    pool: Ints | None
-    near: sparse.csr_array | None = None
-
-    def neighbours(self, rows: Ints) -> sparse.csr_array:
-        """Similarities of the nearest customers, shape (len(rows), customers)."""
-        similarity, k, shrinkage = self.options
-        if self.near is not None:
-            return self.near[rows]
-        return nearest(self.weights, kind=similarity, k=k, shrinkage=shrinkage, rows=rows, pool=self.pool)
-
-    def prepared(self, rows: Ints) -> UserNeighbours:
-        """The same with the neighbours of these customers (ascending) found once; only they can be asked for then."""
-        found = self.neighbours(rows)
-        starts = np.zeros(self.bought.shape[0] + 1, dtype=np.int64)
-        starts[rows + 1] = np.diff(found.indptr)
-        shape = (self.bought.shape[0], self.bought.shape[0])
-        return replace(self, near=sparse.csr_array((found.data, found.indices, np.cumsum(starts)), shape))
-
-    def best(self, rows: Ints, k: int, *, owned: Owned = "exclude", offered: NDArray[np.bool_] | None = None) -> Lists:
-        near = self.neighbours(rows).copy()
-        if owned == "include":
-            near = near + sparse.csr_array((np.ones(len(rows)), (np.arange(len(rows)), rows)), shape=near.shape)
-        total = np.asarray(near.sum(axis=1)).ravel()
-        near.data = near.data / np.repeat(total, np.diff(near.indptr))
-        return _blockwise(near, self.binary, self.bought, rows, k, owned, offered, own_row=False)
-
-
-def user_neighbours(
-    bought: Interactions,
-    *,
-    similarity: Similarity = "cosine",
-    neighbours: int = 50,
-    shrinkage: float = 0.0,
-    weighting: Weighting = "binary",
-    pool: int | None = None,
-    random_state: int = 0,
-    name: str = "user_neighbours",
-) -> UserNeighbours:
-    """Fit user-based collaborative filtering.
-
-    Parameters
-    ----------
-    bought : Interactions
-    similarity, shrinkage, weighting
-        See `analysis.recommendation.similarity`.
-    neighbours : int
-        Most similar customers asked.
-    pool : int, optional
-        Look for neighbours among so many drawn customers. All pairs of customers cost the sum over products of the
-        squared number of buyers, which grows with the square of the customers; a pool makes that linear.
-    random_state : int
-        Draws the pool.
-
-    Source: Herlocker, Konstan, Borchers and Riedl (1999), SIGIR 22, 230-237.
-    """
-    drawn = None
-    if pool is not None and pool < len(bought.customers):
-        generator = np.random.default_rng(random_state)
-        drawn = np.sort(generator.choice(len(bought.customers), _positive(pool, "pool"), replace=False))
-    weights = weighted(bought.counts, weighting)
-    return UserNeighbours(name, bought.counts, bought.owned, weights, (similarity, neighbours, shrinkage), drawn)
+    return ItemNeighbours(name, bought.counts, weights, similar, weighing)
 
 
 def filled(model: Model, fallbacks: tuple[Model, ...], rows: Ints, k: int, **options: object) -> tuple[Lists, Ints]:
@@ -340,7 +313,7 @@ def filled(model: Model, fallbacks: tuple[Model, ...], rows: Ints, k: int, **opt
     return Lists(columns, scores), source
 
 
-def _blockwise(
+def blockwise(
     left: sparse.csr_array,
     right: sparse.csr_array,
     bought: sparse.csr_array,
@@ -372,7 +345,8 @@ def _dated(bought: Interactions) -> tuple[NDArray[np.datetime64], NDArray[np.dat
     return bought.first_day, bought.last_day
 
 
-def _positive(value: int, name: str) -> int:
+def positive(value: int, name: str) -> int:
+    """A number of at least 1, or an error that names it."""
     if value < 1:
         raise AnalysisError(f"recommendation: {name} must be at least 1; got {value}")
     return int(value)

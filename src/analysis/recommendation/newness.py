@@ -187,14 +187,17 @@ def by_age(ages: pd.Series, rows: pd.DataFrame) -> pd.DataFrame:
     ages : Series
         As `product_ages`; products that it lacks were never sold.
     rows : DataFrame
-        customer_key and product_id: later purchases, or offers.
+        customer_key and product_id, such as later purchases; or, counted already, product_id and customers, such as
+        `Tally.products` of offers.
     """
-    pair = rows[["customer_key", "product_id"]].dropna().drop_duplicates()
-    age = pair["product_id"].map(ages.to_dict()).astype(object).fillna("never_sold")
-    unknown = pair.loc[age == "never_sold", "product_id"].nunique()
+    if "customers" not in rows.columns:
+        pair = rows[["customer_key", "product_id"]].dropna().drop_duplicates()
+        rows = pair.groupby("product_id").size().rename("customers").reset_index()
+    age = rows["product_id"].map(ages.to_dict()).astype(object).fillna("never_sold")
+    unknown, pairs = int((age == "never_sold").sum()), int(rows["customers"].sum())
     number = ages.value_counts()
     table = pd.DataFrame({"age": list(AGES)})
     table["products"] = [unknown if name == "never_sold" else int(number.get(name, 0)) for name in AGES]
-    table["pairs"] = [int((age == name).sum()) for name in AGES]
-    table["share"] = table["pairs"] / max(len(pair), 1)
+    table["pairs"] = [int(rows.loc[age == name, "customers"].sum()) for name in AGES]
+    table["share"] = table["pairs"] / max(pairs, 1)
     return table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -55,6 +55,9 @@ class RuleScores:
             scores = self._highest(row[fires], count.indices[fires], count.shape[0])
             parts.append(best(scores, k, without=mine if owned == "exclude" else None, offered=offered))
         return stacked(parts, k)
+
+    def serving(self, bought: Interactions) -> RuleScores:
+        return replace(self, bought=bought.counts)
 
     def _highest(self, row: Ints, rule: Ints, height: int) -> sparse.csr_array:
         """For each customer and product the confidence of the best rule that fires."""

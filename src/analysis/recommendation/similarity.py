@@ -20,6 +20,7 @@ filtering with jointly derived neighborhood interpolation weights*, ICDM, sectio
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -29,7 +30,7 @@ from scipy import sparse
 from analysis.errors import AnalysisError
 from analysis.recommendation.selection import DIGITS, best, row_blocks
 
-__all__ = ["Similarity", "Weighting", "fewer", "nearest", "similarities", "weighted"]
+__all__ = ["Similarity", "Weighting", "Weights", "fewer", "nearest", "similarities", "weighted"]
 
 Floats = NDArray[np.float64]
 Similarity = Literal["cosine", "jaccard", "adjusted_cosine", "conditional", "residual"]
@@ -65,27 +66,63 @@ def weighted(counts: sparse.csr_array, weighting: Weighting = "binary") -> spars
     >>> weighted(counts, "log").toarray().round(3).tolist()
     [[1.386, 0.693], [0.0, 0.693]]
     """
-    if weighting not in get_args(Weighting):
-        raise AnalysisError(
-            f"recommendation: weighting must be one of {', '.join(get_args(Weighting))}; got {weighting!r}"
-        )
-    data, n = counts.data, counts.shape[0]
-    if weighting == "binary":
-        values = np.ones(len(data))
-    elif weighting == "count":
-        values = np.array(data, dtype=float)
-    elif weighting == "log":
-        values = np.log1p(data)
-    else:
-        buyers = np.bincount(counts.indices, minlength=counts.shape[1])[counts.indices]
-        if weighting == "tfidf":
-            values = np.sqrt(data) * (1 + np.log(n / (1 + buyers)))
+    return Weights.learnt(counts, weighting).of(counts)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What the weights of purchases rest on, learnt from some customers, so that others are weighed alike.
+
+    Attributes
+    ----------
+    weighting : str
+    customers : int
+        n: customers learnt from.
+    buyers : ndarray of int, shape (products,)
+        n_i: those who bought each product.
+    mean : float
+        A customer's mean count.
+    """
+
+    weighting: Weighting
+    customers: int
+    buyers: NDArray[np.int64]
+    mean: float
+
+    @classmethod
+    def learnt(cls, counts: sparse.csr_array, weighting: Weighting) -> Weights:
+        """From customers × products."""
+        if weighting not in get_args(Weighting):
+            raise AnalysisError(
+                f"recommendation: weighting must be one of {', '.join(get_args(Weighting))}; got {weighting!r}"
+            )
+        buyers = np.bincount(counts.indices, minlength=counts.shape[1])
+        mean = float(_lengths(counts).mean()) if weighting == "bm25" else float("nan")
+        return cls(weighting, counts.shape[0], buyers, mean)
+
+    def of(self, counts: sparse.csr_array) -> sparse.csr_array:
+        """Weights of customers × products, of the customers learnt from or of others."""
+        data, n = counts.data, self.customers
+        if self.weighting == "binary":
+            values = np.ones(len(data))
+        elif self.weighting == "count":
+            values = np.array(data, dtype=float)
+        elif self.weighting == "log":
+            values = np.log1p(data)
         else:
-            length = np.asarray(counts.sum(axis=1)).ravel()
-            relative = np.repeat(length / max(length.mean(), 1e-300), np.diff(counts.indptr))
-            saturated = data * (BM25_K1 + 1) / (data + BM25_K1 * (1 - BM25_B + BM25_B * relative))
-            values = saturated * np.log1p((n - buyers + 0.5) / (buyers + 0.5))
-    return sparse.csr_array((values, counts.indices, counts.indptr), counts.shape)
+            buyers = self.buyers[counts.indices]
+            if self.weighting == "tfidf":
+                values = np.sqrt(data) * (1 + np.log(n / (1 + buyers)))
+            else:
+                relative = np.repeat(_lengths(counts) / max(self.mean, 1e-300), np.diff(counts.indptr))
+                saturated = data * (BM25_K1 + 1) / (data + BM25_K1 * (1 - BM25_B + BM25_B * relative))
+                values = saturated * np.log1p((n - buyers + 0.5) / (buyers + 0.5))
+        return sparse.csr_array((values, counts.indices, counts.indptr), counts.shape)
+
+
+def _lengths(counts: sparse.csr_array) -> Floats:
+    """Each customer's count of all products."""
+    return np.asarray(counts.sum(axis=1)).ravel()
 
 
 def nearest(
@@ -96,6 +133,8 @@ def nearest(
     shrinkage: float = 0.0,
     rows: NDArray[np.intp] | None = None,
     pool: NDArray[np.intp] | None = None,
+    asked: sparse.csr_array | None = None,
+    places: NDArray[np.intp] | None = None,
 ) -> sparse.csr_array:
     """The k most similar others of each row of a matrix, of those with a similarity above 0.
 
@@ -112,10 +151,14 @@ def nearest(
     pool : ndarray of int, optional
         Rows that may be neighbours, ascending; by default all. A drawn pool bounds the work where the exact search,
         which costs the sum over columns of the square of their stored entries, would take too long.
+    asked : csr_array, shape (a, m), optional
+        Other rows whose neighbours among those of `weights` are wanted; `rows` then counts these.
+    places : ndarray of int, shape (a,), optional
+        Where each row of `asked` stands in `weights`, so that nobody is the own neighbour; −1 where it does not.
 
     Returns
     -------
-    csr_array, shape (len(rows) or n, n)
+    csr_array, shape (len(rows) or n or a, n)
         Similarities of the neighbours; nothing stored elsewhere.
 
     Examples
@@ -125,14 +168,15 @@ def nearest(
     [[0.0, 0.667, 0.0], [0.667, 0.0, 0.0], [0.0, 0.333, 0.0]]
     """
     check(kind, k, shrinkage)
-    wanted = np.arange(weights.shape[0]) if rows is None else rows
-    engine = _Engine(weights, kind, shrinkage, pool)
+    given = weights if asked is None else asked
+    wanted = np.arange(given.shape[0]) if rows is None else rows
+    if asked is None:
+        places = np.arange(given.shape[0])
+    engine = _Engine(weights, kind, shrinkage, pool, asked)
     parts: list[tuple[NDArray[np.intp], NDArray[np.intp], Floats]] = []
     for part in row_blocks(engine.work(wanted), BLOCK_PRODUCTS):
         block = engine.block(wanted[part])
-        own = sparse.csr_array(
-            (np.ones(len(wanted[part])), wanted[part], np.arange(len(wanted[part]) + 1)), block.shape
-        )
+        own = None if places is None else _ones_at(places[wanted[part]], block.shape)
         lists = best(block, k, without=own)
         row, rank = np.nonzero(lists.columns >= 0)
         parts.append((row + part.start, lists.columns[row, rank], lists.scores[row, rank]))
@@ -143,6 +187,13 @@ def nearest(
     result = sparse.coo_array((value, (row, column)), shape=shape).tocsr()
     result.sort_indices()
     return result
+
+
+def _ones_at(columns: NDArray[np.intp], shape: tuple[int, int]) -> sparse.csr_array:
+    """A 1 in each row, at its column; none where that is −1."""
+    there = columns >= 0
+    starts = np.concatenate([[0], np.cumsum(there)])
+    return sparse.csr_array((np.ones(int(there.sum())), columns[there], starts), shape)
 
 
 def fewer(neighbours: sparse.csr_array, k: int) -> sparse.csr_array:
@@ -184,21 +235,34 @@ class _Engine:
     """What does not change from block to block: the prepared matrices and their transposes."""
 
     def __init__(
-        self, weights: sparse.csr_array, kind: Similarity, shrinkage: float, pool: NDArray[np.intp] | None
+        self,
+        weights: sparse.csr_array,
+        kind: Similarity,
+        shrinkage: float,
+        pool: NDArray[np.intp] | None,
+        asked: sparse.csr_array | None = None,
     ) -> None:
         self.kind, self.shrinkage = kind, shrinkage
-        self.binary = sparse.csr_array((np.ones(weights.nnz), weights.indices, weights.indptr), weights.shape)
-        self.sizes = np.diff(weights.indptr).astype(float)
-        self.values = self._values(weights)
-        self.binary_right = _transposed(self.binary, pool)
-        self.values_right = self.binary_right if self.values is self.binary else _transposed(self.values, pool)
+        binary, values = self._prepared(weights, weights)
+        self.binary, self.values = (binary, values) if asked is None else self._prepared(asked, weights)
+        self.sizes, self.sizes_right = np.diff(self.binary.indptr).astype(float), np.diff(weights.indptr).astype(float)
+        self.binary_right = _transposed(binary, pool)
+        self.values_right = self.binary_right if values is binary else _transposed(values, pool)
         if kind in ("adjusted_cosine", "residual"):
-            self.squares = self.values.power(2)
-            self.squares_right = _transposed(self.squares, pool)
+            squares = values.power(2)
+            self.squares = squares if asked is None else self.values.power(2)
+            self.squares_right = _transposed(squares, pool)
 
-    def _values(self, weights: sparse.csr_array) -> sparse.csr_array:
+    def _prepared(
+        self, weights: sparse.csr_array, learnt: sparse.csr_array
+    ) -> tuple[sparse.csr_array, sparse.csr_array]:
+        """Ones where something is stored, and the values that are multiplied: the same matrix where they are ones."""
+        binary = sparse.csr_array((np.ones(weights.nnz), weights.indices, weights.indptr), weights.shape)
         if self.kind in ("jaccard", "conditional"):
-            return self.binary
+            return binary, binary
+        return binary, self._values(weights, learnt)
+
+    def _values(self, weights: sparse.csr_array, learnt: sparse.csr_array) -> sparse.csr_array:
         if self.kind == "cosine":
             length = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
             unit = np.divide(1.0, length, out=np.zeros(len(length)), where=length > 0)
@@ -206,8 +270,8 @@ class _Engine:
             return sparse.csr_array((data, weights.indices, weights.indptr), weights.shape)
         if self.kind == "residual":
             return weights
-        number = np.bincount(weights.indices, minlength=weights.shape[1])
-        total = np.bincount(weights.indices, weights=weights.data, minlength=weights.shape[1])
+        number = np.bincount(learnt.indices, minlength=learnt.shape[1])
+        total = np.bincount(learnt.indices, weights=learnt.data, minlength=learnt.shape[1])
         mean = np.divide(total, number, out=np.zeros(len(total)), where=number > 0)
         # A customer who weighs all products alike says nothing; rounding must not make something of it.
         centred = (weights.data - mean[weights.indices]).round(DIGITS)
@@ -227,7 +291,7 @@ class _Engine:
         n = common.data
         row = np.repeat(np.arange(len(rows)), np.diff(common.indptr))
         if self.kind == "jaccard":
-            values = n / (self.sizes[rows][row] + self.sizes[common.indices] - n)
+            values = n / (self.sizes[rows][row] + self.sizes_right[common.indices] - n)
         elif self.kind == "conditional":
             values = n / self.sizes[rows][row]
         else:

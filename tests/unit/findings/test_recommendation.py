@@ -358,7 +358,9 @@ def test_every_word_about_offers_is_translated(study: recommendation.Study) -> N
     })  # fmt: skip
     offered: dict[str, Any] = {"method": "item_neighbours", "customers": 2, "on_sale": 9}
     for some in (lines, lines.head(1), lines.head(0)):
-        found = findings.next_best(some, table.assign(reason="popular"), **offered)
+        made = recommendation.Tally()
+        assert len(list(made.counted([some]))) == 1
+        found = findings.next_best(made, table.assign(reason="popular"), **offered)
         assert left_in_english(found, data=data) == []
     plain = by_segment().assign(own_share=np.nan)
     for effect in (0.02, 0.05, 0.4):

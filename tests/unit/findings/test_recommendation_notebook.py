@@ -6,7 +6,9 @@ import ast
 import html
 import json
 import re
+import sys
 import warnings
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,17 +16,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pyarrow.parquet import read_schema
 
 from analysis import features, recommendation, rules
 from analysis.findings import recommendation as findings
+from analysis.findings import samples
 from analysis.findings.labels import LABELS
-from analysis.pipeline.frames import read_table
+from analysis.pipeline.frames import read_batches, read_distinct, read_table
 from analysis.pipeline.params import SECTIONS
 from analysis.report.blocks import Block, Blocks, Figure, KeyFigure, Sentence, Table, from_dict
 from analysis.report.formatting import Style
 from analysis.report.page import Document, render
+from analysis.sampling import Sample, draw
 
 NOTEBOOK = Path(__file__).resolve().parents[3] / "notebooks" / "09_recommendation.ipynb"
+#: Customers who are served at a time, whatever the notebook asks for.
+BATCH = 33
 START = pd.Timestamp("2024-01-01")
 QUICK = {
     "k": 3, "replicates": 100, "similarities": ["cosine"], "shrinkages": [0.0], "neighbours": [10], "factors": [4],
@@ -42,11 +49,31 @@ class FakeRun:
         self.params = SECTIONS["recommendation"](**{**QUICK, **changes})
         self.segments = segments
 
-    def read(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+    def _table(self, name: str) -> Path:
+        return self.built.tables[name.removeprefix("features/")]
+
+    def sample(self, most: int) -> Sample:
+        return draw(read_distinct(self._table("customers"), "customer_key"), most=most)
+
+    def read(
+        self,
+        name: str,
+        columns: list[str] | None = None,
+        *,
+        sample: Sample | None = None,
+        otherwise: str | None = None,
+    ) -> pd.DataFrame:
         if name == "clean/feedback":
-            assert self.feedback is not None
-            return self.feedback
-        return read_table(self.built.tables[name.removeprefix("features/")], columns)
+            assert self.feedback is not None and sample is not None
+            return self.feedback[sample.holds(self.feedback["customer_key"])]
+        return read_table(self._table(name), columns, sample=sample, otherwise=otherwise)
+
+    def columns(self, name: str) -> list[str]:
+        return list(read_schema(self._table(name)).names)
+
+    def batches(self, name: str, *, size: int) -> Iterator[pd.DataFrame]:
+        assert size >= 1000
+        return read_batches(self._table(name), size=BATCH)
 
     def has(self, name: str) -> bool:
         return name == "feedback" and self.feedback is not None
@@ -54,7 +81,7 @@ class FakeRun:
     def has_result(self, topic: str, name: str) -> bool:
         return self.segments
 
-    def result(self, topic: str, name: str) -> pd.DataFrame:
+    def result(self, topic: str, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         if name == "segments":
             return pd.DataFrame({"segment": ["new_customers", "frequent_buyers"]})
         keys = self.read("features/history" if name.endswith("history") else "features/customers")["customer_key"]
@@ -64,6 +91,9 @@ class FakeRun:
     def write(self, name: str, frame: pd.DataFrame) -> None:
         self.results[name] = frame
 
+    def write_batches(self, name: str, frames: Iterable[pd.DataFrame]) -> None:
+        self.results[name] = pd.concat(frames, ignore_index=True)
+
 
 class Page:
     """Blocks by id, results, and the words of the page of one run of the notebook; every warning is an error."""
@@ -72,7 +102,8 @@ class Page:
         self, sales: pd.DataFrame, *, feedback: pd.DataFrame | None = None, segments: bool = False, **changes: Any
     ) -> None:
         run = FakeRun(sales, feedback, segments, **changes)
-        names: dict[str, Any] = {"recommendation": recommendation, "rules": rules, "findings": findings, "run": run}
+        names: dict[str, Any] = {"recommendation": recommendation, "rules": rules, "findings": findings, "run": run,
+                                 "samples": samples}  # fmt: skip
         names |= {"p": run.params, "cutoff": run.facts["cutoff"], "as_of": run.facts["as_of"]}
         names["horizon"] = run.facts["horizon_days"]
         items: list[Any] = []
@@ -305,3 +336,38 @@ def test_the_same_data_give_the_same_results() -> None:
     for name, table in first.results.items():
         pd.testing.assert_frame_equal(table, second.results[name])
     assert first.words == second.words
+
+
+@pytest.mark.parametrize("changes", [{}, {"new_place": True}, {"owned": "include"}])
+def test_methods_learn_from_a_sample_and_offers_are_for_everybody(
+    changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sales = world(taste=12.0)
+    page = Page(sales, segments=True, sample_above=150, **changes)
+    assert page.names["some"]["sample"].size == 150 and len(page.names["bought"].customers) == 150
+    offers = page.results["offers"]
+    assert offers["customer_key"].nunique() == sales["customer_key"].nunique() == 240
+    assert (offers.groupby("customer_key")["rank"].max() == 3).all()
+    assert page.blocks["customers_with_offers"].value.value == 240  # type: ignore[attr-defined]
+    assert "learnt_on_sample" in page.blocks and "served_sample" in page.blocks
+    assert "It then serves everybody: whoever of all 240 customers" in page.words
+    segments = page.results["segment_offers"].drop_duplicates("segment")
+    assert segments["customers"].sum() == 240, "the table by segment counts everybody"
+    if not changes.get("owned"):
+        bought = sales[["customer_key", "product_id"]].drop_duplicates()
+        assert not len(offers.merge(bought, on=["customer_key", "product_id"]))
+    monkeypatch.setattr(sys.modules[__name__], "BATCH", 7)
+    other = Page(sales, segments=True, sample_above=150, **changes)
+    assert other.words == page.words
+    for name, table in page.results.items():
+        pd.testing.assert_frame_equal(table, other.results[name], check_exact=False, rtol=1e-9)
+
+
+def test_strangers_to_the_sample_are_offered_what_they_like() -> None:
+    """Tastes are learnt from the sample; those outside it have theirs found from what they bought."""
+    page = Page(world(taste=12.0), sample_above=150)
+    offers = page.results["offers"]
+    stranger = ~offers["customer_key"].isin(page.names["bought"].customers)
+    assert stranger.sum() == 90 * 3
+    liked = offers["product_id"].str[1:].astype(int) % 4 == offers["customer_key"] % 4
+    assert liked[stranger].mean() > 0.6, "a plain list would be right for a quarter"

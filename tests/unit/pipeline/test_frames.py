@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from analysis.pipeline.frames import read_distinct, read_table
+from analysis.errors import AnalysisError
+from analysis.pipeline import frames
+from analysis.pipeline.frames import read_batches, read_distinct, read_table, write_batches
 from analysis.sampling import draw
 
 
@@ -88,3 +90,40 @@ def test_rows_without_a_customer_by_another_column(tmp_path):
     found = read_table(tmp_path / "t.parquet", ["basket_key"], sample=sample, otherwise="basket_key")
     assert found["basket_key"].tolist() == whole.loc[more, "basket_key"].tolist()
     assert 0.5 < (more & ~known).sum() / (~known).sum() / (sample.size / sample.of) < 1.5
+
+
+@pytest.mark.parametrize("rows", [3, 7, 131_072])
+def test_whole_customers_a_batch_at_a_time(tmp_path, monkeypatch, rows):
+    monkeypatch.setattr(frames, "_BATCH", rows)
+    keys = np.sort(np.random.default_rng(3).integers(0, 60, 400))
+    table = pa.table({
+        "name": [f"n{number}" for number in range(400)], "customer_key": pa.array(keys, pa.int64()),
+        "amount": pa.array([Decimal(number).scaleb(-2) for number in range(400)], pa.decimal128(18, 4)),
+    })  # fmt: skip
+    pq.write_table(table, tmp_path / "t.parquet", row_group_size=90)
+    whole, different = read_table(tmp_path / "t.parquet"), len(np.unique(keys))
+    for size in (1, 4, different - 1, different, 1000):
+        found = list(read_batches(tmp_path / "t.parquet", size=size))
+        pd.testing.assert_frame_equal(pd.concat(found, ignore_index=True), whole)
+        held = [part["customer_key"].nunique() for part in found]
+        assert held[:-1] == [size] * (len(held) - 1) and 1 <= held[-1] <= size and sum(held) == different
+    some = read_batches(tmp_path / "t.parquet", ["amount"], size=9)
+    assert np.concatenate([part["amount"] for part in some]).tolist() == whole["amount"].tolist()
+
+
+def test_batches_of_rows_without_a_customer_or_out_of_order(tmp_path):
+    for keys, expected in (([None, 1, 1, None, 2], [[1, 1], [2]]), ([None], []), ([], [])):
+        pq.write_table(pa.table({"customer_key": pa.array(keys, pa.int64())}), tmp_path / "t.parquet")
+        assert [part["customer_key"].tolist() for part in read_batches(tmp_path / "t.parquet", size=1)] == expected
+    pq.write_table(pa.table({"customer_key": [1, 2, 1]}), tmp_path / "t.parquet")
+    with pytest.raises(AnalysisError, match="not in the order of customer_key"):
+        list(read_batches(tmp_path / "t.parquet", size=1))
+    with pytest.raises(AnalysisError, match="at least 1 key; got 0"):
+        list(read_batches(tmp_path / "t.parquet", size=0))
+
+
+def test_a_table_written_in_batches_is_the_table(tmp_path):
+    whole = pd.DataFrame({"key": range(9), "name": [None] * 4 + list("abcde"), "value": np.arange(9) / 7})
+    write_batches(tmp_path / "t.parquet", (whole.iloc[at : at + 2] for at in range(0, 9, 2)))
+    assert pq.ParquetFile(tmp_path / "t.parquet").num_row_groups == 5
+    pd.testing.assert_frame_equal(read_table(tmp_path / "t.parquet"), whole)

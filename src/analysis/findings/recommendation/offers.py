@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.findings.recommendation.shared import list_term
+from analysis.recommendation import Tally
 from analysis.report.blocks import Block, Blocks, Column, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, percent, text
 from analysis.report.wording import message
@@ -12,13 +13,13 @@ from analysis.report.wording import message
 __all__ = ["next_best"]
 
 
-def next_best(offers: pd.DataFrame, by_segment: pd.DataFrame, *, method: str, customers: int, on_sale: int) -> Blocks:
+def next_best(offers: Tally, by_segment: pd.DataFrame, *, method: str, customers: int, on_sale: int) -> Blocks:
     """Customers with offers, coverage of the catalogue, the products of each segment.
 
     Parameters
     ----------
-    offers : DataFrame
-        One row an offer: customer_key, rank, product_id, product, score, method, reason, because.
+    offers : Tally
+        All offers, counted.
     by_segment : DataFrame
         As `analysis.recommendation.offers_by_segment`, with `because_product`, the name of the product.
     method : str
@@ -28,7 +29,7 @@ def next_best(offers: pd.DataFrame, by_segment: pd.DataFrame, *, method: str, cu
     on_sale : int
         Products that may be offered.
     """
-    if offers.empty:
+    if not offers.offers:
         return blocks(
             sentence(
                 "no_offers",
@@ -36,7 +37,7 @@ def next_best(offers: pd.DataFrame, by_segment: pd.DataFrame, *, method: str, cu
                 n=count(on_sale),
             )
         )
-    served, products = int(offers["customer_key"].nunique()), int(offers["product_id"].nunique())
+    served, products = offers.customers, len(offers.products)
     return blocks(
         KeyFigure(
             "customers_with_offers",
@@ -54,8 +55,8 @@ def next_best(offers: pd.DataFrame, by_segment: pd.DataFrame, *, method: str, cu
             note=message("of {products} products on sale; a fact about the lists", products=count(on_sale)),
             direction="up",
         ),
-        _how(offers, method, served, customers),
-        _concentrated(offers, served),
+        _how(offers, method, customers),
+        _concentrated(offers),
         _table(by_segment),
         Note(
             "offers_file",
@@ -67,37 +68,33 @@ def next_best(offers: pd.DataFrame, by_segment: pd.DataFrame, *, method: str, cu
     )
 
 
-def _how(offers: pd.DataFrame, method: str, served: int, customers: int) -> Block:
-    own = int(offers.loc[offers["method"] == method, "customer_key"].nunique())
+def _how(offers: Tally, method: str, customers: int) -> Block:
+    own = offers.by_method.reindex([method], fill_value=0).loc[method]
     return sentence(
         "offers_made",
         "{served} of {customers} customers have offers today, {lines} in all, every one from {method}."
-        if (offers["method"] == method).all()
+        if own["offers"] == offers.offers
         else "{served} of {customers} customers have offers today, {lines} in all, {own} of them at least one from "
         "{method}; the other places are filled with best sellers.",
         claim="own <= served and served <= customers",
-        served=count(served),
+        served=count(offers.customers),
         customers=count(customers),
-        lines=count(len(offers)),
-        own=count(own),
+        lines=count(offers.offers),
+        own=count(int(own["customers"])),
         method=list_term(method),
     )
 
 
-def _concentrated(offers: pd.DataFrame, served: int) -> Block:
-    number = (
-        offers.groupby("product_id")["customer_key"].nunique().sort_index().sort_values(ascending=False, kind="stable")
-    )
-    first = str(number.index[0])
-    name = offers.loc[offers["product_id"] == first, "product"].iloc[0]
+def _concentrated(offers: Tally) -> Block:
+    first = offers.products.sort_values("customers", ascending=False, kind="stable").iloc[0]
     return sentence(
         "most_offered",
         "The product that is offered most, {product}, stands on the lists of {share} of them ({n} customers).",
         claim="n <= served",
-        product=text(str(name)),
-        share=percent(float(number.iloc[0]) / served),
-        n=count(int(number.iloc[0])),
-        served=count(served),
+        product=text(str(first["product"])),
+        share=percent(int(first["customers"]) / offers.customers),
+        n=count(int(first["customers"])),
+        served=count(offers.customers),
     )
 
 

@@ -1,0 +1,74 @@
+"""Offers to customers whom a model has not learnt from, batch by batch, so that memory does not grow with their number.
+
+Likeness of products, factors of products, rules and best sellers hold for any customer: what a customer bought is set
+against them. Customers alike are looked for among those learnt from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.recommendation.interactions import Interactions, interactions
+from analysis.recommendation.models import Model, Owned, Popularity
+from analysis.recommendation.offers import offer_blocks, offers
+
+__all__ = ["offers_to_all"]
+
+
+def offers_to_all(
+    model: Model,
+    bought: Interactions,
+    batches: Iterable[pd.DataFrame] | None,
+    *,
+    k: int = 10,
+    owned: Owned = "exclude",
+    fallbacks: tuple[Popularity, ...] = (),
+    few: int = 0,
+    offered: NDArray[np.bool_] | None = None,
+    fresh: NDArray[np.bool_] | None = None,
+) -> Iterator[pd.DataFrame]:
+    """Offers of each batch of customers; at least one frame, which has no rows where there is nothing to offer.
+
+    Parameters
+    ----------
+    model : Model
+        Fitted to `bought`.
+    bought : Interactions
+        Of the customers learnt from.
+    batches : iterable of DataFrame or None
+        Purchases of all customers, as `interactions` takes them: each customer in one batch, customers ascending.
+        Products that nobody of `bought` bought are passed over. None: those learnt from are served, in one frame.
+    k, owned, fallbacks, few, offered, fresh
+        As `offers`.
+
+    Returns
+    -------
+    iterator of DataFrame
+        As `offers`. How customers are divided into batches changes no list.
+
+    Examples
+    --------
+    >>> from analysis.recommendation.models import item_neighbours, popularity
+    >>> rows = pd.DataFrame({"customer_key": [1, 1, 2, 3, 3], "product_id": list("abacc")})
+    >>> bought, other = interactions(rows), pd.DataFrame({"customer_key": [7, 8], "product_id": list("bz")})
+    >>> (table,) = offers_to_all(item_neighbours(bought), bought, [other], k=1, fallbacks=(popularity(bought),))
+    >>> table[["customer_key", "product_id", "method"]].values.tolist()
+    [[7, 'a', 'item_neighbours'], [8, 'a', 'popularity']]
+    """
+    how = {"k": k, "owned": owned, "few": few, "offered": offered, "fresh": fresh}
+    if batches is None:
+        yield offers(model, bought, fallbacks=fallbacks, **how)  # type: ignore[arg-type]
+        return
+    some = False
+    for batch in batches:
+        theirs = interactions(batch).of_products(bought.products)
+        serving = tuple(each.serving(theirs) for each in fallbacks)
+        for part in offer_blocks(model.serving(theirs), theirs, fallbacks=serving, **how):  # type: ignore[arg-type]
+            some = True
+            yield part
+    if not some:
+        yield offers(model, bought, customers=bought.customers[:0])
