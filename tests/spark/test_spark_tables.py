@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 from benchmarks.simulation import lines
 
@@ -22,6 +20,7 @@ from analysis.errors import AnalysisError
 from analysis.pipeline.engines import open_engine
 from analysis.pipeline.project import Build
 from spark.cluster import running
+from spark.comparison import QUICK, assert_same
 from spark.edge_cases import OPTIONS, tables
 
 pytestmark = pytest.mark.spark
@@ -29,13 +28,6 @@ pytestmark = pytest.mark.spark
 #: SPARK_LINES=1000000 tries as many as that; each statement costs more than its rows do.
 LINES = int(os.environ.get("SPARK_LINES", 200_000))
 ROOT = Path(__file__).resolve().parents[2]
-#: Compiling every statement takes longer than running it on tables of this size; what it means stays the same.
-QUICK = {
-    "spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.shuffle.partitions": "2",
-}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -68,29 +60,6 @@ def _build(out: Path, engine: Engine | None) -> None:
     features.build(out / "clean", engine=engine, cutoffs=2).write(out / "features")
 
 
-def _assert_same(expected: Path, found: Path) -> None:
-    names = sorted(path.relative_to(expected) for path in expected.rglob("*.parquet"))
-    assert names and names == sorted(path.relative_to(found) for path in found.rglob("*.parquet"))
-    for name in names:
-        one, other = pq.read_table(expected / name), pq.read_table(found / name)
-        types = [(field.name, field.type) for field in one.schema]
-        assert types == [(field.name, field.type) for field in other.schema], name
-        if name.stem == "outliers":  # Java and C take logarithms that differ in the last bit
-            _assert_close(one.to_pandas(), other.to_pandas())
-            continue
-        for column in one.column_names:
-            assert one[column].equals(other[column]), f"{name}: {column}"
-    for path in expected.rglob("*.json"):
-        assert path.read_bytes() == (found / path.relative_to(expected)).read_bytes(), path.name
-
-
-def _assert_close(one: pd.DataFrame, other: pd.DataFrame) -> None:
-    fences = ["lower", "upper"]
-    assert one.drop(columns=fences).equals(other.drop(columns=fences))
-    for a, b in zip(one[fences].to_numpy().ravel(), other[fences].to_numpy().ravel(), strict=True):
-        assert math.isclose(a, b, rel_tol=1e-14) or (math.isnan(a) and math.isnan(b))
-
-
 def test_odd_texts_and_many_lines_on_this_machine(many: Path, tmp_path: Path) -> None:
     odd = tables()
     given: dict[str, Any] = {"product_case": "keep", **OPTIONS}
@@ -101,8 +70,8 @@ def test_odd_texts_and_many_lines_on_this_machine(many: Path, tmp_path: Path) ->
         _build(tmp_path / "spark", engine)
         _clean_lines(many, engine, tmp_path / "many")
         _build(tmp_path / "many", engine)
-    _assert_same(tmp_path / "duckdb", tmp_path / "spark")
-    _assert_same(many / "duckdb", tmp_path / "many")
+    assert_same(tmp_path / "duckdb", tmp_path / "spark")
+    assert_same(many / "duckdb", tmp_path / "many")
 
 
 def test_many_lines_on_a_cluster_that_loses_a_worker(many: Path, tmp_path: Path) -> None:
@@ -127,7 +96,7 @@ def test_many_lines_on_a_cluster_that_loses_a_worker(many: Path, tmp_path: Path)
             _build(tmp_path / "spark", engine)
             assert [worker.poll() for worker in cluster.workers] == [-9, None]
         assert not list(exchanged.iterdir()), "nothing of the exchange is left"
-    _assert_same(many / "duckdb", tmp_path / "spark")
+    assert_same(many / "duckdb", tmp_path / "spark")
 
 
 def test_a_profile_opens_its_engine(tmp_path: Path) -> None:

@@ -159,12 +159,14 @@ def _profile(options: argparse.Namespace, root: Path) -> None:
 
 def _check(options: argparse.Namespace, root: Path) -> None:
     from analysis.pipeline.inputs import check_profile
+    from analysis.pipeline.remote import remote_files
 
     names = [options.profile] if options.profile else sorted(path.stem for path in (root / "params").glob("*.yaml"))
     faults = []
     for name in names:
         try:
-            check_profile(name, root=root)
+            with remote_files(name, root=root) as remote:
+                check_profile(name, root=root, remote=remote)
             print(f"params/{name}.yaml: valid")
         except AnalysisError as error:
             faults.append(str(error))
@@ -243,8 +245,10 @@ def _notebooks(options: argparse.Namespace, root: Path) -> None:
 
 def _inputs(options: argparse.Namespace, root: Path) -> None:
     from analysis.pipeline.inputs import prepare_inputs
+    from analysis.pipeline.remote import remote_files
 
-    prepare_inputs(options.profile, root=root)
+    with remote_files(options.profile, root=root) as remote:
+        prepare_inputs(options.profile, root=root, remote=remote)
 
 
 def _ingest(options: argparse.Namespace, root: Path) -> None:

@@ -2,7 +2,9 @@
 
 It checks the whole profile, its frozen segmentation and every source file, makes the demo data where the profile asks
 for it, and lays links to the source files under `build/<profile>/inputs/`, whose content DVC follows: that is how a
-profile may name any file and a changed file still makes its stages run. `build/<profile>/frozen/` links to the frozen
+profile may name any file and a changed file still makes its stages run. Of a file with an address it is noted how
+large it was, when it was changed and what its storage's checksum was (`note_remote`): `python -m analysis reports`
+looks again each time, `dvc repro` alone does not. `build/<profile>/frozen/` links to the frozen
 segmentation in the same way.
 """
 
@@ -11,20 +13,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from analysis.data.sources import SourceSpec, check, resolve_files
+from analysis.data.sources import RemoteFiles, SourceSpec, check, find_remote, resolve_files
 from analysis.data.sources.fetch import place_online_retail
 from analysis.errors import AnalysisError
-from analysis.pipeline.links import drop_dead_links
+from analysis.pipeline.links import ADDRESSES, drop_dead_links
 from analysis.pipeline.outputs import replaced_folder, write_json
 from analysis.pipeline.params import Profile, load_profile
 from analysis.pipeline.params.frozen import load_frozen
 from analysis.pipeline.params.tables import Source
 from analysis.pipeline.project import Build
 
-__all__ = ["check_profile", "place_data", "prepare_inputs", "public_data", "source_specs"]
+__all__ = ["check_profile", "note_remote", "place_data", "prepare_inputs", "public_data", "source_specs"]
 
 #: Names the settings and the files of generated data, so that they are made only once.
 STAMP = "generated.json"
@@ -57,8 +60,10 @@ def source_specs(profile: Profile) -> dict[str, list[SourceSpec]]:
     }
 
 
-def prepare_inputs(name: str, *, root: Path) -> None:
+def prepare_inputs(name: str, *, root: Path, remote: RemoteFiles | None = None) -> None:
     """Check a profile, make its synthetic data if it has any, and link its source files.
+
+    Files that have an address are looked at through `remote`.
 
     Raises
     ------
@@ -70,7 +75,7 @@ def prepare_inputs(name: str, *, root: Path) -> None:
     if profile.synthetic is not None:
         _generate(profile, root)
     specs = source_specs(profile)
-    _refuse_faulty(name, specs, root)
+    _refuse_faulty(name, specs, root, remote)
     _refuse_bad_segmentation(name, profile, root)
     build = Build(root, name)
     with replaced_folder(build.inputs) as folder:
@@ -80,6 +85,7 @@ def prepare_inputs(name: str, *, root: Path) -> None:
             for number, file in enumerate(files):
                 link = folder / table / f"{number:03d}_{file.name}"
                 link.symlink_to(_relative(file.resolve(), build.inputs / table, root.resolve()))
+            _note_remote(folder / table, sources, remote)
     with replaced_folder(build.frozen) as folder:
         if profile.clustering.frozen is None:
             write_json(folder / "segmentation.json", None)
@@ -89,18 +95,31 @@ def prepare_inputs(name: str, *, root: Path) -> None:
     write_json(build.folder / "valid.json", {"profile": name, "valid": True})
 
 
+def note_remote(name: str, *, root: Path, remote: RemoteFiles) -> None:
+    """Look again at a profile's files by address, so that DVC takes notice of those that changed."""
+    inputs = Build(root, name).inputs
+    for table, sources in source_specs(load_profile(name, root=root)).items():
+        if (inputs / table).is_dir():
+            _note_remote(inputs / table, sources, remote)
+
+
+def _note_remote(folder: Path, sources: list[SourceSpec], remote: RemoteFiles | None) -> None:
+    if files := [asdict(file) for spec in sources for file in find_remote(spec, remote)]:
+        write_json(folder / ADDRESSES, files)
+
+
 def _relative(file: Path, folder: Path, root: Path) -> Path:
     """The link's target: relative within the project, so that a copied or moved project follows its own files."""
     return Path(os.path.relpath(file, folder)) if file.is_relative_to(root) else file
 
 
-def check_profile(name: str, *, root: Path) -> None:
+def check_profile(name: str, *, root: Path, remote: RemoteFiles | None = None) -> None:
     """Check a profile and, unless its data is still to be generated, its source files."""
     drop_dead_links(name, root=root)
     profile = load_profile(name, root=root)
     _refuse_bad_segmentation(name, profile, root)
     if profile.synthetic is None or (root / profile.synthetic.folder / STAMP).is_file():
-        _refuse_faulty(name, source_specs(profile), root)
+        _refuse_faulty(name, source_specs(profile), root, remote)
 
 
 def place_data(name: str, *, root: Path, reference: Path | None) -> str:
@@ -121,8 +140,8 @@ def public_data(profile: Profile, *, root: Path) -> Path | None:
     return root / files[0] if [Path(file).name for file in files] == [ONLINE_RETAIL] else None
 
 
-def _refuse_faulty(name: str, specs: dict[str, list[SourceSpec]], root: Path) -> None:
-    if faults := check(specs, root=root):
+def _refuse_faulty(name: str, specs: dict[str, list[SourceSpec]], root: Path, remote: RemoteFiles | None) -> None:
+    if faults := check(specs, root=root, remote=remote):
         listed = "\n".join(f"  {fault}" for fault in faults)
         raise AnalysisError(f"params/{name}.yaml: {len(faults)} fault(s) in the sources\n{listed}")
 

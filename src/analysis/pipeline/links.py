@@ -6,7 +6,10 @@ from pathlib import Path
 
 from analysis.pipeline.project import Build
 
-__all__ = ["drop_dead_links"]
+__all__ = ["ADDRESSES", "drop_dead_links"]
+
+#: Beside a table's links: what was noted of its files that have an address.
+ADDRESSES = "addresses.json"
 
 
 def drop_dead_links(name: str, *, root: Path) -> list[str]:

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,16 @@ import yaml
 
 from analysis.errors import AnalysisError
 from analysis.parallel import workers
-from analysis.pipeline.links import drop_dead_links
+from analysis.pipeline.links import ADDRESSES, drop_dead_links
 from analysis.pipeline.lockfile import heal_lock
 from analysis.pipeline.outputs import write_json
 from analysis.pipeline.params.files import profile_path
 from analysis.pipeline.profiles import add_profile, listed_profiles
+from analysis.pipeline.project import Build
 from analysis.pipeline.runner.environment import check_lock
 from analysis.pipeline.scheduler import StageRun, run_stages
 
-__all__ = ["reasons", "reproduce"]
+__all__ = ["look_again", "reasons", "reproduce"]
 
 #: Changes that are named in the table for each stage.
 NAMED = 3
@@ -62,6 +63,8 @@ def reproduce(profile: str | None, *, root: Path, jobs: int | None = None) -> No
         profile_path(name, root=root)
         for file in drop_dead_links(name, root=root):
             print(f"{name}: the source file {file} is gone")
+        if any(Build(root, name).inputs.glob(f"*/{ADDRESSES}")):
+            look_again(name, root=root)
     heal_lock(root)
     before = _lock_text(root)
     with _ended_by_signals():
@@ -77,6 +80,16 @@ def reproduce(profile: str | None, *, root: Path, jobs: int | None = None) -> No
         raise AnalysisError(f"{failed} failed; the message stands above. Earlier reports are unchanged.")
     _republish_deleted(names, root=root)
     print(f"\nReports: {(root / 'reports' / 'index.html').as_uri()}")
+
+
+def look_again(name: str, *, root: Path) -> None:
+    """Note what became of a profile's files that have an address; a fault is told by its stage `inputs`."""
+    from analysis.pipeline.inputs import note_remote
+    from analysis.pipeline.remote import remote_files
+
+    with suppress(AnalysisError), remote_files(name, root=root) as remote:
+        if remote is not None:
+            note_remote(name, root=root, remote=remote)
 
 
 def _bring_in(profile: str, *, root: Path) -> None:

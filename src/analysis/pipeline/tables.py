@@ -16,9 +16,12 @@ __all__ = ["build_features", "ingest_sources"]
 def ingest_sources(name: str, *, root: Path) -> None:
     """Source files to all-text Parquet under `build/<profile>/raw/`."""
     from analysis.data.sources import ingest
+    from analysis.pipeline.remote import remote_files
 
     check_lock(root)
-    report = ingest(source_specs(load_profile(name, root=root)), root=root, out=Build(root, name).raw)
+    specs = source_specs(load_profile(name, root=root))
+    with remote_files(name, root=root) as remote:
+        report = ingest(specs, root=root, out=Build(root, name).raw, remote=remote)
     if empty := [part.file for parts in report.tables.values() for part in parts if not part.rows]:
         raise AnalysisError(
             f"{', '.join(empty)}: a header but no row. Export it again, or take it out of params/{name}.yaml, `sources`"

@@ -64,7 +64,7 @@ def test_the_engine_gets_the_memory_limit_of_the_profile(project: Path) -> None:
         spoil(project, "report:", f"{text}report:")
         with open_engine(Build(project, "demo")) as engine:
             limits.append(engine.rows("SELECT current_setting('memory_limit')")[0][0])
-    assert limits == ["3.7 GiB", "476.8 MiB"]
+    assert limits == ["2.7 GiB", "476.8 MiB"]
 
 
 def test_all_faults_are_reported_at_once(project: Path) -> None:

@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -149,10 +149,21 @@ class SparkEngine:
 
     def write(self, sql: str, path: Path) -> None:
         """Write the rows of a `SELECT`, which must end in an ORDER BY with a unique key, to a Parquet file."""
+        with self.fetched(self._spark.sql(sql)) as parts:
+            write_parquet(parts, path)
+
+    @property
+    def session(self) -> SparkSession:
+        """The open session, with `SQL_SETTINGS`."""
+        return self._spark
+
+    @contextlib.contextmanager
+    def fetched(self, frame: DataFrame) -> Iterator[list[Path]]:
+        """The rows of a frame as Parquet files on this machine, in their order, until the block ends."""
         url = self._next("result")
-        self._spark.sql(sql).write.parquet(url)
+        frame.write.parquet(url)
         with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
-            write_parquet(self._parts(url, Path(folder)), path)
+            yield self._parts(url, Path(folder))
         self._delete(url)
 
     def _keep(self, name: str, frame: DataFrame) -> None:

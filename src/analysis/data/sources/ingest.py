@@ -14,6 +14,7 @@ from analysis.data.sources.formats import file_sha256
 from analysis.data.sources.parquet_file import read_parquet
 from analysis.data.sources.parts import Part, parts_of, spec_key, table_columns
 from analysis.data.sources.records import Counts, Quarantined
+from analysis.data.sources.remote import RemoteFile, RemoteFiles, read_remote
 from analysis.data.sources.report import FileReport, IngestReport
 from analysis.data.sources.specs import TABLES, SourceSpec, spec_faults
 from analysis.data.sources.writers import ParquetSink, QuarantineSink, TableSink, replaced_folder
@@ -23,6 +24,9 @@ __all__ = ["ingest"]
 
 Progress = Callable[[str], None]
 
+#: What a report says of how text was read, where there was none to read.
+_NO_TEXT: Mapping[str, object] = dict.fromkeys(("encoding", "encoding_source", "delimiter", "delimiter_source"))
+
 
 def ingest(
     tables: Mapping[str, Sequence[SourceSpec]],
@@ -30,6 +34,7 @@ def ingest(
     root: Path,
     out: Path,
     progress: Progress | None = None,
+    remote: RemoteFiles | None = None,
 ) -> IngestReport:
     """Read every source and write `<table>.parquet`, `quarantine.parquet` and `ingest.json` into `out`.
 
@@ -47,6 +52,8 @@ def ingest(
         The folder to write; what it held before is gone afterwards.
     progress
         Called with one line of text a part.
+    remote
+        Reads the files that have an address; without it there may be none.
 
     Raises
     ------
@@ -63,7 +70,7 @@ def ingest(
     ]
     if faults:
         raise AnalysisError("\n".join(faults))
-    parts = {table: parts_of(table, tables[table], root=root) for table in ordered}
+    parts = {table: parts_of(table, tables[table], root=root, remote=remote) for table in ordered}
     reports: dict[str, tuple[FileReport, ...]] = {}
     with replaced_folder(out) as folder:
         with ParquetSink(folder / "quarantine.parquet", QuarantineSink.SCHEMA) as apart:
@@ -73,7 +80,7 @@ def ingest(
                 with ParquetSink(folder / f"{table}.parquet", TableSink.schema(columns)) as rows:
                     sink = TableSink(rows, columns)
                     reports[table] = tuple(
-                        _ingest_part(part, table, sink, quarantine, progress) for part in parts[table]
+                        _ingest_part(part, table, sink, quarantine, progress, remote) for part in parts[table]
                     )
         report = IngestReport(reports)
         (folder / "ingest.json").write_text(report.to_json(), encoding="utf-8", newline="\n")
@@ -81,7 +88,12 @@ def ingest(
 
 
 def _ingest_part(
-    part: Part, table: str, sink: TableSink, quarantine: QuarantineSink, progress: Progress | None
+    part: Part,
+    table: str,
+    sink: TableSink,
+    quarantine: QuarantineSink,
+    progress: Progress | None,
+    remote: RemoteFiles | None,
 ) -> FileReport:
     """Read one part into the sinks and report it."""
     first: list[Quarantined] = []
@@ -92,12 +104,30 @@ def _ingest_part(
         if apart and not first:
             first.append(apart[0])
 
-    text: dict[str, object] = dict.fromkeys(("encoding", "encoding_source", "delimiter", "delimiter_source"))
+    path = part.path
+    fallbacks: tuple[str, ...] = ()
+    if isinstance(path, RemoteFile):
+        assert remote is not None
+        counts, sha256 = read_remote(path, part.spec.columns, emit, remote)
+        size, text = path.size, dict(_NO_TEXT)
+    else:
+        counts, sha256, text, fallbacks = _read(part, path, emit)
+        size = path.stat().st_size
+    if counts.rows == 0 and first:
+        raise _nothing_read(part, counts, first[0])
+    if progress is not None:
+        progress(f"{table}: {part.name}: {counts.rows:,} rows, {counts.quarantined:,} quarantined")
+    return _report(part, counts, text, fallbacks, sha256, size)
+
+
+def _read(part: Part, path: Path, emit: Callable[..., None]) -> tuple[Counts, str, dict[str, object], tuple[str, ...]]:
+    """Read a file of this machine: counts, checksum, how its text was read, and its fallback encodings."""
+    text = dict(_NO_TEXT)
     fallbacks: tuple[str, ...] = ()
     digest = hashlib.sha256() if part.format == "csv" and part.compression == "none" else None
     if part.format == "csv":
-        plan = plan_csv(part.path, part.spec, compression=part.compression, name=part.name)
-        counts = read_csv(part.path, plan, emit, compression=part.compression, name=part.name, digest=digest)
+        plan = plan_csv(path, part.spec, compression=part.compression, name=part.name)
+        counts = read_csv(path, plan, emit, compression=part.compression, name=part.name, digest=digest)
         text = {
             "encoding": plan.codec.name,
             "encoding_source": plan.codec.source,
@@ -106,14 +136,10 @@ def _ingest_part(
         }
         fallbacks = plan.codec.fallbacks
     elif part.format == "parquet":
-        counts = read_parquet(part.path, part.spec.columns, emit, name=part.name)
+        counts = read_parquet(path, part.spec.columns, emit, name=part.name)
     else:
-        counts = read_sheet(part.path, part.sheet, part.spec, emit, name=part.name)
-    if counts.rows == 0 and first:
-        raise _nothing_read(part, counts, first[0])
-    if progress is not None:
-        progress(f"{table}: {part.name}: {counts.rows:,} rows, {counts.quarantined:,} quarantined")
-    return _report(part, counts, text, fallbacks, file_sha256(part.path) if digest is None else digest.hexdigest())
+        counts = read_sheet(path, part.sheet, part.spec, emit, name=part.name)
+    return counts, file_sha256(path) if digest is None else digest.hexdigest(), text, fallbacks
 
 
 def _nothing_read(part: Part, counts: Counts, first: Quarantined) -> AnalysisError:
@@ -125,13 +151,13 @@ def _nothing_read(part: Part, counts: Counts, first: Quarantined) -> AnalysisErr
 
 
 def _report(
-    part: Part, counts: Counts, text: Mapping[str, object], fallbacks: tuple[str, ...], sha256: str
+    part: Part, counts: Counts, text: Mapping[str, object], fallbacks: tuple[str, ...], sha256: str, size: int
 ) -> FileReport:
     return FileReport(
         file=part.name,
         format=part.format,
         sha256=sha256,
-        bytes=part.path.stat().st_size,
+        bytes=size,
         fallback_encodings=fallbacks,
         lines=counts.lines,
         header_lines=counts.header_lines,

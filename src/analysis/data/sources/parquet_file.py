@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -15,19 +16,19 @@ from analysis.data.sources.records import Counts
 from analysis.data.sources.typed import array_text
 from analysis.errors import AnalysisError
 
-__all__ = ["parquet_columns", "read_parquet"]
+__all__ = ["footer", "parquet_columns", "read_parquet"]
 
 _BATCH = 1 << 16
 
 
-def _open(path: Path, name: str) -> pq.ParquetFile:
+def _open(path: Path | IO[bytes], name: str) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
         raise AnalysisError(f"{name}: is no readable Parquet file ({error}); get it again") from error
 
 
-def parquet_columns(path: Path, columns: Mapping[str, str], *, name: str) -> dict[str, str]:
+def parquet_columns(path: Path | IO[bytes], columns: Mapping[str, str], *, name: str) -> dict[str, str]:
     """Canonical column → the file's own name for it, found as in any header.
 
     Raises
@@ -46,6 +47,12 @@ def parquet_columns(path: Path, columns: Mapping[str, str], *, name: str) -> dic
                 "which has no text form; map a column of single values, or unnest it in the source"
             )
     return {canonical: schema.names[place] for canonical, place in places.items()}
+
+
+def footer(stream: IO[bytes], *, name: str) -> tuple[pa.Schema, int]:
+    """The columns' types and the number of rows that a file says it has."""
+    with _open(stream, name) as file:
+        return file.schema_arrow, file.metadata.num_rows
 
 
 def read_parquet(

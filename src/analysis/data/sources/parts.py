@@ -10,6 +10,7 @@ from analysis.data.sources.csv_file import plan_csv
 from analysis.data.sources.excel_file import sheet_columns, sheet_names
 from analysis.data.sources.formats import sniff
 from analysis.data.sources.parquet_file import parquet_columns
+from analysis.data.sources.remote import RemoteFile, RemoteFiles, check_remote, find_remote
 from analysis.data.sources.specs import TABLES, SourceSpec, duplicates, resolve_files, source_name, spec_faults
 from analysis.errors import AnalysisError
 
@@ -24,7 +25,7 @@ class Part:
 
     name: str
     label: str
-    path: Path
+    path: Path | RemoteFile
     spec: SourceSpec
     format: str
     compression: str
@@ -48,7 +49,11 @@ def _file_parts(path: Path, spec: SourceSpec, root: Path) -> list[Part]:
     ]
 
 
-def parts_of(table: str, specs: Sequence[SourceSpec], *, root: Path) -> list[Part]:
+def _remote_part(file: RemoteFile, spec: SourceSpec) -> Part:
+    return Part(file.url, file.url, file, spec, "parquet", "none")
+
+
+def parts_of(table: str, specs: Sequence[SourceSpec], *, root: Path, remote: RemoteFiles | None = None) -> list[Part]:
     """Every part of a table, sorted by name.
 
     Raises
@@ -61,6 +66,11 @@ def parts_of(table: str, specs: Sequence[SourceSpec], *, root: Path) -> list[Par
         for place, spec in enumerate(specs)
         for path in resolve_files(spec, root, key=f"{spec_key(table, place)}.files")
         for part in _file_parts(path, spec, root)
+    ]
+    parts += [
+        _remote_part(file, spec)
+        for place, spec in enumerate(specs)
+        for file in find_remote(spec, remote, key=f"{spec_key(table, place)}.files")
     ]
     twice = duplicates([part.name for part in parts])
     if twice:
@@ -77,16 +87,22 @@ def table_columns(table: str, specs: Sequence[SourceSpec]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*TABLES[table].columns, *own)))
 
 
-def _check_part(part: Part) -> None:
-    if part.format == "csv":
-        plan_csv(part.path, part.spec, compression=part.compression, name=part.name, whole=False)
+def _check_part(part: Part, remote: RemoteFiles | None) -> None:
+    path = part.path
+    if isinstance(path, RemoteFile):
+        assert remote is not None
+        check_remote(path, part.spec.columns, remote)
+    elif part.format == "csv":
+        plan_csv(path, part.spec, compression=part.compression, name=part.name, whole=False)
     elif part.format == "parquet":
-        parquet_columns(part.path, part.spec.columns, name=part.name)
-    elif not sheet_columns(part.path, part.sheet, part.spec, name=part.name):
+        parquet_columns(path, part.spec.columns, name=part.name)
+    elif not sheet_columns(path, part.sheet, part.spec, name=part.name):
         raise AnalysisError(f"{part.name}: the sheet is blank; name the right one with `sheet`")
 
 
-def _check_spec(table: str, place: int, spec: SourceSpec, root: Path) -> tuple[list[str], list[str]]:
+def _check_spec(
+    table: str, place: int, spec: SourceSpec, root: Path, remote: RemoteFiles | None
+) -> tuple[list[str], list[str]]:
     """Problems of one source, and the names of its parts."""
     key = spec_key(table, place)
     problems = spec_faults(table, spec, key=key)
@@ -94,29 +110,30 @@ def _check_spec(table: str, place: int, spec: SourceSpec, root: Path) -> tuple[l
         return problems, []
     names: list[str] = []
     try:
-        paths = resolve_files(spec, root, key=f"{key}.files")
+        paths: list[Path | RemoteFile] = [*resolve_files(spec, root, key=f"{key}.files")]
+        paths += find_remote(spec, remote, key=f"{key}.files")
     except AnalysisError as error:
         return [str(error)], []
     for path in paths:
         try:
-            parts = _file_parts(path, spec, root)
+            parts = [_remote_part(path, spec)] if isinstance(path, RemoteFile) else _file_parts(path, spec, root)
         except AnalysisError as error:
             problems.append(str(error))
             continue
         for part in parts:
             names.append(part.name)
             try:
-                _check_part(part)
+                _check_part(part, remote)
             except AnalysisError as error:
                 problems.append(str(error))
     return problems, names
 
 
-def check(tables: Tables, *, root: Path) -> list[str]:
+def check(tables: Tables, *, root: Path, remote: RemoteFiles | None = None) -> list[str]:
     """Look at every source before anything runs: all problems, as messages; none: an empty list.
 
     Files are found, opened, compared with their names, and their headers with the profile's columns; only the
-    first block of a text file is read.
+    first block of a text file is read. Files that have an address are looked at through `remote`.
     """
     problems = []
     if not tables.get("transactions"):
@@ -124,7 +141,7 @@ def check(tables: Tables, *, root: Path) -> list[str]:
     for table, specs in tables.items():
         names: list[str] = []
         for place, spec in enumerate(specs):
-            found, parts = _check_spec(table, place, spec, root)
+            found, parts = _check_spec(table, place, spec, root, remote)
             problems += found
             names += parts
         problems += [

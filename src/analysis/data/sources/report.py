@@ -17,9 +17,9 @@ class FileReport:
     """One part: a file, or a sheet of a workbook.
 
     lines = header_lines + rows + quarantined + embedded_newlines + blank. `columns` maps canonical to source
-    names; `redecoded` rows have a line that only one of `fallback_encodings` could decode; in
-    `trailing_delimiters` rows empty fields beyond the last column were left away; `reasons` counts the
-    quarantined records by kind.
+    names; `sha256` is that of the file, or of the text of what was read where the file has an address; `redecoded`
+    rows have a line that only one of `fallback_encodings` could decode; in `trailing_delimiters` rows empty fields
+    beyond the last column were left away; `reasons` counts the quarantined records by kind.
     """
 
     file: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import glob
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +13,20 @@ from typing import Literal
 
 from analysis.errors import AnalysisError
 
-__all__ = ["TABLES", "SourceSpec", "TableMeaning", "nearest", "resolve_files", "source_name", "spec_faults"]
+__all__ = [
+    "TABLES",
+    "SourceSpec",
+    "TableMeaning",
+    "is_address",
+    "nearest",
+    "resolve_files",
+    "source_name",
+    "spec_faults",
+]
 
 Format = Literal["csv", "parquet", "excel"]
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
 RESERVED = ("source_file", "source_line")
 """Columns that ingestion itself writes."""
@@ -27,7 +39,8 @@ class SourceSpec:
     Parameters
     ----------
     files
-        Paths or glob patterns, relative to the project root or absolute.
+        Paths or glob patterns, relative to the project root or absolute; or addresses such as
+        ``s3a://bucket/orders/*.parquet``, which `RemoteFiles` reads.
     columns
         Canonical column → column of the source.
     format
@@ -195,6 +208,15 @@ def spec_faults(table: str, spec: SourceSpec, *, key: str) -> list[str]:
     return faults
 
 
+def is_address(name: str) -> bool:
+    """Whether a profile's file is an address.
+
+    >>> is_address("s3a://bucket/orders/*.parquet"), is_address("data/raw/a.csv"), is_address("C:/a.csv")
+    (True, False, False)
+    """
+    return _ADDRESS.match(name) is not None
+
+
 def _missing(pattern: str, root: Path, key: str) -> AnalysisError:
     full = Path(os.path.normpath(root / pattern))
     folder = full.parent
@@ -214,7 +236,7 @@ def _missing(pattern: str, root: Path, key: str) -> AnalysisError:
 
 
 def resolve_files(spec: SourceSpec, root: Path, *, key: str = "files") -> list[Path]:
-    """The files that a source names, sorted, each once.
+    """The files of this machine that a source names, sorted, each once.
 
     Raises
     ------
@@ -224,6 +246,8 @@ def resolve_files(spec: SourceSpec, root: Path, *, key: str = "files") -> list[P
     """
     found: dict[str, Path] = {}
     for pattern in spec.files:
+        if is_address(pattern):
+            continue
         full = root / pattern
         if full.is_dir():
             raise AnalysisError(f"{key}: {pattern!r} is a folder; name its files, for example {pattern}/*.csv")
