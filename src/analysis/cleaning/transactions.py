@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from analysis.cleaning.inputs import BLANKS, PLAIN_TIME, WIDE_BLANKS
+from analysis.cleaning.inputs import BLANKS, WIDE_BLANKS
 from analysis.cleaning.options import CleaningOptions
 from analysis.data.engine import Engine, sql_text
 from analysis.errors import AnalysisError
@@ -62,6 +62,15 @@ def decide(engine: Engine, options: CleaningOptions) -> pd.DataFrame:
     """
     _load_non_products(engine, options)
     engine.table("products", sql_text("clean_products", upper_products=options.product_case == "upper"))
+    engine.table(
+        "odd_texts",
+        sql_text(
+            "clean_odd_texts",
+            wide_blanks=WIDE_BLANKS,
+            **BLANKS,
+            missing_tokens=[token.lower() for token in options.missing_tokens],
+        ),
+    )
     engine.table("lines", _lines_sql(engine, options))
     _find_copies(engine)
     remove_repeats = options.repeats == "remove"
@@ -80,10 +89,6 @@ def _lines_sql(engine: Engine, options: CleaningOptions) -> str:
     has_money = has["unit_price"] or has["line_amount"]
     return sql_text(
         "clean_lines",
-        plain_time=PLAIN_TIME,
-        wide_blanks=WIDE_BLANKS,
-        **BLANKS,
-        missing_tokens=[token.lower() for token in options.missing_tokens],
         cancellation_prefix=options.cancellation_prefix,
         adjustment_prefix=options.adjustment_prefix,
         has_money=has_money,
@@ -98,7 +103,7 @@ def _lines_sql(engine: Engine, options: CleaningOptions) -> str:
 
 def _find_copies(engine: Engine) -> None:
     """Make `copies`: lines that are exact copies of an earlier one, told apart by where they stand."""
-    engine.table("hashes", sql_text("clean_hashes"))
+    engine.view("hashes", sql_text("clean_hashes"))
     engine.table("alike", sql_text("clean_alike"))
     engine.table("repeated", sql_text("clean_repeated"))
     engine.table("steps_back", sql_text("clean_steps_back"))

@@ -5,15 +5,20 @@
 -- purchases after each event (a running sum, less its lowest value below zero, so that a cancellation that finds
 -- nothing open leaves it at zero). A purchase that opens at a height is closed by the next cancellation that comes down from it.
 -- Only keys that have a cancellation are looked at; a line without a customer is never matched.
-WITH candidates AS (
-    SELECT l.line_id, l.customer_id, l.product_id, ABS(l.quantity) AS size, COALESCE(l.unit_price, -1) AS price,
-           COALESCE(ABS(l.amount), -1) AS money, l.timestamp, CASE WHEN l.rule IS NULL THEN 1 ELSE -1 END AS step
-    FROM lines AS l
-    LEFT JOIN copies AS c ON c.line_id = l.line_id AND (c.rule = 'duplicate_overlap' OR {remove_repeats})
-    WHERE l.customer_id IS NOT NULL AND (l.rule IS NULL OR l.rule = 'cancellation') AND c.line_id IS NULL
+WITH cancelled_keys AS (
+    SELECT DISTINCT customer_id, product_id, ABS(quantity) AS size, COALESCE(unit_price, -1) AS price,
+           COALESCE(ABS(amount), -1) AS money
+    FROM lines
+    WHERE rule = 'cancellation' AND customer_id IS NOT NULL
 ),
-cancelled_keys AS (
-    SELECT DISTINCT customer_id, product_id, size, price, money FROM candidates WHERE step = -1
+candidates AS (
+    SELECT l.line_id, l.timestamp, CASE WHEN l.rule IS NULL THEN 1 ELSE -1 END AS step,
+           k.customer_id, k.product_id, k.size, k.price, k.money
+    FROM lines AS l
+    JOIN cancelled_keys AS k
+      ON k.customer_id = l.customer_id AND k.product_id = l.product_id AND k.size = ABS(l.quantity)
+     AND k.price = COALESCE(l.unit_price, -1) AND k.money = COALESCE(ABS(l.amount), -1)
+    WHERE l.rule IS NULL OR l.rule = 'cancellation'
 ),
 events AS (
     SELECT c.line_id, c.timestamp, c.step, c.customer_id, c.product_id, c.size, c.price, c.money,
@@ -22,9 +27,8 @@ events AS (
                ORDER BY c.timestamp, c.step DESC, c.line_id
                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS total
     FROM candidates AS c
-    JOIN cancelled_keys AS k
-      ON k.customer_id = c.customer_id AND k.product_id = c.product_id AND k.size = c.size
-     AND k.price = c.price AND k.money = c.money
+    LEFT JOIN copies AS x ON x.line_id = c.line_id AND (x.rule = 'duplicate_overlap' OR {remove_repeats})
+    WHERE x.line_id IS NULL
 ),
 floors AS (
     SELECT line_id, timestamp, step, customer_id, product_id, size, price, money, total,

@@ -1,17 +1,13 @@
 -- Rows of which an exact copy (every text of the row alike, blanks included) stands somewhere else in the source.
 -- `first_id`, the first of them, names the group. Ingestion writes an empty text as NULL, so '' cannot be mistaken for
 -- one. Only rows that share a hash with another are compared in full; the hash depends on the engine and shows nowhere.
-WITH keyed AS (
-    SELECT line_id, COALESCE(product_id, '') AS k1, COALESCE(timestamp, '') AS k2, COALESCE(invoice_id, '') AS k3,
-           COALESCE(customer_id, '') AS k4, COALESCE(description, '') AS k5, COALESCE(category, '') AS k6,
-           COALESCE(quantity, '') AS k7, COALESCE(unit_price, '') AS k8, COALESCE(line_amount, '') AS k9,
-           COALESCE(country, '') AS k10
-    FROM raw_transactions
-),
-suspects AS (
-    SELECT k.line_id, k.k1, k.k2, k.k3, k.k4, k.k5, k.k6, k.k7, k.k8, k.k9, k.k10
-    FROM keyed AS k
-    JOIN alike AS a ON a.line_id = k.line_id
+WITH suspects AS (
+    SELECT h.line_id, COALESCE(h.product_id, '') AS k1, COALESCE(h.timestamp, '') AS k2,
+           COALESCE(h.invoice_id, '') AS k3, COALESCE(h.customer_id, '') AS k4, COALESCE(h.description, '') AS k5,
+           COALESCE(h.category, '') AS k6, COALESCE(h.quantity, '') AS k7, COALESCE(h.unit_price, '') AS k8,
+           COALESCE(h.line_amount, '') AS k9, COALESCE(h.country, '') AS k10
+    FROM hashes AS h
+    JOIN alike AS a ON a.hash = h.hash
 ),
 copied AS (
     SELECT k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, MIN(line_id) AS first_id

@@ -62,8 +62,10 @@ clocked AS (
                 ELSE hour END AS hour
     FROM parts
 )
-SELECT text,
+SELECT x.text,
        TRY_CAST(y || '-' || LPAD(m, 2, '0') || '-' || LPAD(day, 2, '0') || ' '
                 || LPAD(CAST(hour AS STRING), 2, '0') || ':' || minute || ':' || second AS TIMESTAMP) AS ts,
        has_offset
-FROM clocked
+FROM time_texts AS x
+LEFT JOIN clocked AS c ON c.text = x.text
+WHERE x.text IS NOT NULL
