@@ -13,7 +13,7 @@ from analysis.cleaning.options import CleaningOptions
 from analysis.data.engine import Engine, literal, quoted, sql_text
 from analysis.errors import AnalysisError
 
-__all__ = ["BLANKS", "EVENT_COLUMNS", "PLAIN_TIME", "TABLES", "kinds", "load_raw", "read_texts"]
+__all__ = ["BLANKS", "EVENT_COLUMNS", "TABLES", "kinds", "load_raw", "read_texts"]
 
 TRANSACTION_COLUMNS = (
     "customer_id", "product_id", "timestamp", "invoice_id", "description", "category", "quantity", "unit_price",
@@ -41,8 +41,8 @@ BLANKS = {"blanks": "\t\n\r" + _WIDE, "spaces": " " * (3 + len(_WIDE))}
 WIDE_BLANKS = f"[{_WIDE}]"
 _ROW_COLUMNS = ("source_file", "source_line")
 _FEW_FILES = 20
-#: Timestamps that match are ISO, with a time of day that there is.
-PLAIN_TIME = "^[12][0-9]{3}-[0-9]{2}-[0-9]{2} ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
+# Timestamps that match are ISO, with a time of day that there is.
+_PLAIN_TIME = "^[12][0-9]{3}-[0-9]{2}-[0-9]{2} ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
 # A column that the contract does not know is a number (or a time) if so many of its values read as one.
 _READS_AS = 0.95
 
@@ -151,8 +151,8 @@ def _check_columns(table: str, columns: list[str], where: str) -> None:
 def read_texts(engine: Engine, tables: list[str], options: CleaningOptions) -> None:
     """Make `texts`, `times` and `numbers`: every distinct spelling of a column of that kind with what it says.
 
-    Of the transactions only the texts of products are among them, and no timestamp that is plain: the others would
-    nearly all be distinct, and are read where they stand (see `clean_lines.sql`).
+    Of the transactions only the texts of products are among them, and no timestamp that is plain: nearly all others
+    stand for themselves (see `clean_lines.sql`; `clean_odd_texts.sql` has those that do not).
     """
     texts, times, numbers = [], [], []
     for table in tables:
@@ -173,7 +173,7 @@ def read_texts(engine: Engine, tables: list[str], options: CleaningOptions) -> N
     engine.table("product_texts", _distinct([("transactions", "product_id")]))
     # in two steps, so that each spelling is looked at once and not once a line
     engine.table("line_times", _distinct([("transactions", "timestamp")]))
-    odd = f"SELECT text FROM line_times WHERE NOT REGEXP_LIKE(text, {literal(PLAIN_TIME)})"
+    odd = f"SELECT text FROM line_times WHERE NOT REGEXP_LIKE(text, {literal(_PLAIN_TIME)})"
     engine.table("time_texts", f"{odd} UNION {_distinct(times)}")
     engine.table("times", sql_text("clean_times", **BLANKS, date_order=options.date_order))
     engine.table("number_texts", _distinct(numbers))
