@@ -17,12 +17,14 @@ import pytest
 
 from analysis import classification, features
 from analysis.findings import classification as findings
+from analysis.findings import samples
 from analysis.findings.labels import LABELS
-from analysis.pipeline.frames import read_table
+from analysis.pipeline.frames import read_distinct, read_table
 from analysis.pipeline.params import SECTIONS
 from analysis.report.blocks import Block, Blocks, Figure, KeyFigure, Sentence, Table
 from analysis.report.formatting import Style
 from analysis.report.page import Document, render
+from analysis.sampling import Sample, draw
 
 NOTEBOOK = Path(__file__).resolve().parents[3] / "notebooks" / "08_classification.ipynb"
 START = pd.Timestamp("2024-01-01")
@@ -45,8 +47,14 @@ class FakeRun:
         self.currency = bool(self.facts["currency_present"])
         self.params = SECTIONS["classification"](**{**QUICK, **changes})
 
-    def read(self, name: str) -> pd.DataFrame:
-        return read_table(self.built.tables[name.removeprefix("features/")])
+    def _table(self, name: str) -> Path:
+        return self.built.tables[name.removeprefix("features/")]
+
+    def sample(self, most: int) -> Sample:
+        return draw(read_distinct(self._table("features/customers"), "customer_key"), most=most)
+
+    def read(self, name: str, *, sample: Sample | None = None) -> pd.DataFrame:
+        return read_table(self._table(name), sample=sample)
 
     def write(self, name: str, frame: pd.DataFrame) -> None:
         self.results[name] = frame
@@ -58,7 +66,8 @@ class Page:
     def __init__(self, sales: pd.DataFrame, *, horizon_days: int = 60, **changes: Any) -> None:
         run = FakeRun(sales, horizon_days, **changes)
         names: dict[str, Any] = {
-            "classification": classification, "findings": findings, "run": run, "datetime": datetime,
+            "classification": classification, "findings": findings, "samples": samples, "run": run,
+            "datetime": datetime,
         }  # fmt: skip
         shown: list[Block] = []
         with warnings.catch_warnings():

@@ -16,10 +16,12 @@ from tests.translated import left_in_english
 
 from analysis import rules
 from analysis.findings import rules as findings
+from analysis.findings import samples
 from analysis.pipeline.params import SECTIONS
 from analysis.report.blocks import Block, Blocks
 from analysis.report.formatting import Style
 from analysis.report.page import Document, render
+from analysis.sampling import Sample, draw
 
 NOTEBOOK = Path(__file__).resolve().parents[3] / "notebooks" / "06_rules.ipynb"
 DAYS = pd.date_range("2025-01-01", "2025-12-31")
@@ -32,8 +34,11 @@ class FakeRun:
         self.lines, self.results = lines, {}
         self.params = SECTIONS["rules"](**{"permutations": 99} | changes)
 
-    def read(self, name: str, columns: list[str]) -> pd.DataFrame:
-        assert name == "features/baskets"
+    def sample(self, most: int) -> Sample:
+        return draw(self.lines["customer_key"].dropna().astype("int64").unique(), most=most)
+
+    def read(self, name: str, columns: list[str], *, sample: Sample, otherwise: str) -> pd.DataFrame:
+        assert name == "features/baskets" and sample.whole and otherwise == "basket_key"
         return self.lines[columns]
 
     def write(self, name: str, frame: pd.DataFrame) -> None:
@@ -43,7 +48,12 @@ class FakeRun:
 def said_of(lines: pd.DataFrame, **changes: Any) -> tuple[dict[str, Block], dict[str, pd.DataFrame], str]:
     """Blocks by id, results and the page of one run of the notebook; every warning is an error."""
     run = FakeRun(lines, **changes)
-    names: dict[str, Any] = {"rules": rules, "findings": findings, "run": run} | run.params.model_dump()
+    names: dict[str, Any] = {
+        "rules": rules,
+        "findings": findings,
+        "samples": samples,
+        "run": run,
+    } | run.params.model_dump()
     cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
     shown: list[Block] = []
     with warnings.catch_warnings():

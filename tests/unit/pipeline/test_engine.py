@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,11 @@ def executed(folder: Path, cells: list[str], engine: str | None) -> dict[str, An
     notebook.cells[0].metadata["tags"] = ["parameters"]
     source, target = folder / "in.ipynb", folder / f"{engine or 'kernel'}.ipynb"
     nbformat.write(notebook, source)
-    papermill.execute_notebook(
-        str(source), str(target), parameters={"given": 6}, kernel_name="python3", progress_bar=False, engine_name=engine
-    )
+    with ThreadPoolExecutor(1) as pool:  # a test before this one may have left an event loop running in this thread
+        pool.submit(
+            papermill.execute_notebook, str(source), str(target), parameters={"given": 6}, kernel_name="python3",
+            progress_bar=False, engine_name=engine,
+        ).result()  # fmt: skip
     return json.loads(target.read_text(encoding="utf-8"))
 
 
