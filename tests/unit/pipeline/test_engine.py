@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,12 @@ CELLS = [
     "%precision 3\n1 / 3",
     "await __import__('asyncio').sleep(0, 'awaited')",
 ]
+
+
+@pytest.fixture(autouse=True)
+def no_last_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away the `_` that doctests leave among the builtins: IPython does not set it where somebody else did."""
+    monkeypatch.delattr(builtins, "_", raising=False)
 
 
 def executed(folder: Path, cells: list[str], engine: str | None) -> dict[str, Any]:
