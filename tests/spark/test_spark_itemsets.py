@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from analysis import rules
-from analysis.data.engine.spark_session import check_java, open_session
+from analysis.data.engine.spark_session import open_session
 from analysis.errors import AnalysisError
 from analysis.rules.spark import spark_itemsets
 
@@ -35,14 +34,6 @@ def _lines() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    try:
-        import pyspark  # noqa: F401
-
-        check_java()
-    except (ImportError, AnalysisError) as error:
-        if os.environ.get("REQUIRE_SPARK") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
     settings = {"spark.sql.shuffle.partitions": "2", "spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1"}
     session = open_session("local[2]", "1g", settings, scratch=tmp_path_factory.mktemp("spark"))
     yield session

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +11,6 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from analysis.data.engine.spark_session import check_java
-from analysis.errors import AnalysisError
 from analysis.pipeline.cli import main
 from analysis.pipeline.links import ADDRESSES
 from analysis.pipeline.repro import look_again
@@ -27,18 +24,6 @@ LINES = [
     *(f"c{n % 7},p{n % 5},2025-0{n % 9 + 1}-11,{n % 4},{n % 3}.5" for n in range(90)),
 ]
 COLUMNS = {"customer_id": "who", "product_id": "what", "timestamp": "when", "quantity": "number", "unit_price": "price"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def spark_at_hand() -> None:
-    try:
-        import pyspark  # noqa: F401
-
-        check_java()
-    except (ImportError, AnalysisError) as error:
-        if os.environ.get("REQUIRE_SPARK") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
 
 
 def _on_spark(project: Project, profile: str) -> None:

@@ -15,10 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis.data.engine.spark import SparkEngine
-from analysis.data.engine.spark_session import check_java
 from analysis.data.sources import SourceSpec, check, ingest
 from analysis.data.sources.spark_files import SparkFiles
-from analysis.errors import AnalysisError
 
 pytestmark = pytest.mark.spark
 
@@ -28,14 +26,6 @@ NAMES = {"customer_id": "客 户", "product_id": "a.b`c", "timestamp": "when"}
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkFiles]:
-    try:
-        import pyspark  # noqa: F401
-
-        check_java()
-    except (ImportError, AnalysisError) as error:
-        if os.environ.get("REQUIRE_SPARK") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
     # small ranges, so that several tasks share a file
     options = {"spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1", "spark.sql.files.maxPartitionBytes": "30k"}
     with SparkEngine(master="local[2]", driver_memory="1g", options=options) as engine:

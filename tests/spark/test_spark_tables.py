@@ -15,7 +15,6 @@ from benchmarks.simulation import lines
 from analysis import cleaning, features
 from analysis.data.engine import Engine
 from analysis.data.engine.spark import SparkEngine
-from analysis.data.engine.spark_session import check_java
 from analysis.errors import AnalysisError
 from analysis.pipeline.engines import open_engine
 from analysis.pipeline.project import Build
@@ -28,18 +27,6 @@ pytestmark = pytest.mark.spark
 #: SPARK_LINES=1000000 tries as many as that; each statement costs more than its rows do.
 LINES = int(os.environ.get("SPARK_LINES", 200_000))
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def spark_at_hand() -> None:
-    try:
-        import pyspark  # noqa: F401
-
-        check_java()
-    except (ImportError, AnalysisError) as error:
-        if os.environ.get("REQUIRE_SPARK") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")
