@@ -59,17 +59,41 @@ def learnt_on(sample: Sample, *, level: float) -> Blocks:
     )
 
 
-def served(sample: Sample) -> Blocks:
-    """Who is served, on a page whose methods were compared on the sample."""
+def served(sample: Sample, *, of_all: bool, missed: int, on_sale: int) -> Blocks:
+    """Who is served and by what, on a page whose methods were compared on the sample.
+
+    Parameters
+    ----------
+    of_all : bool
+        Whether what the method knows of products rests on the purchases of all customers.
+    missed : int
+        Products on sale that it cannot offer, because nobody of the sample bought them.
+    on_sale : int
+    """
     if sample.whole:
         return blocks()
-    words = msgid(
-        "Methods were compared on the {n} customers of the sample, and the one whose lists are offered learnt from "
-        "what these have bought until today. It then serves everybody: whoever of all {of} customers has bought "
-        "anything gets offers by what this customer bought, and the figures and the table of segments count all of "
-        "them."
-    )
-    return blocks(_sentence("served_sample", words, sample, claim="n < of"))
+    words = _SERVED["all" if of_all else "some" if missed else "sample"]
+    claim = "n < of and missed == 0" if of_all or not missed else "n < of and missed > 0 and missed <= on_sale"
+    return blocks(_sentence("served_sample", words, sample, claim=claim, missed=count(missed), on_sale=count(on_sale)))
+
+
+#: What offers rest on.
+_SERVED = msgid(
+    {
+        "all": "Methods were compared on the {n} customers of the sample. What the one whose lists are offered knows "
+        "of products, and the list of best sellers, rests on what all {of} customers have bought until today, so that "
+        "no product is out of reach because the sample lacks it. Whoever has bought anything gets offers, and the "
+        "figures and the table of segments count all customers.",
+        "some": "Methods were compared on the {n} customers of the sample, and the one whose lists are offered learnt "
+        "from what these have bought until today. {missed} of {on_sale} products on sale were bought by none of them: "
+        "it cannot offer these, and the list of best sellers, which counts the purchases of all {of} customers, can. "
+        "Whoever has bought anything gets offers, and the figures and the table of segments count all customers.",
+        "sample": "Methods were compared on the {n} customers of the sample, and the one whose lists are offered "
+        "learnt from what these have bought until today; they bought every product on sale. The list of best sellers "
+        "counts the purchases of all {of} customers. Whoever has bought anything gets offers, and the figures and the "
+        "table of segments count all customers.",
+    }
+)
 
 
 def checked_on(sample: Sample, *, level: float) -> Blocks:

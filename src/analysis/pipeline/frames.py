@@ -7,6 +7,7 @@ they are still columns of Arrow: an amount to the float nearest to it, a day to 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 from analysis.errors import AnalysisError
 from analysis.sampling import Sample
 
-__all__ = ["read_batches", "read_distinct", "read_table", "write_batches"]
+__all__ = ["Batches", "read_batches", "read_distinct", "read_table", "write_batches"]
 
 #: Whole numbers up to here are doubles exactly, so that a division by a power of ten rounds once.
 _EXACT = 2**53
@@ -83,6 +84,18 @@ def read_batches(
         waiting = waiting.slice(starts[done])
     if waiting is not None and len(waiting):
         yield _frame(waiting.select(wanted))
+
+
+@dataclass(frozen=True)
+class Batches:
+    """The parts of a table as `read_batches` gives them, read anew whenever they are gone through."""
+
+    path: Path
+    columns: Sequence[str] | None = None
+    size: int = 20_000
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        return read_batches(self.path, self.columns, size=self.size)
 
 
 def write_batches(path: Path, frames: Iterable[pd.DataFrame]) -> None:

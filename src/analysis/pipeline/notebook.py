@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -22,7 +22,7 @@ import pandas as pd
 from pyarrow.parquet import read_schema
 
 from analysis.errors import AnalysisError
-from analysis.pipeline.frames import read_batches, read_distinct, read_table, write_batches
+from analysis.pipeline.frames import Batches, read_distinct, read_table, write_batches
 from analysis.pipeline.outputs import write_json
 from analysis.pipeline.params import SECTIONS, Section
 from analysis.pipeline.params.files import check_section
@@ -79,9 +79,10 @@ class Run:
         """
         return read_table(self.path(name), columns, sample=sample, otherwise=otherwise)
 
-    def batches(self, name: str, columns: list[str] | None = None, *, size: int) -> Iterator[pd.DataFrame]:
-        """A table that is in the order of its customers, so many customers at a time, each with all their rows."""
-        return read_batches(self.path(name), columns, size=size)
+    def batches(self, name: str, columns: list[str] | None = None, *, size: int) -> Batches:
+        """A table that is in the order of its customers, so many customers at a time, each with all their rows; it may
+        be gone through more than once."""
+        return Batches(self.path(name), columns, size)
 
     def columns(self, name: str) -> list[str]:
         """The names of a table's columns."""

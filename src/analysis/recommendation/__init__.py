@@ -30,6 +30,7 @@ from analysis.recommendation.evaluation import (
     quality,
     within_groups,
 )
+from analysis.recommendation.everybody import Everybody, among_all, buyers_of
 from analysis.recommendation.exploration import exploration
 from analysis.recommendation.factors import Factors, factors
 from analysis.recommendation.grid import MODELS, grid
@@ -63,7 +64,7 @@ from analysis.recommendation.ratings import Biases, Ratings, biases, factor_fore
 from analysis.recommendation.rules import rule_scores
 from analysis.recommendation.segments import Tally, named, offers_by_segment
 from analysis.recommendation.selection import Lists, best
-from analysis.recommendation.serving import offers_to_all
+from analysis.recommendation.serving import Reach, offers_to_all, reach
 from analysis.recommendation.similarity import nearest, similarities, weighted
 from analysis.recommendation.simple import hit_rate, popular, recommend
 from analysis.recommendation.study import Remark, Study, refit, study
@@ -82,6 +83,7 @@ __all__ = [
     "Bootstrap",
     "Candidate",
     "Evaluation",
+    "Everybody",
     "Explored",
     "Factors",
     "Interactions",
@@ -92,13 +94,16 @@ __all__ = [
     "Popularity",
     "RatingStudy",
     "Ratings",
+    "Reach",
     "Remark",
     "Study",
     "Tally",
     "Verdict",
     "accuracy",
+    "among_all",
     "best",
     "biases",
+    "buyers_of",
     "buys_again",
     "by_age",
     "category_taste",
@@ -137,6 +142,7 @@ __all__ = [
     "quality",
     "rated_products",
     "rating_study",
+    "reach",
     "recent_popularity",
     "recommend",
     "refit",

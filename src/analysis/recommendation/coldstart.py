@@ -115,17 +115,13 @@ class Explored:
 
 def new_products(bought: Interactions, *, cutoff: object, days: int) -> Flags:
     """Products bought for the first time by anybody in the last `days` before the cut-off."""
-    if bought.first_day is None:
+    if bought.first_sold is None:
         raise AnalysisError("recommendation: this needs first_day of each customer and product")
-    born = np.full(len(bought.products), np.iinfo(np.int64).max)
-    np.minimum.at(born, bought.counts.indices, bought.first_day.astype("datetime64[D]").astype(np.int64))
-    return np.asarray(born >= (as_day(cutoff, "cutoff") - np.timedelta64(days, "D")).astype(np.int64))
+    return np.asarray(bought.first_sold >= as_day(cutoff, "cutoff") - np.timedelta64(days, "D"))
 
 
 def on_offer(bought: Interactions, *, cutoff: object, days: int | None) -> Flags:
     """Products that somebody bought in the last `days` before the cut-off: what is no longer sold is not offered."""
-    if days is None or bought.last_day is None:
+    if days is None or bought.last_sold is None:
         return np.ones(len(bought.products), dtype=bool)
-    flags = np.zeros(len(bought.products), dtype=bool)
-    flags[bought.counts.indices[bought.last_day >= as_day(cutoff, "cutoff") - np.timedelta64(days, "D")]] = True
-    return flags
+    return np.asarray(bought.last_sold >= as_day(cutoff, "cutoff") - np.timedelta64(days, "D"))

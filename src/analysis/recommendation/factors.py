@@ -60,6 +60,8 @@ class Factors:
     weighing : Weights or None
         What r_ui rests on.
     alpha, regularisation : float
+    learnt : ndarray of bool, shape (products,), or None
+        Products of which anything is known; None: all. Others are no candidates.
     """
 
     name: str
@@ -70,9 +72,12 @@ class Factors:
     weighing: Weights | None = None
     alpha: float = 1.0
     regularisation: float = 1.0
+    learnt: NDArray[np.bool_] | None = None
 
     def best(self, rows: Ints, k: int, *, owned: Owned = "exclude", offered: NDArray[np.bool_] | None = None) -> Lists:
         """The k products with the highest scores; customers without a purchase have none."""
+        if self.learnt is not None:
+            offered = self.learnt if offered is None else self.learnt & offered
         parts = []
         for part in blocks(rows, len(self.products)):
             scores = self.customers[part] @ self.products.T
@@ -161,7 +166,11 @@ def factors(
             losses.append(loss(customers, products, extra, regularisation))
     # Once more, so that customers fit the final products.
     _solve(customers, products, extra, regularisation, steps)
-    return Factors(name, bought.counts, customers, products, tuple(losses), weighing, alpha, regularisation)
+    known = np.diff(turned.indptr) > 0
+    return Factors(
+        name, bought.counts, customers, products, tuple(losses), weighing, alpha, regularisation,
+        None if known.all() else known,
+    )  # fmt: skip
 
 
 def loss(customers: Floats, products: Floats, extra: sparse.csr_array, regularisation: float) -> float:

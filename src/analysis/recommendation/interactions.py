@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from analysis.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from analysis.recommendation.everybody import Everybody
 
 __all__ = ["Interactions", "as_day", "interactions", "pairs"]
 
@@ -44,6 +47,8 @@ class Interactions:
         Money, aligned with `counts.data`; None where the frame has none.
     first_day, last_day : ndarray of datetime64[D] or None
         The customer's first and last purchase of the product, aligned with `counts.data`.
+    everybody : Everybody or None
+        All customers, where these stand among others (`among_all`); what is asked of products is then theirs.
     """
 
     customers: pd.Index
@@ -52,6 +57,12 @@ class Interactions:
     amount: Floats | None = None
     first_day: NDArray[np.datetime64] | None = None
     last_day: NDArray[np.datetime64] | None = None
+    everybody: Everybody | None = None
+
+    @property
+    def number(self) -> int:
+        """Customers: these or, where they stand among others, all."""
+        return len(self.customers) if self.everybody is None else self.everybody.customers
 
     @property
     def owned(self) -> sparse.csr_array:
@@ -61,10 +72,36 @@ class Interactions:
     @property
     def buyers(self) -> Floats:
         """Customers who have bought each product, shape (products,)."""
+        if self.everybody is not None:
+            return self.everybody.buyers
+        return self.own_buyers
+
+    @property
+    def own_buyers(self) -> Floats:
+        """The same of these customers alone."""
         return np.bincount(self.counts.indices, minlength=len(self.products)).astype(float)
 
+    @property
+    def first_sold(self) -> NDArray[np.datetime64] | None:
+        """The day on which each product was first bought; the latest day there is where it never was."""
+        if self.everybody is not None:
+            return self.everybody.first_sold
+        return None if self.first_day is None else self._days(np.minimum, self.first_day, np.iinfo(np.int64).max)
+
+    @property
+    def last_sold(self) -> NDArray[np.datetime64] | None:
+        """The day on which each product was last bought; the earliest day there is where it never was."""
+        if self.everybody is not None:
+            return self.everybody.last_sold
+        return None if self.last_day is None else self._days(np.maximum, self.last_day, np.iinfo(np.int64).min + 1)
+
+    def _days(self, how: np.ufunc, days: NDArray[np.datetime64], never: int) -> NDArray[np.datetime64]:
+        found = np.full(len(self.products), never, dtype=np.int64)
+        how.at(found, self.counts.indices, days.astype("datetime64[D]").astype(np.int64))
+        return found.view("datetime64[D]")
+
     def keep(self, flags: NDArray[np.bool_]) -> Interactions:
-        """Only the pairs that are flagged (aligned with `counts.data`); customers and products stay."""
+        """Only the pairs that are flagged (aligned with `counts.data`); customers and products stay, others go."""
         rows = np.repeat(np.arange(len(self.customers)), np.diff(self.counts.indptr))[flags]
         starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(self.customers)))])
         counts = sparse.csr_array((self.counts.data[flags], self.counts.indices[flags], starts), self.counts.shape)
@@ -74,6 +111,7 @@ class Interactions:
             amount=None if self.amount is None else self.amount[flags],
             first_day=None if self.first_day is None else self.first_day[flags],
             last_day=None if self.last_day is None else self.last_day[flags],
+            everybody=None,
         )
 
     def of_products(self, products: pd.Index) -> Interactions:

@@ -15,7 +15,7 @@ from analysis.recommendation.interactions import Interactions
 from analysis.recommendation.models import Model, buys_again, popularity, recent_popularity, trend
 from analysis.recommendation.rules import rule_scores
 
-__all__ = ["BASELINES", "KINDS", "Setting", "all_methods", "fallbacks"]
+__all__ = ["BASELINES", "KINDS", "Setting", "all_methods", "fallbacks", "plain"]
 
 #: Methods that need no likeness between customers or products.
 BASELINES = ("popularity", "recent_popularity", "trend", "group_popularity", "buys_again")
@@ -46,17 +46,8 @@ def all_methods(
     """All methods for one kind of list, baselines first; fits are kept in `cache`, for the customers of `rows`."""
     bought = setting.bought
     if "popularity" not in cache:
-        cache["popularity"] = popularity(bought)
-        if bought.first_day is not None:
-            cache["recent_popularity"] = recent_popularity(bought, cutoff=setting.cutoff, days=setting.recent_days)
-            cache["trend"] = trend(bought, cutoff=setting.cutoff, days=setting.recent_days)
-        if setting.popular_in is not None:
-            cache["group_popularity"] = popularity(bought, groups=setting.popular_in)
-        cache["buys_again"] = buys_again(bought)
-        if setting.rules is not None and len(setting.rules):
-            scores = rule_scores(bought, setting.rules)
-            if scores.antecedents.shape[0]:
-                cache["rules"] = scores
+        fitted = {name: plain(name, setting) for name in (*BASELINES, "rules")}
+        cache |= {name: model for name, model in fitted.items() if model is not None}
     names = [name for name in BASELINES if name in cache and (wanted == "any" or name != "buys_again")]
     models = {name: cache[name] for name in names}
     for name, candidate in candidates.items():
@@ -69,6 +60,25 @@ def all_methods(
     if "rules" in cache:
         models["rules"] = cache["rules"]
     return models
+
+
+def plain(name: str, setting: Setting) -> Model | None:
+    """A method without options; None where what it needs is not there, or it needs options."""
+    bought, dated = setting.bought, setting.bought.first_day is not None
+    if name == "popularity":
+        return popularity(bought)
+    if name == "recent_popularity":
+        return recent_popularity(bought, cutoff=setting.cutoff, days=setting.recent_days) if dated else None
+    if name == "trend":
+        return trend(bought, cutoff=setting.cutoff, days=setting.recent_days) if dated else None
+    if name == "group_popularity":
+        return None if setting.popular_in is None else popularity(bought, groups=setting.popular_in)
+    if name == "buys_again":
+        return buys_again(bought)
+    if name == "rules" and setting.rules is not None and len(setting.rules):
+        scores = rule_scores(bought, setting.rules)
+        return scores if scores.antecedents.shape[0] else None
+    return None
 
 
 def fallbacks(models: Mapping[str, Model]) -> tuple[Model, ...]:

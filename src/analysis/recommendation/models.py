@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from analysis.errors import AnalysisError
+from analysis.recommendation.everybody import summed
 from analysis.recommendation.interactions import Interactions, as_day
+from analysis.recommendation.likeness import among_everybody
 from analysis.recommendation.selection import Lists, best, blocks, row_blocks, stacked
 from analysis.recommendation.similarity import Similarity, Weighting, Weights, nearest
 
@@ -141,23 +143,40 @@ def popularity(bought: Interactions, *, groups: pd.Series | None = None) -> Popu
     >>> popularity(interactions(rows)).best(np.array([1]), 2)
     Lists(columns=array([[ 0, -1]]), scores=array([[0.33333333,        nan]]))
     """
-    group, names = np.zeros(len(bought.customers), dtype=np.intp), ()
-    if groups is not None:
-        code, called = pd.factorize(groups.reindex(bought.customers), sort=True, use_na_sentinel=False)
-        group, names = code.astype(np.intp), tuple(called)
-    size = np.bincount(group)
-    place = sparse.csr_array((np.ones(len(group)), (group, np.arange(len(group)))), shape=(len(size), len(group)))
-    values = (place @ bought.owned).toarray() / size[:, None]
-    return Popularity(
-        "popularity" if groups is None else "group_popularity", bought.counts, values, group, names, groups
-    )
+    if groups is None:
+        values = (bought.buyers / max(bought.number, 1))[None]
+        return Popularity("popularity", bought.counts, values, np.zeros(len(bought.customers), dtype=np.intp))
+    of = groups.reindex(bought.customers) if bought.everybody is None else groups
+    names = tuple(pd.factorize(of, sort=True, use_na_sentinel=False)[1])
+    known = pd.Index(names)
+
+    def code(some: Interactions) -> Ints:
+        return np.asarray(known.get_indexer(pd.Index(groups.reindex(some.customers))), dtype=np.intp)
+
+    def buyers(some: Interactions) -> Floats:
+        """Of each group those who bought each product and, last, all."""
+        group = code(some)
+        there = np.flatnonzero(group >= 0)
+        place = sparse.csr_array((np.ones(len(there)), (group[there], there)), shape=(len(names), len(group)))
+        return np.column_stack([(place @ some.owned).toarray(), np.bincount(group[there], minlength=len(names))])
+
+    counts, group = summed(bought, buyers), code(bought)
+    values = counts[:, :-1] / np.maximum(counts[:, -1:], 1)
+    if (group < 0).any():
+        values = np.concatenate([values, np.zeros((1, values.shape[1]))])
+        group = np.where(group >= 0, group, len(names))
+    return Popularity("group_popularity", bought.counts, values, group, names, groups)
 
 
 def recent_popularity(bought: Interactions, *, cutoff: object, days: int = 30) -> Popularity:
     """Products by the share of customers who bought them in the last `days` before the cut-off."""
-    _, last = _dated(bought)
-    recent = last >= as_day(cutoff, "cutoff") - np.timedelta64(positive(days, "days"), "D")
-    values = np.bincount(bought.counts.indices[recent], minlength=len(bought.products)) / len(bought.customers)
+    _dated(bought)
+    since = as_day(cutoff, "cutoff") - np.timedelta64(positive(days, "days"), "D")
+
+    def buyers(some: Interactions) -> Ints:
+        return np.bincount(some.counts.indices[_dated(some)[1] >= since], minlength=len(some.products))
+
+    values = summed(bought, buyers) / bought.number
     return Popularity("recent_popularity", bought.counts, values[None], np.zeros(len(bought.customers), dtype=np.intp))
 
 
@@ -168,13 +187,16 @@ def trend(bought: Interactions, *, cutoff: object, days: int = 30) -> Popularity
     have at the rate of the time before, counted from the product's first purchase; a count's deviation in units of
     its Poisson spread, the 1 keeping products without a past in bounds. Products that do not rise have no score.
     """
-    first, _ = _dated(bought)
-    end, width, columns = as_day(cutoff, "cutoff"), len(bought.products), bought.counts.indices
+    _dated(bought)
+    end = as_day(cutoff, "cutoff")
     start = end - np.timedelta64(positive(days, "days"), "D")
-    new = np.bincount(columns[first >= start], minlength=width)
-    before = np.bincount(columns[first < start], minlength=width)
-    born = np.full(width, np.iinfo(np.int64).max)
-    np.minimum.at(born, columns, first.astype(np.int64))
+
+    def buyers(some: Interactions) -> Ints:
+        late, columns = _dated(some)[0] >= start, some.counts.indices
+        return np.stack([np.bincount(columns[each], minlength=len(some.products)) for each in (late, ~late)])
+
+    new, before = summed(bought, buyers)
+    born = np.asarray(bought.first_sold).astype(np.int64)
     # A first purchase is itself an event: a product known for a week has had at least one window's rate to show.
     past = np.maximum(start.astype(np.int64) - born, days)
     expected = before * (days / past)
@@ -233,7 +255,8 @@ class ItemNeighbours:
     """Item-based collaborative filtering: products like those that the customer owns.
 
     The score of product i is Σ_j s_ji w_uj over the products j that customer u owns, s_ji kept for the k products most
-    similar to each j; where owned products may be listed, each is like itself with s_jj = 1.
+    similar to each j; where owned products may be listed, each is like itself with s_jj = 1. `of_all` says whether the
+    likeness is that of the purchases of all customers, where those learnt from stand among others.
     """
 
     name: str
@@ -241,6 +264,7 @@ class ItemNeighbours:
     weights: sparse.csr_array
     similar: sparse.csr_array
     weighing: Weights
+    of_all: bool = False
 
     def best(self, rows: Ints, k: int, *, owned: Owned = "exclude", offered: NDArray[np.bool_] | None = None) -> Lists:
         return blockwise(self.weights, self.similar, self.bought, rows, k, owned, offered)
@@ -279,6 +303,10 @@ def item_neighbours(
 
     Source: Deshpande and Karypis (2004), ACM Transactions on Information Systems 22, 143-177, figure 3.
     """
+    alike = among_everybody(bought, weighting, kind=similarity, k=neighbours, shrinkage=shrinkage)
+    if alike is not None:
+        weighing, similar = alike
+        return ItemNeighbours(name, bought.counts, weighing.of(bought.counts), similar, weighing, of_all=True)
     weighing = Weights.learnt(bought.counts, weighting)
     weights = weighing.of(bought.counts)
     similar = nearest(weights.T.tocsr(), kind=similarity, k=neighbours, shrinkage=shrinkage)

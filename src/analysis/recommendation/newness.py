@@ -169,13 +169,12 @@ def product_ages(bought: Interactions, *, cutoff: object, new_days: int, sold_wi
     >>> product_ages(interactions(rows), cutoff="2025-04-01", new_days=30, sold_within=60).to_dict()
     {'a': 'not_sold_lately', 'b': 'on_offer', 'c': 'new'}
     """
-    end, places = as_day(cutoff, "cutoff").astype(np.int64), bought.counts.indices
-    first = np.full(len(bought.products), np.iinfo(np.int64).max)
-    last = np.full(len(bought.products), np.iinfo(np.int64).min)
-    if bought.first_day is not None and bought.last_day is not None:
-        np.minimum.at(first, places, bought.first_day.astype("datetime64[D]").astype(np.int64))
-        np.maximum.at(last, places, bought.last_day.astype("datetime64[D]").astype(np.int64))
-    age = np.where(last < end - sold_within, "not_sold_lately", np.where(first >= end - new_days, "new", "on_offer"))
+    end, (first, last) = as_day(cutoff, "cutoff"), (bought.first_sold, bought.last_sold)
+    if first is None or last is None:
+        age = np.full(len(bought.products), "not_sold_lately")
+    else:
+        old, young = (end - np.timedelta64(each, "D") for each in (sold_within, new_days))
+        age = np.where(last < old, "not_sold_lately", np.where(first >= young, "new", "on_offer"))
     return pd.Series(age, index=bought.products, name="age")
 
 

@@ -7,16 +7,49 @@ against them. Customers alike are looked for among those learnt from.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.recommendation.interactions import Interactions, interactions
-from analysis.recommendation.models import Model, Owned, Popularity
+from analysis.recommendation.models import BuysAgain, ItemNeighbours, Model, Owned, Popularity
 from analysis.recommendation.offers import offer_blocks, offers
 
-__all__ = ["offers_to_all"]
+__all__ = ["Reach", "offers_to_all", "reach"]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a method that learnt from some customers knows of the products that all of them bought.
+
+    Attributes
+    ----------
+    of_all : bool
+        Whether what it knows of products rests on the purchases of all customers.
+    missed : int
+        Products that may be offered and that it cannot list, because none of those learnt from bought them.
+    """
+
+    of_all: bool
+    missed: int
+
+
+def reach(model: Model, bought: Interactions, offered: NDArray[np.bool_]) -> Reach:
+    """Of a model fitted to `bought`, among products that may be offered.
+
+    >>> from analysis.recommendation.everybody import among_all
+    >>> from analysis.recommendation.models import popularity
+    >>> from analysis.recommendation.neighbours import user_neighbours
+    >>> rows = pd.DataFrame({"customer_key": [1, 1, 2, 3], "product_id": list("abac")})
+    >>> some = among_all(interactions(rows.head(3)), [rows])
+    >>> [reach(model, some, some.buyers > 0) for model in (popularity(some), user_neighbours(some))]
+    [Reach(of_all=True, missed=0), Reach(of_all=False, missed=1)]
+    """
+    base = getattr(model, "model", model)
+    of_all = isinstance(base, Popularity | BuysAgain) or (isinstance(base, ItemNeighbours) and base.of_all)
+    return Reach(of_all, 0 if of_all else int((offered & (bought.own_buyers == 0)).sum()))
 
 
 def offers_to_all(
@@ -41,7 +74,7 @@ def offers_to_all(
         Of the customers learnt from.
     batches : iterable of DataFrame or None
         Purchases of all customers, as `interactions` takes them: each customer in one batch, customers ascending.
-        Products that nobody of `bought` bought are passed over. None: those learnt from are served, in one frame.
+        Products that are no column of `bought` are passed over. None: those learnt from are served, in one frame.
     k, owned, fallbacks, few, offered, fresh
         As `offers`.
 

@@ -30,7 +30,7 @@ from scipy import sparse
 from analysis.errors import AnalysisError
 from analysis.recommendation.selection import DIGITS, best, row_blocks
 
-__all__ = ["Similarity", "Weighting", "Weights", "fewer", "nearest", "similarities", "weighted"]
+__all__ = ["Similarity", "Weighting", "Weights", "centred", "fewer", "likeness", "nearest", "similarities", "weighted"]
 
 Floats = NDArray[np.float64]
 Similarity = Literal["cosine", "jaccard", "adjusted_cosine", "conditional", "residual"]
@@ -231,6 +231,16 @@ def check(kind: str, k: int, shrinkage: float) -> None:
         raise AnalysisError("recommendation: " + "; ".join(problems))
 
 
+def centred(weights: sparse.csr_array, learnt: sparse.csr_array) -> sparse.csr_array:
+    """Weights less the mean of their column in `learnt`, over what is stored there."""
+    number = np.bincount(learnt.indices, minlength=learnt.shape[1])
+    total = np.bincount(learnt.indices, weights=learnt.data, minlength=learnt.shape[1])
+    mean = np.divide(total, number, out=np.zeros(len(total)), where=number > 0)
+    # A customer who weighs all products alike says nothing; rounding must not make something of it.
+    values = (weights.data - mean[weights.indices]).round(DIGITS)
+    return sparse.csr_array((values, weights.indices, weights.indptr), weights.shape)
+
+
 class _Engine:
     """What does not change from block to block: the prepared matrices and their transposes."""
 
@@ -270,12 +280,7 @@ class _Engine:
             return sparse.csr_array((data, weights.indices, weights.indptr), weights.shape)
         if self.kind == "residual":
             return weights
-        number = np.bincount(learnt.indices, minlength=learnt.shape[1])
-        total = np.bincount(learnt.indices, weights=learnt.data, minlength=learnt.shape[1])
-        mean = np.divide(total, number, out=np.zeros(len(total)), where=number > 0)
-        # A customer who weighs all products alike says nothing; rounding must not make something of it.
-        centred = (weights.data - mean[weights.indices]).round(DIGITS)
-        return sparse.csr_array((centred, weights.indices, weights.indptr), weights.shape)
+        return centred(weights, learnt)
 
     def work(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
         """Multiplications for each row: for each of its columns, the entries that the column has."""
@@ -290,21 +295,48 @@ class _Engine:
         common = product if self.values is self.binary else self.binary[rows] @ self.binary_right
         n = common.data
         row = np.repeat(np.arange(len(rows)), np.diff(common.indptr))
-        if self.kind == "jaccard":
-            values = n / (self.sizes[rows][row] + self.sizes_right[common.indices] - n)
-        elif self.kind == "conditional":
-            values = n / self.sizes[rows][row]
-        else:
+        values, norms = n, n
+        if self.kind not in ("jaccard", "conditional"):
             values = _at(product, common)
         if self.kind in ("adjusted_cosine", "residual"):
             norms = _at(self.squares[rows] @ self.binary_right, common) * _at(
                 self.binary[rows] @ self.squares_right, common
             )
-            values = np.divide(values, np.sqrt(norms), out=np.zeros(len(values)), where=norms > 0)
-        if self.shrinkage:
-            sure = n - 1 if self.kind == "residual" else n
-            values = values * (sure / (sure + self.shrinkage))
+        values = likeness(
+            n, values, norms, self.sizes[rows][row], self.sizes_right[common.indices], kind=self.kind,
+            shrinkage=self.shrinkage,
+        )  # fmt: skip
         return sparse.csr_array((values, common.indices, common.indptr), common.shape)
+
+
+def likeness(
+    n: Floats, products: Floats, norms: Floats, first: Floats, second: Floats, *, kind: Similarity, shrinkage: float
+) -> Floats:
+    """Likeness of pairs from sums over customers; see the module.
+
+    Parameters
+    ----------
+    n : ndarray, shape (pairs,)
+        n_ij.
+    products : ndarray, shape (pairs,)
+        The numerator, of `cosine` already divided by both lengths; of others than the cosines not used.
+    norms : ndarray, shape (pairs,)
+        The product of both sums of squares over common customers; of adjusted cosine and residual alone used.
+    first, second : ndarray, shape (pairs,)
+        n_i and n_j.
+    """
+    if kind == "jaccard":
+        values = n / (first + second - n)
+    elif kind == "conditional":
+        values = n / first
+    elif kind == "cosine":
+        values = products
+    else:
+        values = np.divide(products, np.sqrt(norms), out=np.zeros(len(products)), where=norms > 0)
+    if shrinkage:
+        sure = n - 1 if kind == "residual" else n
+        values = values * (sure / (sure + shrinkage))
+    return values
 
 
 def _transposed(matrix: sparse.csr_array, pool: NDArray[np.intp] | None) -> sparse.csr_array:

@@ -31,7 +31,7 @@ from analysis.recommendation.evaluation import (
     within_groups,
 )
 from analysis.recommendation.interactions import Interactions, as_day, interactions
-from analysis.recommendation.methods import BASELINES, KINDS, Setting, all_methods, fallbacks
+from analysis.recommendation.methods import BASELINES, KINDS, Setting, all_methods, fallbacks, plain
 from analysis.recommendation.models import Model
 from analysis.recommendation.rules import rule_scores
 
@@ -231,16 +231,19 @@ def refit(
     rules: pd.DataFrame | None = None,
     random_state: int,
 ) -> Model:
-    """The chosen method (or another) with its chosen options, fitted to all that is known now: for offers."""
+    """The chosen method (or another) with its chosen options, fitted to all that is known now: for offers.
+
+    Where `bought` stands among all customers (`among_all`), lists and the likeness of products are those of all.
+    """
     name = method or study.chosen[wanted]
     setting = Setting(
         bought, as_day(cutoff, "cutoff"), recent_days, np.ones(len(bought.products), bool), popular_in, rules
     )
     if KINDS.get(name) == "baseline" or name == "rules":
-        models = all_methods(setting, wanted, {}, {}, random_state)
-        if name not in models:
-            raise AnalysisError(f"recommendation: {name} cannot be fitted here; there are {', '.join(models)}")
-        return models[name]
+        model = plain(name, setting) if wanted == "any" or name != "buys_again" else None
+        if model is None:
+            raise AnalysisError(f"recommendation: {name} cannot be fitted here; what it needs is missing")
+        return model
     return fit(study.candidates[wanted, name], bought, random_state=random_state)
 
 

@@ -8,7 +8,7 @@ import json
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from analysis import features, recommendation, rules
 from analysis.findings import recommendation as findings
 from analysis.findings import samples
 from analysis.findings.labels import LABELS
-from analysis.pipeline.frames import read_batches, read_distinct, read_table
+from analysis.pipeline.frames import Batches, read_distinct, read_table
 from analysis.pipeline.params import SECTIONS
 from analysis.report.blocks import Block, Blocks, Figure, KeyFigure, Sentence, Table, from_dict
 from analysis.report.formatting import Style
@@ -71,9 +71,9 @@ class FakeRun:
     def columns(self, name: str) -> list[str]:
         return list(read_schema(self._table(name)).names)
 
-    def batches(self, name: str, *, size: int) -> Iterator[pd.DataFrame]:
+    def batches(self, name: str, columns: list[str] | None = None, *, size: int) -> Batches:
         assert size >= 1000
-        return read_batches(self._table(name), size=BATCH)
+        return Batches(self._table(name), columns, BATCH)
 
     def has(self, name: str) -> bool:
         return name == "feedback" and self.feedback is not None
@@ -350,7 +350,7 @@ def test_methods_learn_from_a_sample_and_offers_are_for_everybody(
     assert (offers.groupby("customer_key")["rank"].max() == 3).all()
     assert page.blocks["customers_with_offers"].value.value == 240  # type: ignore[attr-defined]
     assert "learnt_on_sample" in page.blocks and "served_sample" in page.blocks
-    assert "It then serves everybody: whoever of all 240 customers" in page.words
+    assert "the figures and the table of segments count all customers" in page.words
     segments = page.results["segment_offers"].drop_duplicates("segment")
     assert segments["customers"].sum() == 240, "the table by segment counts everybody"
     if not changes.get("owned"):
@@ -371,3 +371,26 @@ def test_strangers_to_the_sample_are_offered_what_they_like() -> None:
     assert stranger.sum() == 90 * 3
     liked = offers["product_id"].str[1:].astype(int) % 4 == offers["customer_key"] % 4
     assert liked[stranger].mean() > 0.6, "a plain list would be right for a quarter"
+
+
+@pytest.mark.parametrize(
+    ("taste", "methods", "method"),
+    [(0.0, ["also_bought"], "popularity"), (12.0, ["also_bought"], "also_bought"),
+     (12.0, ["user_neighbours"], "user_neighbours")],
+)  # fmt: skip
+def test_products_that_nobody_of_the_sample_bought_are_offered(taste: float, methods: list[str], method: str) -> None:
+    """By lists and the likeness of products, which are those of all customers; of other methods the page says so."""
+    sales = world(taste=taste)
+    keys = np.unique(sales["customer_key"])
+    outside = ~draw(keys, most=150).holds(sales["customer_key"].to_numpy())
+    more = sales[outside].drop_duplicates("customer_key", keep="last").assign(product_id="P900", product="Nobody’s")
+    page = Page(pd.concat([sales, more], ignore_index=True), sample_above=150, methods=methods)
+    offers, known = page.results["offers"], page.names["bought"].customers
+    lists = offers[(offers["product_id"] == "P900") & offers["customer_key"].isin(known)]
+    assert page.names["method"] == method
+    if method == "user_neighbours":
+        assert not (lists["method"] == method).any()
+        assert re.search(r"1 of \d+ products on sale were bought by none of them", page.words)
+        return
+    assert len(lists) > 20 and set(lists["method"]) == {method}
+    assert "no product is out of reach because the sample lacks it" in page.words
