@@ -16,6 +16,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from analysis import rules
 from analysis.errors import AnalysisError
+from analysis.rules import permutation
 from analysis.rules.counts import ClusterCounts, cluster_counts, holds
 
 
@@ -302,3 +303,13 @@ def test_exchange_without_partners_says_nothing():
     assert exchange.p_adjusted.tolist() == [1]
     with pytest.raises(AnalysisError, match="permutations must be at least 1"):
         rules.permute_customers(one_rule(data), data, permutations=0)
+
+
+@pytest.mark.parametrize(("baskets", "share"), [(1, 1.0), (63, 0.5), (64, 0.02), (1000, 0.3)])
+def test_joint_baskets_are_the_same_listed_or_packed(baskets, share):
+    generator = np.random.default_rng(baskets)
+    left, right = generator.random((7, baskets)) < share, generator.random((3, baskets)) < 0.4
+    which, partner = generator.integers(0, 3, 7), generator.permutation(baskets)
+    expected = (left & right[which][:, partner]).sum(axis=1)
+    for joint in (permutation._listed_joint, permutation._packed_joint):
+        assert joint(left, right, which)(partner).tolist() == expected.tolist()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -12,6 +14,11 @@ from analysis.rules.counts import holds
 from analysis.rules.generation import Rules
 
 __all__ = ["Permutation", "permute_customers"]
+
+#: Joint baskets of each rule, shape (n_rules,), when each basket's consequents come from the basket that is named.
+_Joint: TypeAlias = Callable[[np.ndarray], np.ndarray]
+#: Baskets that are exchanged and packed, and those that are compared as bits, in the time of one from a list.
+_PACKING, _WORDS = 6, 300
 
 
 @dataclass(frozen=True)
@@ -97,14 +104,43 @@ def _counts(
 ) -> np.ndarray:
     """Joint baskets of each rule as observed (row 0) and in each exchange, shape (permutations + 1, n_rules)."""
     sides, which = np.unique(rules.consequents, axis=0, return_inverse=True)
-    right = np.ascontiguousarray(holds(data, sides).T).ravel()
-    rule, basket = np.nonzero(holds(data, rules.antecedents).T)
-    offset = which.ravel()[rule] * data.n
+    right, left = np.ascontiguousarray(holds(data, sides).T), np.ascontiguousarray(holds(data, rules.antecedents).T)
+    joint = (_packed_joint if _dense(left, right) else _listed_joint)(left, right, which.ravel())
     partner = np.arange(data.n)
     counts = np.empty((permutations + 1, len(rules)))
     for row in range(permutations + 1):
         if row:
             for group in groups:
                 partner[group] = group[generator.permutation(len(group))]
-        counts[row] = np.bincount(rule[right[offset + partner[basket]]], minlength=len(rules))
+        counts[row] = joint(partner)
     return counts
+
+
+def _dense(left: np.ndarray, right: np.ndarray) -> bool:
+    """Whether baskets are counted faster as bits of words than one by one."""
+    return int(np.count_nonzero(left)) > right.size // _PACKING + left.size // _WORDS
+
+
+def _listed_joint(left: np.ndarray, right: np.ndarray, which: np.ndarray) -> _Joint:
+    """Joint baskets of each rule, from a list of the baskets that hold its antecedent."""
+    rule, basket = np.nonzero(left)
+    offset, flat = which[rule] * right.shape[1], right.ravel()
+    return lambda partner: np.bincount(rule[flat[offset + partner[basket]]], minlength=len(left))
+
+
+def _packed_joint(left: np.ndarray, right: np.ndarray, which: np.ndarray) -> _Joint:
+    """The same from bits: 64 baskets in a word."""
+    kept = _words(left)
+
+    def joint(partner: np.ndarray) -> np.ndarray:
+        both = kept & _words(right.take(partner, axis=1))[which]
+        return np.asarray(np.bitwise_count(both).sum(axis=1, dtype=np.int64))
+
+    return joint
+
+
+def _words(flags: np.ndarray) -> np.ndarray:
+    """Rows of bools as bits of words, shape (rows, ceil(columns / 64))."""
+    packed = np.packbits(flags, axis=1)
+    padded = np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8)))
+    return np.ascontiguousarray(padded).view(np.uint64)
