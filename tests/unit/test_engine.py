@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from analysis.data import engine as engine_module
@@ -177,9 +178,25 @@ def test_written_files_do_not_depend_on_threads(tmp_path: Path) -> None:
         path = tmp_path / f"{threads}.parquet"
         with DuckDBEngine(threads=threads) as engine:
             engine.load("t", frame)
-            engine.write("SELECT k, s FROM t ORDER BY k", path)
+            engine.write("SELECT k, s FROM t", path, order_by="k")
         hashes.add(hashlib.sha256(path.read_bytes()).hexdigest())
     assert len(hashes) == 1
+
+
+def test_rows_are_written_in_an_order_whose_columns_can_be_left_out(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"place": [2, 1, 3], 'odd "name"': ["b", None, "a"], "again": [0, 0, 1]})
+    with DuckDBEngine() as engine:
+        engine.load("t", frame)
+        given = "SELECT * FROM t"
+        engine.write(given, tmp_path / "a.parquet", order_by="place DESC", without=["place", "again"])
+        engine.write(given, tmp_path / "b.parquet", order_by='again DESC, "odd ""name""" NULLS LAST')
+        frame.iloc[:2].to_parquet(tmp_path / "one.parquet")
+        frame.iloc[2:].to_parquet(tmp_path / "two.parquet")
+        parts = [tmp_path / "two.parquet", tmp_path / "one.parquet"]
+        engine.write_parts(parts, tmp_path / "c.parquet", order_by="place", without=["again"])
+    assert pq.read_table(tmp_path / "a.parquet").to_pydict() == {'odd "name"': ["a", "b", None]}
+    assert pq.read_table(tmp_path / "b.parquet")["place"].to_pylist() == [3, 2, 1]
+    assert pq.read_table(tmp_path / "c.parquet").to_pydict() == {"place": [1, 2, 3], 'odd "name"': [None, "b", "a"]}
 
 
 @pytest.mark.parametrize(("limit", "on_disk"), [("100MB", True), ("2GB", False)])

@@ -228,12 +228,13 @@ def _write_tables(engine: Engine, others: Mapping[str, CleanTable], folder: Path
         "sales": sql_text("clean_sales"),
         "returns": sql_text("clean_returned"),
         "cancelled_originals": sql_text("clean_cancelled"),
-        "customer_keys": "SELECT customer_key, customer_id FROM customer_keys ORDER BY customer_key",
         **{name: one.sql for name, one in others.items()},
     }
-    paths = {name: folder / f"{name}.parquet" for name in statements}
+    paths = {name: folder / f"{name}.parquet" for name in ("customer_keys", *statements)}
     for name, statement in statements.items():
-        engine.write(statement, paths[name])
+        engine.write(statement, paths[name], order_by="line_id", without=["line_id"])
+    keys = "SELECT customer_key, customer_id FROM customer_keys"
+    engine.write(keys, paths["customer_keys"], order_by="customer_key")
     return paths
 
 

@@ -196,8 +196,8 @@ def _final_sql(table: str, types: dict[str, str], fills: dict[str, object], opti
             picked.append(f"{name} IS NULL AS {quoted(column + '_imputed')}" if value is not None else
                           f"FALSE AS {quoted(column + '_imputed')}")  # fmt: skip
     return (
-        f"SELECT {', '.join(picked)} FROM {_kept(table)} JOIN customer_keys AS k ON k.customer_id = t.customer_id"
-        " ORDER BY t.line_id"
+        f"SELECT {', '.join(picked)}, t.line_id FROM {_kept(table)}"
+        " JOIN customer_keys AS k ON k.customer_id = t.customer_id"
     )
 
 

@@ -85,8 +85,9 @@ def build(
         selects = _histories(engine, have, days, horizon_days=horizon_days, money=money)
         paths = _write(engine, selects, Path(folder.name))
         current = known_sql(engine, have, at=end, horizon_days=horizon_days, money=money)
-        paths |= _write(engine, {"current": f"{current} ORDER BY customer_key"}, Path(folder.name))
-        customers_at(engine, have, at=end, money=money, dated_only=False)
+        paths |= _write(engine, {"current": (current, "customer_key")}, Path(folder.name))
+        if any(undated(engine, name) for name in have):
+            customers_at(engine, have, at=end, money=money, dated_only=False)
         seen_first, seen_last = engine.rows("SELECT MIN(day), MAX(day) FROM sales_seen")[0]
         engine.load("months_listed", _months(seen_first, seen_last, end))
         paths |= _write(engine, _statements(end, cutoff=days[0], money=money), Path(folder.name))
@@ -107,22 +108,27 @@ def build(
 
 #: From the table of baskets, so that no notebook has to read it to count.
 _AGGREGATES = {
-    "categories": sql_text("feature_categories") + "ORDER BY category NULLS LAST",
-    "coverage": sql_text("feature_coverage") + "ORDER BY known",
+    "categories": (sql_text("feature_categories"), "category NULLS LAST"),
+    "coverage": (sql_text("feature_coverage"), "known"),
 }
 
 
-def _histories(engine: Engine, have: list[str], days: list[date], *, horizon_days: int, money: bool) -> dict[str, str]:
-    """Statements for the histories at cut-offs, newest first. Leaves `sales_seen` as it stood at the newest."""
+def _histories(
+    engine: Engine, have: list[str], days: list[date], *, horizon_days: int, money: bool
+) -> dict[str, tuple[str, str]]:
+    """Statements for the histories at cut-offs, newest first, and the order of their rows.
+
+    Leaves `sales_seen` as it stood at the newest.
+    """
     for i, day in reversed(list(enumerate(days))):
         engine.table(f"history_{i}", history_sql(engine, have, cutoff=day, horizon_days=horizon_days, money=money))
     engine.table("products_at_cutoff", _products(ALWAYS))
     one = [f"SELECT * FROM history_{i}" for i in range(len(days))]
     return {
-        "history": f"{one[0]} ORDER BY customer_key",
-        **({"history_earlier": f"{one[1]} ORDER BY customer_key"} if len(days) > 1 else {}),
-        "histories": f"{' UNION ALL '.join(one)} ORDER BY cutoff DESC, customer_key",
-        "customer_products_history": "SELECT * FROM products_at_cutoff ORDER BY customer_key, product_id",
+        "history": (one[0], "customer_key"),
+        **({"history_earlier": (one[1], "customer_key")} if len(days) > 1 else {}),
+        "histories": (" UNION ALL ".join(one), "cutoff DESC, customer_key"),
+        "customer_products_history": ("SELECT * FROM products_at_cutoff", "customer_key, product_id"),
     }
 
 
@@ -145,28 +151,33 @@ def _products(since: date) -> str:
     return sql_text("feature_products", from_time=midnight(since))
 
 
-def _statements(end: date, *, cutoff: date, money: bool) -> dict[str, str]:
+def _statements(end: date, *, cutoff: date, money: bool) -> dict[str, tuple[str, str]]:
+    """A `SELECT` and the order of its rows for each table that stands at the end."""
     window = {"as_of": midnight(end), "cutoff": midnight(cutoff)}
     amounts = ["amount", "cancelled_amount", "cancelled_late_amount"] if money else []
     orders = ["customer_key", "basket_key", "day", "lines", "cancelled_lines", "cancelled_late_lines", *amounts]
     refunds = ["customer_key", "day", "lines", *amounts[:1]]
     return {
-        "customers": "SELECT * FROM customers_at ORDER BY customer_key",
-        "baskets": sql_text("feature_baskets") + "ORDER BY i.basket_key, i.product_id",
-        "customer_products": _products(ALWAYS) + "ORDER BY customer_key, product_id",
-        "customer_products_later": _products(cutoff) + "ORDER BY customer_key, product_id",
-        "products": sql_text("feature_catalogue") + "ORDER BY product_id",
-        "orders": f"SELECT {', '.join(orders)} FROM ({sql_text('feature_purchases', **window)}) AS o "
-        "ORDER BY customer_key, day, basket_key",
-        "refunds": f"SELECT {', '.join(refunds)} FROM ({sql_text('feature_refunds', as_of=midnight(end))}) AS r "
-        "ORDER BY customer_key, day",
-        "months": sql_text("feature_months") + "ORDER BY m.month",
-        "cohorts": sql_text("feature_cohorts") + "ORDER BY s.cohort, m.month",
+        "customers": ("SELECT * FROM customers_at", "customer_key"),
+        "baskets": (sql_text("feature_baskets"), "basket_key, product_id"),
+        "customer_products": (_products(ALWAYS), "customer_key, product_id"),
+        "customer_products_later": (_products(cutoff), "customer_key, product_id"),
+        "products": (sql_text("feature_catalogue"), "product_id"),
+        "orders": (
+            f"SELECT {', '.join(orders)} FROM ({sql_text('feature_purchases', **window)}) AS o",
+            "customer_key, day, basket_key",
+        ),
+        "refunds": (
+            f"SELECT {', '.join(refunds)} FROM ({sql_text('feature_refunds', as_of=midnight(end))}) AS r",
+            "customer_key, day",
+        ),
+        "months": (sql_text("feature_months"), "month"),
+        "cohorts": (sql_text("feature_cohorts"), "cohort, age_months"),
     }
 
 
-def _write(engine: Engine, statements: Mapping[str, str], folder: Path) -> dict[str, Path]:
+def _write(engine: Engine, statements: Mapping[str, tuple[str, str]], folder: Path) -> dict[str, Path]:
     paths = {name: folder / f"{name}.parquet" for name in statements}
-    for name, sql in statements.items():
-        engine.write(sql, paths[name])
+    for name, (sql, order) in statements.items():
+        engine.write(sql, paths[name], order_by=order)
     return paths

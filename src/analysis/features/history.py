@@ -79,15 +79,17 @@ def _attribute_columns(engine: Engine, have: list[str], taken: list[str]) -> lis
 
 
 def known_sql(engine: Engine, have: list[str], *, at: date, horizon_days: int, money: bool) -> str:
-    """Features at a day, and what was bought in the horizon before it. Leaves `sales_seen` for that day."""
+    """Features at a day, and what was bought in the horizon before it. Leaves `customers_at` and `sales_seen` for it.
+
+    Tables without a time tell nothing of a day and are passed over.
+    """
     customers_at(engine, have, at=at, money=money, dated_only=True)
-    engine.table("past", "SELECT * FROM customers_at")
     engine.table("previous", sql_text("feature_previous", from_time=midnight(at - timedelta(days=horizon_days))))
     picked = ["p.*", "COALESCE(r.previous_orders, 0) AS previous_orders"]
     picked += ["CAST(COALESCE(r.previous_amount, 0) AS DOUBLE) AS previous_amount"] if money else []
     picked += [f"DATE '{at.isoformat()}' AS cutoff"]
     joins = "LEFT JOIN previous AS r ON r.customer_key = p.customer_key"
-    return f"SELECT {', '.join(picked)} FROM past AS p {joins}"
+    return f"SELECT {', '.join(picked)} FROM customers_at AS p {joins}"
 
 
 def history_sql(engine: Engine, have: list[str], *, cutoff: date, horizon_days: int, money: bool) -> str:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from analysis.data.engine.statements import quoted
 from analysis.errors import AnalysisError
 
-__all__ = ["DuckDBEngine", "write_parquet"]
+__all__ = ["DuckDBEngine"]
 
 _ROW_GROUP = 122_880
 #: Bytes that a value takes in memory, more or less, and the share of the limit that one table's values may take.
@@ -145,18 +145,28 @@ class DuckDBEngine:
         described = self._connection.execute(f"DESCRIBE SELECT * FROM {quoted(name)}").fetchall()
         return {row[0]: row[1] for row in described}
 
-    def write(self, sql: str, path: Path) -> None:
-        """Write the rows of a `SELECT`, which must end in an ORDER BY with a unique key, to a Parquet file."""
-        _copy(self._connection, sql, path)
+    def write(self, sql: str, path: Path, *, order_by: str, without: Sequence[str] = ()) -> None:
+        """Write the rows of a `SELECT` to a Parquet file, in the order of some of its columns.
 
+        Parameters
+        ----------
+        sql : str
+            A `SELECT` without ORDER BY.
+        path : Path
+            The file.
+        order_by : str
+            What would stand behind ORDER BY: columns of the `SELECT`, together unique.
+        without : sequence of str
+            Columns that only serve the order and are left out.
+        """
+        picked = f"* EXCLUDE ({', '.join(map(quoted, without))})" if without else "*"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection.execute(
+            f"COPY (SELECT {picked} FROM ({sql}) AS written ORDER BY {order_by}) TO {_file(path)}"
+            f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
+        )
 
-def write_parquet(parts: Sequence[Path], path: Path) -> None:
-    """Write the rows of Parquet files, one file after the other, to one file such as the engine itself writes."""
-    listed = ", ".join(_file(part) for part in parts)
-    with duckdb.connect(config={"preserve_insertion_order": True}) as connection:
-        _copy(connection, f"SELECT * FROM read_parquet([{listed}])", path)
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"COPY ({sql}) TO {_file(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})")
+    def write_parts(self, parts: Sequence[Path], path: Path, *, order_by: str, without: Sequence[str] = ()) -> None:
+        """Write the rows of Parquet files of one schema to one file, as `write` does."""
+        listed = ", ".join(map(_file, parts))
+        self.write(f"SELECT * FROM read_parquet([{listed}])", path, order_by=order_by, without=without)

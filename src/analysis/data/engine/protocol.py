@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -34,5 +35,8 @@ class Engine(Protocol):
         """Return the column names of a table or view, in their order."""
         ...
 
-    def write(self, sql: str, path: Path) -> None:
-        """Write the rows of a `SELECT`, which must end in an ORDER BY with a unique key, to a Parquet file."""
+    def write(self, sql: str, path: Path, *, order_by: str, without: Sequence[str] = ()) -> None:
+        """Write the rows of a `SELECT` to a Parquet file, in the order of some of its columns.
+
+        `order_by` is what would stand behind ORDER BY and must be unique; columns in `without` are left out.
+        """

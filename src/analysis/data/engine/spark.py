@@ -2,8 +2,8 @@
 
 Every stored table is a folder of Parquet parts below one exchange folder that the driver and all workers can see. So
 plans stay short, memory stays bounded, and a worker that dies takes nothing with it that cannot be made again.
-Final tables are put together from their parts by DuckDB's Parquet writer: their files are those that DuckDB would
-have written.
+Final tables are sorted and put together from their parts by DuckDB, in bounded memory: their files are those that
+DuckDB would have written.
 
 This module is the only one that needs `pyspark` and Java, and it loads them when an engine is opened.
 """
@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 import pyarrow as pa
 
-from analysis.data.engine.duckdb import write_parquet
+from analysis.data.engine.duckdb import DuckDBEngine
 from analysis.data.engine.spark_session import open_session
 from analysis.errors import AnalysisError
 
@@ -40,6 +40,9 @@ SQL_SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.caseSensitive": "false",
 }
+
+#: Bytes up to which a DataFrame goes into the plans themselves.
+_SMALL = 1 << 16
 
 
 class SparkEngine:
@@ -113,7 +116,11 @@ class SparkEngine:
         """Bind a name to a DataFrame (copied) or to a Parquet file (read when used)."""
         if isinstance(source, pd.DataFrame):
             table = pa.Table.from_pandas(source, preserve_index=False).replace_schema_metadata(None)
-            self._keep(name, self._spark.createDataFrame(table))
+            frame = self._spark.createDataFrame(table)
+            if table.nbytes <= _SMALL:  # part of the plans that read it, which costs less than a file and its task
+                frame.createOrReplaceTempView(name)
+            else:
+                self._keep(name, frame)
             return
         path = Path(source).resolve()
         if not path.is_file():
@@ -147,10 +154,14 @@ class SparkEngine:
         """Return column names with the engine's type names."""
         return {field.name: field.dataType.simpleString().upper() for field in self._spark.table(name).schema}
 
-    def write(self, sql: str, path: Path) -> None:
-        """Write the rows of a `SELECT`, which must end in an ORDER BY with a unique key, to a Parquet file."""
-        with self.fetched(self._spark.sql(sql)) as parts:
-            write_parquet(parts, path)
+    def write(self, sql: str, path: Path, *, order_by: str, without: Sequence[str] = ()) -> None:
+        """Write the rows of a `SELECT` to a Parquet file, in the order of some of its columns.
+
+        DuckDB sorts them while it writes the one file. Spark would work them all out twice: first for a sample, from
+        which it learns where to cut their order into ranges.
+        """
+        with self.fetched(self._spark.sql(sql)) as parts, DuckDBEngine() as writer:
+            writer.write_parts(parts, path, order_by=order_by, without=without)
 
     @property
     def session(self) -> SparkSession:
