@@ -6,16 +6,20 @@ are as harmless as can be: they are formed and solved in extended precision, whi
 ill-conditioned design took from the first pass. Where that would take too long (`EXTENDED_WORK`) the second pass runs
 in double precision.
 
-Many rows are decomposed part by part (a QR of the triangle so far on top of the next rows), which keeps the digits.
+Of many rows whose columns are far from combinations of each other R is the Cholesky factor of the columns' products,
+which takes half the time, and the second pass returns what that costs. Other columns of many rows are decomposed part
+by part (a QR of the triangle so far on top of the next rows), which keeps the digits.
 
 Sources: Björck (1996), *Numerical Methods for Least Squares Problems*, sections 2.4 and 6.6; Belsley, Kuh and Welsch
-(1980), *Regression Diagnostics*, chapter 3 (condition number of scaled columns).
+(1980), *Regression Diagnostics*, chapter 3 (condition number of scaled columns); Yamamoto, Nakatsukasa, Yanagisawa and
+Fukaya (2015), *Roundoff error analysis of the CholeskyQR2 algorithm*, ETNA 44, 306-326.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,7 +28,7 @@ from scipy import linalg
 
 from analysis.errors import AnalysisError
 
-__all__ = ["LeastSquares", "aliased", "digits_held", "least_squares"]
+__all__ = ["AliasedError", "LeastSquares", "aliased", "digits_held", "enough_digits", "least_squares", "row_blocks"]
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +38,14 @@ EXTENDED_WORK = 2e7
 ROWS_AT_A_TIME = 16_384
 #: A column is taken as a combination of earlier ones if what they leave of it is smaller than this share of its length.
 ALIAS_TOLERANCE = 1e-13
+#: The least eigenvalue of the products of columns of length 1 from which on their Cholesky factor serves as R.
+INDEPENDENT = 1e-6
+#: Distance from zero, in lengths of a centred column, from which on centring has cost digits that matter.
+FAR_FROM_ZERO = 1e9
+
+
+class AliasedError(AnalysisError):
+    """A column of a design is constant or a combination of earlier ones."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +60,10 @@ class LeastSquares:
         (AᵀA)⁻¹.
     pseudo : tuple of ndarray, shapes (n, k) and (k, k)
         Q and M with A⁺ = M Qᵀ.
-    residuals, leverage : ndarray, shape (n,)
-        y − A b, and the diagonal of the hat matrix.
+    middle : ndarray, shape (k, k)
+        (QᵀQ)⁻¹, all but the unit matrix.
+    residuals : ndarray, shape (n,)
+        y − A b.
     residual_squares, total_squares : float
         Sum of squared residuals; sum of squares of y, about its mean if there is an intercept.
     condition_number : float
@@ -61,8 +75,8 @@ class LeastSquares:
     coefficients: Floats
     inverse: Floats
     pseudo: tuple[Floats, Floats]
+    middle: Floats
     residuals: Floats
-    leverage: Floats
     residual_squares: float
     total_squares: float
     condition_number: float
@@ -71,7 +85,14 @@ class LeastSquares:
     def sandwich(self, weights: Floats) -> Floats:
         """A⁺ diag(weights) A⁺ᵀ, shape (k, k)."""
         q, m = self.pseudo
-        return np.asarray(m @ (q.T @ (weights[:, None] * q)) @ m.T)
+        parts = zip(row_blocks(q), row_blocks(weights), strict=True)
+        return np.asarray(m @ sum(rows.T @ (weight[:, None] * rows) for rows, weight in parts) @ m.T)
+
+    @cached_property
+    def leverage(self) -> Floats:
+        """The diagonal of the hat matrix, shape (n,)."""
+        parts = [((rows @ self.middle) * rows).sum(axis=1) for rows in row_blocks(self.pseudo[0])]
+        return np.clip(np.concatenate(parts), 0.0, 1.0)
 
     def scores(self, values: Floats) -> Floats:
         """Each row's part in A⁺ values, shape (n, k)."""
@@ -107,15 +128,17 @@ def least_squares(matrix: Floats, response: Floats, *, intercept: bool = True) -
         raise AnalysisError(
             f"a regression with {k} coefficients needs at least {max(k, 1)} rows, and there are {n}; name fewer columns"
         )
-    if twins := aliased(matrix, intercept=intercept):
-        raise AnalysisError(
+    kind: Any = np.longdouble if n * k * k <= EXTENDED_WORK else np.float64
+    products = _apart(matrix, intercept=intercept) if n > ROWS_AT_A_TIME else None
+    if products is None and (twins := aliased(matrix, intercept=intercept)):
+        raise AliasedError(
             f"column {min(twins)} of the design is constant or a combination of earlier columns; leave it out"
         )
-    kind: Any = np.longdouble if n * k * k <= EXTENDED_WORK else np.float64
-    scaled, back = _scaled(matrix, intercept=intercept, kind=kind)
-    r = _triangle(scaled.astype(np.float64, copy=False))
+    q, back = _scaled(matrix, intercept=intercept, kind=kind)
+    r = _triangle(q.astype(np.float64, copy=False)) if products is None else _factor(products, back, n)
     root = _inverse_of_triangle(r, kind)
-    q = scaled @ root
+    for rows in row_blocks(q):
+        rows[:] = rows @ root
     gram, gram_inverse = _gram(q, kind)
     y = response.astype(kind)
     solution = gram_inverse @ (q.T @ y)
@@ -128,14 +151,12 @@ def least_squares(matrix: Floats, response: Floats, *, intercept: bool = True) -
     residual_squares, total_squares = float(residuals @ residuals), float(total @ total)
     # y itself is only known to about n · eps · |y|; less than that is no residual
     exact = residual_squares <= n * (np.finfo(float).eps * float(np.abs(y).max(initial=0))) ** 2
-    q64, middle = q.astype(np.float64, copy=False), gram_inverse.astype(np.float64)
-    leverage = np.concatenate([((rows @ middle) * rows).sum(axis=1) for rows in _blocks(q64)])
     return LeastSquares(
         coefficients=(to_natural @ solution).astype(np.float64),
         inverse=(m @ gram @ m.T).astype(np.float64),
-        pseudo=(q64, m.astype(np.float64)),
+        pseudo=(q.astype(np.float64, copy=False), m.astype(np.float64)),
+        middle=gram_inverse.astype(np.float64),
         residuals=np.zeros(n) if exact else residuals.astype(np.float64),
-        leverage=np.clip(leverage, 0.0, 1.0),
         residual_squares=0.0 if exact else residual_squares,
         total_squares=total_squares,
         condition_number=_condition_number(r[int(intercept) :, int(intercept) :]),
@@ -173,7 +194,31 @@ def digits_held(matrix: Floats, response: Floats, solution: LeastSquares, *, int
         moves += np.abs(m @ q[part].T) @ (sizes @ slopes + np.abs(response[part]))
         lean += sizes.T @ np.abs(solution.residuals[part])
     moves += np.abs(solution.inverse[:, int(intercept) :]) @ lean
-    freedom = max(len(response) - len(solution.coefficients), 1)
+    return _digits(moves, solution)
+
+
+def enough_digits(
+    matrix: Floats, response: Floats, solution: LeastSquares, *, intercept: bool = True, enough: float
+) -> bool:
+    """Whether `digits_held` is surely `enough` for all coefficients, by a bound that takes little time.
+
+    It is Cauchy and Schwarz's inequality for the rows of |A⁺|, whose lengths are the roots of the diagonal of (AᵀA)⁻¹.
+    """
+    slopes = np.abs(solution.coefficients[int(intercept) :])
+    squares, lean = 0.0, np.zeros(matrix.shape[1])
+    parts = zip(row_blocks(matrix), row_blocks(response), row_blocks(solution.residuals), strict=True)
+    for rows, target, residuals in parts:
+        sizes = np.abs(rows)
+        squares += float(((sizes @ slopes + np.abs(target)) ** 2).sum())
+        lean += np.abs(residuals) @ sizes
+    moves = np.sqrt(np.maximum(np.diag(solution.inverse), 0) * squares)
+    held = _digits(moves + np.abs(solution.inverse[:, int(intercept) :]) @ lean, solution)
+    return bool((held[~np.isnan(held)] >= enough).all())
+
+
+def _digits(moves: Floats, solution: LeastSquares) -> Floats:
+    """Digits of coefficients that rounding moves so far, in units of half the spacing of doubles at 1."""
+    freedom = max(len(solution.residuals) - len(solution.coefficients), 1)
     error = np.sqrt(np.maximum(np.diag(solution.inverse), 0) * solution.residual_squares / freedom)
     size = np.maximum(np.abs(solution.coefficients), error)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -191,7 +236,7 @@ def aliased(matrix: Floats, *, intercept: bool = True) -> dict[int, list[int]]:
     {2: [0, 1]}
     """
     n, p = matrix.shape
-    if p == 0:
+    if p == 0 or (n > ROWS_AT_A_TIME and _apart(matrix, intercept=intercept) is not None):
         return {}
     centred = matrix - matrix.mean(axis=0) if intercept else matrix
     length, raw = np.linalg.norm(centred, axis=0), np.linalg.norm(matrix, axis=0)
@@ -224,6 +269,27 @@ def aliased(matrix: Floats, *, intercept: bool = True) -> dict[int, list[int]]:
     return found
 
 
+def _apart(matrix: Floats, *, intercept: bool) -> Floats | None:
+    """Products of the columns, centred beside an intercept; None where they lose digits that tell columns apart."""
+    n, p = matrix.shape
+    centre = matrix.mean(axis=0) if intercept else np.zeros(p)
+    parts = (rows - centre for rows in row_blocks(matrix))
+    products = np.asarray(sum((part.T @ part for part in parts), np.zeros((p, p))))
+    length = np.sqrt(products.diagonal())
+    if not (length > 0).all() or (np.abs(centre) * np.sqrt(n) > FAR_FROM_ZERO * length).any():
+        return None
+    least = np.linalg.eigvalsh(products / np.outer(length, length))[:1]
+    return products if (least > INDEPENDENT).all() else None
+
+
+def _factor(products: Floats, back: Any, n: int) -> Floats:
+    """R of the scaled columns (see `_scaled`) from the products of the columns as they are."""
+    p, slopes = len(products), np.diag(back)[-len(products) :].astype(np.float64) if len(products) else np.zeros(0)
+    scaled = np.diag(np.full(len(back), float(n)))
+    scaled[len(back) - p :, len(back) - p :] = products * np.outer(slopes, slopes)
+    return np.asarray(linalg.cholesky(scaled, check_finite=False))
+
+
 def _scaled(matrix: Floats, *, intercept: bool, kind: Any) -> tuple[Any, Any]:
     """Centred and scaled columns of A, and the map from their coefficients to those of A."""
     n, p = matrix.shape
@@ -248,12 +314,13 @@ def _scaled(matrix: Floats, *, intercept: bool, kind: Any) -> tuple[Any, Any]:
 def _triangle(matrix: Floats) -> Floats:
     """R of the QR decomposition; that of many rows is gathered part by part, each in the processor's cache."""
     r = matrix[:0]
-    for rows in _blocks(matrix):
+    for rows in row_blocks(matrix):
         r = linalg.qr(np.vstack([r, rows]), mode="r", check_finite=False, overwrite_a=True)[0][: matrix.shape[1]]
     return r
 
 
-def _blocks(matrix: Floats) -> Iterator[Floats]:
+def row_blocks(matrix: Floats) -> Iterator[Floats]:
+    """Rows in parts that stay in the processor's cache; fewer than `ROWS_AT_A_TIME` are one part."""
     for start in range(0, len(matrix), ROWS_AT_A_TIME):
         yield matrix[start : start + ROWS_AT_A_TIME]
 

@@ -20,7 +20,7 @@ from scipy import stats
 from analysis.errors import AnalysisError
 from analysis.regression.coefficients import Scales, coefficient_table, refuse
 from analysis.regression.design import Design, Remark
-from analysis.regression.leastsquares import LeastSquares, digits_held, least_squares
+from analysis.regression.leastsquares import LeastSquares, digits_held, enough_digits, least_squares, row_blocks
 
 __all__ = ["Covariance", "LinearFit", "ols"]
 
@@ -213,14 +213,16 @@ def ols(
         slopes = k - design.intercept
         explained = np.float64(solution.total_squares - solution.residual_squares)
         f = explained / slopes / variance if slopes else np.nan
-    inflation = _inflation(design, solution)
+    about_mean = _squares(design.matrix, design.matrix.mean(axis=0))
+    about = about_mean if design.intercept else _squares(design.matrix, np.zeros(design.matrix.shape[1]))
+    # variance inflation factors: the diagonal of the inverse of the terms' correlation matrix
+    inflation = np.diag(solution.inverse)[design.intercept :] * about
     pairs = zip(design.names, inflation, strict=True)
     remarks += [Remark("high_vif", name, float(value)) for name, value in pairs if value > HIGH_VIF]
+    scales = _scales(design, about_mean, inflation)
     wald = _wald(solution.coefficients, matrix, slopes)
     return LinearFit(
-        table=coefficient_table(
-            design, solution.coefficients, matrix, df=df_test, level=level, scales=_scales(design, inflation)
-        ),
+        table=coefficient_table(design, solution.coefficients, matrix, df=df_test, level=level, scales=scales),
         design=design,
         solution=solution,
         covariance_kind=covariance,
@@ -259,7 +261,10 @@ def _remarks(design: Design, solution: LeastSquares) -> Sequence[Remark]:
         remarks.append(Remark("collinear_overall", "", number))
     if solution.exact:
         remarks.append(Remark("exact_fit", design.target))
-    held = digits_held(design.matrix, design.response, solution, intercept=design.intercept)
+    parts, intercept = (design.matrix, design.response, solution), design.intercept
+    if enough_digits(*parts, intercept=intercept, enough=ENOUGH_DIGITS):
+        return remarks
+    held = digits_held(*parts, intercept=intercept)
     if np.isfinite(held).any() and (least := float(np.nanmin(held))) < ENOUGH_DIGITS:
         remarks.append(Remark("few_digits", design.coefficients[int(np.nanargmin(held))], least))
     return remarks
@@ -288,11 +293,9 @@ def _covariance(
     return solution.sandwich(weights)
 
 
-def _inflation(design: Design, solution: LeastSquares) -> Floats:
-    """Variance inflation factors: the diagonal of the inverse of the terms' correlation matrix."""
-    slopes = np.diag(solution.inverse)[design.intercept :]
-    centred = design.matrix - design.matrix.mean(axis=0) if design.intercept else design.matrix
-    return np.asarray(slopes * (centred**2).sum(axis=0))
+def _squares(matrix: Floats, centre: Floats) -> Floats:
+    """Sum of squares of each column about its centre."""
+    return np.asarray(sum(((rows - centre) ** 2).sum(axis=0) for rows in row_blocks(matrix)))
 
 
 def _wald(coefficients: Floats, covariance: Floats, slopes: int) -> float:
@@ -306,7 +309,7 @@ def _wald(coefficients: Floats, covariance: Floats, slopes: int) -> float:
     return float(z @ np.linalg.lstsq(v / np.outer(scale, scale), z, rcond=None)[0] / slopes)
 
 
-def _scales(design: Design, inflation: Floats) -> Scales:
-    spread = design.response.std(ddof=1)
-    standard = design.matrix.std(axis=0, ddof=1)
+def _scales(design: Design, squares: Floats, inflation: Floats) -> Scales:
+    spread, n = design.response.std(ddof=1), len(design.response)
+    standard = np.sqrt(squares / max(n - 1, 0)) if n > 1 else np.full(len(squares), np.nan)
     return Scales(standard / spread if spread > 0 else np.full(len(standard), np.nan), inflation)

@@ -22,7 +22,7 @@ from scipy import stats
 from analysis.errors import AnalysisError
 from analysis.regression.coefficients import Scales, coefficient_table, refuse
 from analysis.regression.design import Design, Remark
-from analysis.regression.leastsquares import LeastSquares, aliased, least_squares
+from analysis.regression.leastsquares import AliasedError, LeastSquares, least_squares
 from analysis.regression.linear import ols
 
 __all__ = ["LogLinearFit", "loglinear"]
@@ -206,10 +206,10 @@ def _iterate(rows: Floats, y: Floats) -> tuple[LeastSquares, Floats, int, bool]:
 
 
 def _weighted(rows: Floats, working: Floats, root: Floats) -> LeastSquares:
-    weighted = rows * root[:, None]
-    if aliased(weighted, intercept=False):
-        raise AnalysisError(_SEPARATED)
-    return least_squares(weighted, working * root, intercept=False)
+    try:
+        return least_squares(rows * root[:, None], working * root, intercept=False)
+    except AliasedError:
+        raise AnalysisError(_SEPARATED) from None
 
 
 def _deviance(y: Floats, mean: Floats) -> float:

@@ -23,7 +23,8 @@ from analysis.bootstrap import resample_weights
 from analysis.errors import AnalysisError
 from analysis.parallel import each
 from analysis.regression.design import Design, Remark
-from analysis.regression.reduced import Reduced
+from analysis.regression.products import Products
+from analysis.regression.reduced import MANY, Reduced
 
 __all__ = ["PenalisedFit", "lasso", "ridge", "selection_frequency"]
 
@@ -306,20 +307,31 @@ def _cross_validate(
 ) -> pd.DataFrame:
     """Mean squared error at each penalty, and its standard error over the folds."""
     n = len(design.response)
+    products = [Products.of(design, np.ones(n), rows=part) for part in parts] if n > MANY else []
 
-    def errors_of(part: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        weights = np.ones(n)
-        weights[part] = 0.0
-        learnt = Reduced.of(design, weights, scaled=scaled)
+    def errors_of(fold: int) -> tuple[Floats, Floats]:
+        part = parts[fold]
+        learnt = _learnt(design, part, [*products[:fold], *products[fold + 1 :]], scaled)
         slopes = learnt.ridge(grid) if kind == "ridge" else learnt.lasso(grid, exact=False)
         intercept, own = learnt.natural(slopes)
         predicted = design.matrix[part] @ own + intercept
         squares = (design.response[part][:, None] - predicted) ** 2
         return squares.sum(axis=0), squares.mean(axis=0)
 
-    sums, means = zip(*each(errors_of, parts), strict=True)
+    sums, means = zip(*each(errors_of, range(len(parts))), strict=True)
     deviation = np.std(means, axis=0, ddof=1) / np.sqrt(len(parts))
     return pd.DataFrame({"penalty": grid, "error": np.sum(sums, axis=0) / n, "standard_error": deviation})
+
+
+def _learnt(design: Design, left_out: NDArray[np.intp], others: Sequence[Products], scaled: bool) -> Reduced:
+    """All rows but those of one fold, from the products of the other folds where there are any."""
+    if others:
+        found = Reduced.of_products(sum(others[1:], others[0]), design, scaled=scaled)
+        if found is not None:
+            return found
+    weights = np.ones(len(design.response))
+    weights[left_out] = 0.0
+    return Reduced.of(design, weights, scaled=scaled)
 
 
 def _path(design: Design, grid: Floats, own: Floats) -> pd.DataFrame:

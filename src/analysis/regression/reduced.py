@@ -2,7 +2,7 @@
 
 A linear fit sees its rows only through the triangular factor of their QR decomposition. So every fold and every
 bootstrap sample is reduced once, and a whole path takes no longer than on p + 1 rows. Unlike sums of squares and
-products, the triangle keeps all digits.
+products, the triangle keeps all digits; of more than `MANY` rows it is made from products where these keep enough.
 
 The LASSO's coordinate descent (scikit-learn) says which terms are in; where that set solves the optimality conditions
 exactly, its exact solution replaces the iterated one. Source: Tibshirani (2013), *The lasso problem and uniqueness*,
@@ -19,11 +19,14 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from analysis.regression.design import Design
+from analysis.regression.products import Products, triangle
 
-__all__ = ["Reduced"]
+__all__ = ["MANY", "Reduced"]
 
 Floats = NDArray[np.float64]
 
+#: Rows from which on products of columns are tried before the rows are decomposed.
+MANY = 16_384
 _TOLERANCE = 1e-10
 #: Rounds of coordinate descent: where columns are near copies it never settles, and the exact solution takes over.
 _ROUNDS = 2_000
@@ -60,6 +63,8 @@ class Reduced:
     @classmethod
     def of(cls, design: Design, weights: Floats, *, scaled: bool) -> Reduced:
         """Reduce the rows of a design, each as often as its weight says."""
+        if len(weights) > MANY and (found := cls.of_products(Products.of(design, weights), design, scaled=scaled)):
+            return found
         used = weights > 0
         x, y, share = design.matrix[used], design.response[used], weights[used] / weights.sum()
         p, n = x.shape[1], float(weights.sum())
@@ -72,8 +77,19 @@ class Reduced:
         scale = np.where(varies, spread if scaled else 1.0, np.inf)
         root = np.sqrt(weights[used])[:, None]
         whole = np.hstack([z / scale, (y - level)[:, None]]) * root
-        triangle = linalg.qr(whole, mode="r", check_finite=False)[0][: p + 1]
-        return cls(n, centre, scale, level, triangle[:, :p], triangle[:, p])
+        factor = linalg.qr(whole, mode="r", check_finite=False)[0][: p + 1]
+        return cls(n, centre, scale, level, factor[:, :p], factor[:, p])
+
+    @classmethod
+    def of_products(cls, products: Products, design: Design, *, scaled: bool) -> Reduced | None:
+        """Reduce rows of a design of which only the products are left; None where these have lost digits."""
+        centre, about = products.centred(intercept=design.intercept)
+        factor = triangle(about, centre, products.n)
+        if factor is None:
+            return None
+        p = len(centre) - 1
+        scale = np.sqrt(about.diagonal()[:p] / products.n) if scaled else np.ones(p)
+        return cls(products.n, centre[:p], scale, float(centre[p]), factor[:, :p] / scale, factor[:, p])
 
     def natural(self, slopes: Floats) -> tuple[Floats, Floats]:
         """Intercepts, shape (penalties,), and slopes in the terms' own units, shape (p, penalties)."""
