@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from analysis.pipeline.profiles import listed_profiles, remove_profile
 from odd import HOSTILE_COLUMNS, hostile_lines
@@ -39,6 +40,9 @@ LONGEST = (
     "unit/test_cleaning_real.py",
 )
 
+# No example has a deadline: how long one takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 # The tests themselves run on all cores.
 os.environ.setdefault("ANALYSIS_WORKERS", "1")
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from analysis.errors import AnalysisError
 from analysis.lifetime.baselines import later_purchases, naive_forecasts
 from analysis.lifetime.histories import UNIT_DAYS, CustomerHistories, histories
+from analysis.lifetime.parts import histories_in_parts
 
 AS_OF = date(2024, 4, 1)
 
@@ -305,3 +306,30 @@ def test_bad_input_is_named(frame: pd.DataFrame, options: dict, words: str) -> N
 def test_a_result_says_how_many_it_holds() -> None:
     found = histories(SOME, as_of=AS_OF)
     assert isinstance(found, CustomerHistories) and len(found) == 2 and found.as_of == AS_OF
+
+
+# so many customers at a time
+
+
+@pytest.mark.parametrize("refunds", ["net", "net_all", "gross"])
+@pytest.mark.parametrize("money", [True, False])
+@pytest.mark.parametrize("start", [None, "2024-01-20"])
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_in_parts_it_is_the_same(refunds: str, money: bool, start: str | None, size: int) -> None:
+    frame, back = shop(4)
+    frame = frame.sort_values(["customer_key", "day", "basket_key"], ignore_index=True)
+    if not money:
+        frame, back = frame[[name for name in frame if "amount" not in name]], back[["customer_key", "day"]]
+    keys = frame["customer_key"].unique()
+    parts = [frame[frame["customer_key"].isin(keys[at : at + size])] for at in range(0, len(keys), size)]
+    asked: dict = {"as_of": AS_OF, "refunds": refunds, "start": start, "refund_rows": back}
+    whole, found = histories(frame, **asked), histories_in_parts(iter(parts), **asked)
+    pd.testing.assert_frame_equal(found.table, whole.table)
+    pd.testing.assert_frame_equal(found.purchases, whole.purchases)
+    pd.testing.assert_frame_equal(found.ledger, whole.ledger, check_exact=False, rtol=1e-12)
+    assert found.left_out == whole.left_out and found.as_of == whole.as_of
+
+
+def test_in_parts_there_must_be_an_order() -> None:
+    with pytest.raises(AnalysisError, match="there is no order"):
+        histories_in_parts([], as_of=AS_OF)

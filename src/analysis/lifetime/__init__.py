@@ -30,6 +30,7 @@ from analysis.lifetime.holdout import Holdout, holdout, nearest_cutoff
 from analysis.lifetime.independence import WEAK, Independence, expected_value_by_class, independence
 from analysis.lifetime.notes import Note
 from analysis.lifetime.pareto_nbd import PARETO_NBD, pareto_nbd
+from analysis.lifetime.parts import histories_in_parts
 from analysis.lifetime.simulation import simulate_bg_nbd, simulate_gamma_gamma, simulate_mbg_nbd, simulate_pareto_nbd
 from analysis.lifetime.tracking import tracking
 from analysis.lifetime.valuation import STATES, Valuation, groupings, valuation
@@ -73,6 +74,7 @@ __all__ = [
     "group",
     "groupings",
     "histories",
+    "histories_in_parts",
     "holdout",
     "independence",
     "later_purchases",
