@@ -112,7 +112,7 @@ def test_the_page_is_whole_and_travels_as_json(page: Page) -> None:
     assert sum(isinstance(block, Sentence) and block.role == "lead" for block in found) == 3
     assert {block.id for block in found if isinstance(block, KeyFigure)} == {
         "value", "purchases", "gone", "top_share_1", "top_share_2", "error_purchases", "off_purchases", "error_amount",
-        "off_amount",
+        "off_amount", "long_off_amount",
     }  # fmt: skip
     assert {block.id for block in found if isinstance(block, Figure)} == {
         "deciles", "errors_purchases", "errors_amount", "tracking", "cumulated", "frequency", "ages", "chances",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,7 @@ from analysis.findings.labels import LABELS
 from analysis.report.blocks import Blocks, KeyFigure, Note, Sentence
 from analysis.report.formatting import Style
 from analysis.report.messages import message_text
-from analysis.report.values import Value, count, days, money, number, percent, points
+from analysis.report.values import Value, count, day, days, money, number, percent, points
 from analysis.report.wording import Message, message
 
 PLAIN = Style(currency="GBP")
@@ -166,9 +167,14 @@ def test_the_forecast_stands_beside_how_right_it_was(error: Value, words: str, o
         "off_amount": figure(percent(off, off - 0.1, off + 0.1)),
     }
     found = summary.to_come(customers(["active", "fading", "gone"]), facts)
-    checked = sentences(found)["checked"].message
-    assert words in checked.template
-    assert f"{100 * abs(off):.1f} % {side} what customers spent in all; " in plainly(checked)
+    assert words in sentences(found)["checked"].message.template
+    short = f"came out {100 * abs(off):.1f} % {side} what customers spent in all."
+    assert short in plainly(sentences(found)["total"].message)
+    when = message("in the {length} after {cutoff}", length=days(360), cutoff=day(date(2024, 6, 1)))
+    longer = facts | {"long_off_amount": figure(percent(-off, -off - 0.1, -off + 0.1)) | {"note": when.to_dict()}}
+    of_a_year = plainly(sentences(summary.to_come(None, longer))["total"].message)
+    other = "below" if side == "above" else "above"
+    assert f"% {other} what customers spent in all (in the 360 days after 1 June 2024)." in of_a_year
     expected = sentences(found)["expected"].message
     assert plainly(expected) == (
         "All customers known are expected to bring £50,000 (95 % interval £46,000 to £55,000) in the next 365 days."
@@ -264,7 +270,8 @@ def test_every_word_about_the_worth_to_come_is_translated(name: str, error: str)
                     f"error_{error}": figure(percent(*bounds), "Customers"),
                     f"off_{error}": figure(percent(off), "Customers"),
                 }
-                for facts in ({name: expected | note} | checked, {name: expected} | checked, {name: expected}):
+                longer = checked | {f"long_off_{error}": figure(percent(off), "Customers") | note}
+                for facts in ({name: expected | note} | checked, {name: expected} | longer, {name: expected}):
                     assert left_in_english(summary.to_come(customers(states), facts)) == []
 
 

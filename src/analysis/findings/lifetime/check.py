@@ -225,7 +225,13 @@ def long_check(held: Holdout | None, *, horizon_days: int) -> Blocks:
         horizon=days(horizon_days),
         length=days(held.days),
     )
-    return blocks(*said, _nearest(held, main), _long_error(held), Note("how_long", note))
+    return blocks(*said, _long_off(held, main), _nearest(held, main), _long_error(held), Note("how_long", note))
+
+
+def _long_off(held: Holdout, outcome: Outcome) -> Block | None:
+    """The total of the longer check as a key figure, since it is the one that speaks for a forecast as long."""
+    errors = held.errors.get(outcome.id)
+    return _off_figure(held, errors, outcome, id="long_off") if errors is not None and held.models.chosen else None
 
 
 def _nearest(held: Holdout, outcome: Outcome) -> Block | None:
@@ -285,11 +291,8 @@ def _long_error(held: Holdout) -> Block | None:
 
 
 def _figures(held: Holdout, errors: ForecastErrors, outcome: Outcome) -> list[Block]:
-    chosen, best, found = _against(held, errors)
-    row = errors.error(chosen)
+    _, best, found = _against(held, errors)
     middle, low, high = _relative(errors, found, best)
-    bounds = (float(row["ratio_low"]) - 1, float(row["ratio_high"]) - 1)
-    # the ratio's interval is that of forecast over actual
     return [
         KeyFigure(
             f"error_{outcome.id}",
@@ -300,16 +303,24 @@ def _figures(held: Holdout, errors: ForecastErrors, outcome: Outcome) -> list[Bl
             message("compared with: {baseline}", baseline=term(f"naive_{best}")),
             "down",
         ),
-        KeyFigure(
-            f"off_{outcome.id}",
-            message("Forecast {what} of all customers against what came", what=phrase(outcome.words)),
-            percent(float(row["ratio"]) - 1, *bounds, level=errors.level),
-            f"lifetime.{outcome.id}_total_off.v1",
-            errors.n,
-            message("{model}, in the {length} after {cutoff}", model=term(f"model_{chosen}"), length=days(held.days),
-                    cutoff=day(held.known.as_of)),
-        ),
-    ]  # fmt: skip
+        _off_figure(held, errors, outcome),
+    ]
+
+
+def _off_figure(held: Holdout, errors: ForecastErrors, outcome: Outcome, *, id: str = "off") -> KeyFigure:
+    """How far the total was off; its interval is that of forecast over actual."""
+    chosen = held.models.chosen
+    assert chosen is not None
+    off, low, high = (float(errors.error(chosen)[name]) - 1 for name in ("ratio", "ratio_low", "ratio_high"))
+    return KeyFigure(
+        f"{id}_{outcome.id}",
+        message("Forecast {what} of all customers against what came", what=phrase(outcome.words)),
+        percent(off, low, high, level=errors.level),
+        f"lifetime.{outcome.id}_total_{id}.v1",
+        errors.n,
+        message("{model}, in the {length} after {cutoff}", model=term(f"model_{chosen}"), length=days(held.days),
+                cutoff=day(held.known.as_of)),
+    )  # fmt: skip
 
 
 def _errors(held: Holdout, errors: ForecastErrors, outcome: Outcome) -> Block:

@@ -65,12 +65,11 @@ _OFF = msgid(
 #: How right it was for single customers.
 _CHECKED = msgid(
     {
-        True: "A forecast of the same kind, made earlier, came out {total}; for single customers it missed by less "
-        "than any simple guess ({error}).",
-        None: "A forecast of the same kind, made earlier, came out {total}; for single customers it was no better than "
-        "the best simple guess, beyond chance ({error}).",
-        False: "A forecast of the same kind, made earlier, came out {total}; for single customers it was worse than "
-        "the best simple guess ({error}).",
+        True: "For single customers such forecasts missed by less than any simple guess (difference in error {error}).",
+        None: "For single customers such forecasts were no better than the best simple guess, beyond chance "
+        "(difference in error {error}).",
+        False: "For single customers such forecasts were worse than the best simple guess (difference in error "
+        "{error}).",
     }
 )
 
@@ -253,7 +252,8 @@ def to_come(customers: pd.DataFrame | None, lifetime: Figures) -> Blocks:
     return blocks(
         taken_over(lifetime, name, f"error_{checked}"),
         _expected(value, lifetime[name], purchases=name == "purchases"),
-        _checked(value_of(lifetime, f"error_{checked}"), value_of(lifetime, f"off_{checked}"), checked),
+        _total(lifetime, checked),
+        _checked(value_of(lifetime, f"error_{checked}")),
         _keep(customers, "expected_value" if name == "value" else "expected_purchases"),
     )
 
@@ -281,21 +281,35 @@ def _expected(value: Value, figure: Mapping[str, Any], *, purchases: bool) -> Bl
     )
 
 
-def _checked(error: Value | None, off: Value | None, what: str) -> Block:
-    """How right a forecast of the same kind was on a period that it had not seen."""
-    if error is None or off is None:
+def _total(lifetime: Figures, what: str) -> Block | None:
+    """How far the total of an earlier forecast was off: of one over a time as long, where there is one."""
+    found = _first(lifetime, f"long_off_{what}", f"off_{what}")
+    if found is None:
+        return None
+    name, off = found
+    above, note = off.value > 0, lifetime[name].get("note")
+    total = phrase(message(_OFF[what][0 if above else 1], off=percent(abs(off.value))))
+    values: dict[str, Any] = {"total": total, "signed": off, "zero": number(0.0)}
+    claim = "signed > zero" if above else "signed <= zero"
+    if not note:
+        return sentence("total", "A forecast of the same kind, made earlier, came out {total}.", claim=claim, **values)
+    return sentence(
+        "total",
+        "A forecast of the same kind, made earlier, came out {total} ({when}).",
+        claim=claim,
+        when=phrase(Message.from_dict(note)),
+        **values,
+    )
+
+
+def _checked(error: Value | None) -> Block:
+    """How right such forecasts were for single customers, in a period that they had not seen."""
+    if error is None:
         unchecked = message("This forecast could not be checked on a later period: treat it as a guess.")
         return Note("not_checked", unchecked, "warning")
-    above = off.value > 0
     better = _better(error, less=True)
     return sentence(
-        "checked",
-        _CHECKED[better],
-        claim=f"{'signed > zero' if above else 'signed <= zero'} and {_claim('error', better, less=True)}",
-        total=phrase(message(_OFF[what][0 if above else 1], off=percent(abs(off.value)))),
-        error=error,
-        signed=off,
-        zero=number(0.0),
+        "checked", _CHECKED[better], claim=_claim("error", better, less=True), error=error, zero=number(0.0)
     )
 
 
