@@ -40,7 +40,9 @@ class ChangeWords:
     tone: str
 
 
-def describe(current: Value, change: Change, *, direction: str | None, style: Style) -> ChangeWords:
+def describe(
+    current: Value, change: Change, *, direction: str | None, style: Style, beside: bool = False
+) -> ChangeWords:
     """The change of a key figure in words.
 
     Parameters
@@ -52,6 +54,8 @@ def describe(current: Value, change: Change, *, direction: str | None, style: St
     direction : str or None
         `"up"` if more is better, `"down"` if less is, None if neither.
     style : Style
+    beside : bool
+        Whether the earlier value and what it belongs to stand beside these words, which then leave both out.
 
     Examples
     --------
@@ -78,7 +82,8 @@ def describe(current: Value, change: Change, *, direction: str | None, style: St
     tone = "" if direction is None else "better" if rose == (direction == "up") else "worse"
     slightly = format_number(current, style) == was
     step = "" if slightly else _step(current, before, style)
-    words = style.say(_MOVES[rose, slightly, tone], step=step, was=was, against=against)
+    moves = _BESIDE if beside else _MOVES
+    words = style.say(moves[rose, slightly, tone], step=step, was=was, against=against)
     return ChangeWords("▲" if rose else "▼", words, tone)
 
 
@@ -101,15 +106,34 @@ _MOVES = msgid(
 )
 
 
+#: The same where the earlier value stands beside the words.
+_BESIDE = msgid(
+    {
+        (True, False, ""): "up {step}",
+        (True, False, "better"): "up {step}, better",
+        (True, False, "worse"): "up {step}, worse",
+        (True, True, ""): "up slightly",
+        (True, True, "better"): "up slightly, better",
+        (True, True, "worse"): "up slightly, worse",
+        (False, False, ""): "down {step}",
+        (False, False, "better"): "down {step}, better",
+        (False, False, "worse"): "down {step}, worse",
+        (False, True, ""): "down slightly",
+        (False, True, "better"): "down slightly, better",
+        (False, True, "worse"): "down slightly, worse",
+    }
+)
+#: Counts from here on move by a share of what they were; smaller ones by so many.
+_MANY = 100
+
+
 def _step(current: Value, before: Value, style: Style) -> str:
-    """The size of the step: a share moves by percentage points, everything else by its own unit."""
+    """The size of the step: amounts and large counts move by a share, shares by points, all else by its own unit."""
     kind = "points" if current.kind == "percent" else current.kind
-    size = abs(float(current.value) - float(before.value))
-    digits = current.digits if kind == current.kind else None
-    step = format_number(Value(kind, size, digits=digits), style)
+    was = float(before.value)
+    size = abs(float(current.value) - was)
+    if (kind == "money" and was > 0) or (kind == "count" and was >= _MANY):
+        return format_number(Value("percent", size / was), style)
     if kind == "p_value":
         return style.say("by {size}", size=f"{size:.2g}")
-    if kind in {"money", "count"} and float(before.value) > 0:
-        share = size / abs(float(before.value))
-        return style.say("{value} ({interval})", value=step, interval=format_number(Value("percent", share), style))
-    return step
+    return format_number(Value(kind, size, digits=current.digits if kind == current.kind else None), style)

@@ -13,11 +13,13 @@ from analysis.report.blocks import Block, Figure, Table, from_dict
 from analysis.report.changes import ChangeWords, describe
 from analysis.report.differences import (
     CHANGED,
+    Difference,
     Differences,
     code_name,
     differences,
     input_name,
     key_figure_changes,
+    plainly,
 )
 from analysis.report.document import document_title
 from analysis.report.formatting import Style, format_value
@@ -78,6 +80,16 @@ class Section:
     figures: tuple[FigureRow, ...]
     pairs: tuple[Pair, ...]
 
+    @property
+    def differing(self) -> tuple[Pair, ...]:
+        """Tables and figures that do not say the same in both versions."""
+        return tuple(pair for pair in self.pairs if not pair.same)
+
+    @property
+    def same(self) -> tuple[Pair, ...]:
+        """Those that do."""
+        return tuple(pair for pair in self.pairs if pair.same)
+
 
 def comparison_page(
     store: Store, before: Version, after: Version, *, style: Style, pages: Sequence[str], index: str = "index.html",
@@ -108,7 +120,7 @@ def comparison_page(
     sections = [_section(store, before, after, topic, styles, room) for topic in pages]
     shown = [section for section in sections if section is not None]
     inputs = [
-        (_capital(style.say(CHANGED[kind])), [(input_name(change, style), change) for change in getattr(found, kind)])
+        (_capital(style.say(CHANGED[kind])), [_input(change, style) for change in getattr(found, kind)])
         for kind in found.kinds
         if kind != "code"
     ]
@@ -128,6 +140,13 @@ def comparison_page(
             pages=shown,
         )
     )
+
+
+def _input(change: Difference, style: Style) -> tuple[str, str, str]:
+    """The name of what differs, and what it was and is."""
+    absent = style.say("not there")
+    before, after = (absent if side is None else plainly(side, style) for side in (change.before, change.after))
+    return input_name(change, style), before, after
 
 
 def _lead(found: Differences, sections: Sequence[Section], style: Style) -> str:
@@ -170,7 +189,7 @@ def _figures(before: Version, after: Version, topic: str, style: Style) -> list[
         if change.reason is None and change.previous == value:
             continue
         was = format_value(change.previous, style) if change.previous is not None else "–"
-        moved = describe(value, change, direction=figure.get("direction"), style=style)
+        moved = describe(value, change, direction=figure.get("direction"), style=style, beside=True)
         rows.append(FigureRow(said(figure["label"], style), was, format_value(value, style), moved))
     return rows
 

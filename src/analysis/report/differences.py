@@ -17,7 +17,16 @@ from analysis.report.values import Value, day
 from analysis.report.versions import Version
 from analysis.report.wording import Words, message, msgid
 
-__all__ = ["Difference", "Differences", "code_name", "differences", "in_words", "input_name", "key_figure_changes"]
+__all__ = [
+    "Difference",
+    "Differences",
+    "code_name",
+    "differences",
+    "in_words",
+    "input_name",
+    "key_figure_changes",
+    "plainly",
+]
 
 #: Details of one kind of change that are listed on the index; the comparison page has them all.
 LISTED = 6
@@ -105,7 +114,7 @@ def _details(kind: str, changes: Sequence[Difference], style: Style) -> tuple[st
         if kind == "data" and isinstance(change.after if change.after is not None else change.before, int):
             shown.append(style.say("{label}: {value}", label=input_name(change, style), value=_rows(change, style)))
         else:
-            moved = f"{_plain(change.before, style)} → {_plain(change.after, style)}"
+            moved = f"{plainly(change.before, style)} → {plainly(change.after, style)}"
             shown.append(style.say("{label}: {value}", label=input_name(change, style), value=moved))
     return _shortened(shown, style)
 
@@ -148,10 +157,22 @@ def _rows(change: Difference, style: Style) -> str:
     return style.say("{n} rows removed, now {now}", n=moved, now=now)
 
 
-def _plain(value: object, style: Style) -> str:
+def plainly(value: object, style: Style) -> str:
+    """An input's value without the marks of code: lists and the parts of a group after one another.
+
+    >>> plainly([{"kind": "typo", "column": "city"}, "other"], Style()), plainly(None, Style())
+    ('kind: typo, column: city · other', 'not set')
+    """
     if value is None or value in ([], {}):
         return style.say("not set")
-    return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
+    if isinstance(value, Mapping):
+        parts = [style.say("{label}: {value}", label=name, value=plainly(part, style)) for name, part in value.items()]
+        return style.say(", ").join(parts)
+    if isinstance(value, list | tuple):
+        grouped = any(isinstance(part, Mapping) for part in value)
+        between = " · " if grouped else style.say(", ")
+        return between.join(plainly(part, style) for part in value)
+    return str(value)
 
 
 def _definition(figure: Mapping[str, Any]) -> tuple[str, str]:
@@ -184,10 +205,12 @@ def _data(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Diffe
 
 
 def _leaves(before: Any, after: Any, name: str = "") -> Iterator[Difference]:
-    """The leaves of two nested mappings that differ, under dotted names."""
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        for key in sorted({*before, *after}):
+    """The leaves of two nested mappings that differ, under dotted names; one of the two may be absent."""
+    both = [side for side in (before, after) if side is not None]
+    if both and all(isinstance(side, Mapping) for side in both):
+        old, new = before or {}, after or {}
+        for key in sorted({*old, *new}):
             inner = f"{name}.{key}" if name and "/" not in str(key) else str(key)
-            yield from _leaves(before.get(key), after.get(key), inner)
+            yield from _leaves(old.get(key), new.get(key), inner)
     elif before != after:
         yield Difference(name, before, after)

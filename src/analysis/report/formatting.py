@@ -301,7 +301,7 @@ def _percent(percent: float, digits: int, style: Style) -> str:
         bound = _unit(msgid("{n} %"), _plain(least, digits), style)
         return style.say("less than {n}", n=bound) if percent > 0 else style.say("above −{n}", n=bound)
     if percent != 100 and _plain(percent, digits) == _plain(100, digits) and percent < 100:
-        return style.say("over {n}", n=_unit(msgid("{n} %"), _plain(100 - least, max(digits, 1)), style))
+        return style.say("over {n}", n=_unit(msgid("{n} %"), _plain(100 - least, digits), style))
     return _unit(msgid("{n} %"), _plain(percent, digits), style)
 
 

@@ -13,6 +13,7 @@ from analysis.report.chinese import han
 from analysis.report.formatting import Style, display_name, format_interval, format_number, format_value
 from analysis.report.grammar import for_one
 from analysis.report.language import is_english, translate
+from analysis.report.names import shortened
 from analysis.report.wording import Message, Words, words
 
 __all__ = ["format_message", "message_text", "said"]
@@ -34,13 +35,14 @@ def format_message(message: Message, style: Style) -> Markup:
     >>> format_message(message("About {name}.", name=text("<b>")), Style())
     Markup('About &lt;b&gt;.')
     """
-    return han(message_text(message, style), style)
+    return han(message_text(message, style, cut=True), style)
 
 
-def message_text(message: Message, style: Style) -> str:
+def message_text(message: Message, style: Style, *, cut: bool = False) -> str:
     """A message's words as plain text, for places that take no markup; the caller escapes it.
 
-    Display names begin with a capital, as in a table; within a sentence they are written small.
+    Display names begin with a capital, as in a table; within a sentence they are written small. Where `cut` is set,
+    very long names from data are shortened, as prose needs it; files have them whole.
 
     >>> from analysis.report.wording import message
     >>> from analysis.report.values import term
@@ -55,27 +57,29 @@ def message_text(message: Message, style: Style) -> str:
     '1 customer has no gaps.'
     """
     if not is_english(style.language):
-        return _filled(message, translate(message.template, style.language), style)
+        return _filled(message, translate(message.template, style.language), style, cut)
     ones = {name for name, value in message.arguments.items() if value.kind == "count" and value.value == 1}
     template = for_one(message.template, ones) if ones else message.template
-    return _filled(message, template, style)
+    return _filled(message, template, style, cut)
 
 
-def said(text: Words | Mapping[str, Any], style: Style) -> str:
+def said(text: Words | Mapping[str, Any], style: Style, *, cut: bool = False) -> str:
     """Our own words as plain text in the style's language: a text without arguments, or a message in either form."""
     found = words(text)
-    return message_text(found, style) if isinstance(found, Message) else translate(str(found), style.language)
+    return message_text(found, style, cut=cut) if isinstance(found, Message) else translate(str(found), style.language)
 
 
-def _filled(message: Message, template: str, style: Style) -> str:
-    return _PLACEHOLDER.sub(lambda match: _argument(message, match, template[: match.start()], style), template)
+def _filled(message: Message, template: str, style: Style, cut: bool) -> str:
+    return _PLACEHOLDER.sub(lambda match: _argument(message, match, template[: match.start()], style, cut), template)
 
 
-def _argument(message: Message, match: re.Match[str], before: str, style: Style) -> str:
+def _argument(message: Message, match: re.Match[str], before: str, style: Style, cut: bool) -> str:
     """One argument in words; inside brackets its interval follows a comma instead of opening another pair."""
     value = message.arguments[match[1]]
     if value.kind == "phrase":
-        return said(value.value, style)
+        return said(value.value, style, cut=cut)
+    if cut and value.kind == "text" and isinstance(value.value, str):
+        return shortened(value.value)
     open_brackets = before.count("(") + before.count("（") - before.count(")") - before.count("）")
     if open_brackets > 0 and (interval := format_interval(value, style)):
         return style.say("{value}, {interval}", value=format_number(value, style), interval=interval)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from analysis.report.formatting import (
     row_digits,
     unit_of,
 )
+from analysis.report.names import broad, shortened
 from analysis.report.privacy import shown
 from analysis.report.values import Value
 
@@ -47,6 +48,12 @@ class Head:
     label: Markup
     unit: Markup
     numeric: bool
+    broad: bool = False
+
+    @property
+    def look(self) -> str:
+        """The class of the column's cells: figures stand at the right, long texts get more room."""
+        return "n" if self.numeric else "broad" if self.broad else ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,7 @@ def table_view(
     cells = [_column(rows, label, column, style, limit) for label, column in columns.items()]
     first = next(iter(columns.values()), None)
     return TableView(
-        heads=tuple(_head(column, style) for column in columns.values()),
+        heads=tuple(_head(column, part, style) for column, part in zip(columns.values(), cells, strict=True)),
         rows=tuple(zip(*cells, strict=True)),
         total=len(rows),
         withheld=withheld,
@@ -117,11 +124,14 @@ def table_view(
     )
 
 
-def _head(column: Column, style: Style) -> Head:
+def _head(column: Column, cells: Sequence[Markup], style: Style) -> Head:
     label, unit = str(column.label), unit_of(column.kind, style, column.unit)
     if unit and unit.lower() in label.lower():
         unit = ""
-    return Head(han(label, style), han(unit, style), column.kind not in _WORDS)
+    words = column.kind in _WORDS
+    return Head(
+        han(label, style), han(unit, style), not words, words and any(broad(cell.striptags()) for cell in cells)
+    )
 
 
 def _column(data: pd.DataFrame, name: str, column: Column, style: Style, limit: int) -> list[Markup]:
@@ -163,6 +173,8 @@ def _cell(value: Any, kind: str, style: Style, digits: int | None, month: bool) 
     written = format_cell(value, kind, style, digits=digits, month=month)
     if written == MISSING:
         return Markup('{}<span class="sr"> {}</span>').format(MISSING, style.say("not available"))
+    if kind == "text" and (cut := shortened(written)) != written:
+        return Markup('<span title="{}">{}</span>').format(written, han(cut, style))
     return han(written, style)
 
 

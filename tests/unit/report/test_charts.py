@@ -236,6 +236,24 @@ def test_pairs_on_both_sides_of_zero_show_where_it_lies(examples: ModuleType) ->
     assert strokes(draw(figure, STYLE), "edge") == []
 
 
+def test_the_line_at_zero_leaves_room_for_the_words_of_values_beside_it(examples: ModuleType) -> None:
+    figure = examples.FIGURES["bells"]
+    near = figure.data.assign(first=[-0.9, 0.12, 0.7, 0.9], second=[-0.9, 0.15, 0.7, 0.8], low=None, high=None)
+    svg = draw(replace(figure, data=near), STYLE)
+    (zero,) = strokes(svg, "edge")
+    words = next(element for element in ElementTree.fromstring(svg).iter(f"{SVG}text") if element.text == "12\xa0%")
+    height = float(words.attrib.get("y") or re.findall(r"-?[\d.]+", words.attrib["transform"])[1])
+    starts, ends = zero[::2, 1], zero[1::2, 1]
+    assert len(zero) == 4 and np.all(zero[:, 0] == zero[0, 0]), "one gap"
+    assert not any(start < height < end for start, end in zip(starts, ends, strict=True))
+
+
+def test_a_currency_that_is_named_stands_with_values_and_in_the_title_of_an_axis(examples: ModuleType) -> None:
+    chinese = texts(draw(examples.FIGURES["lines"], Style(currency="GBP", language="zh-Hans")))
+    assert not any("£" in words for words in chinese) and {"100万", "200万"} <= set(chinese)
+    assert any(words.endswith("（英镑）") for words in chinese)
+
+
 def test_values_are_written_beside_marks(examples: ModuleType) -> None:
     assert {"10\xa0%", "50\xa0%", "90\xa0%"} <= set(texts(draw(examples.FIGURES["pairs"], STYLE)))
     assert {"£0", "£1m", "£2m", "£3m"} <= set(texts(draw(examples.FIGURES["lines"], STYLE)))

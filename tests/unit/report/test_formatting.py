@@ -51,6 +51,7 @@ def written(value: Value, style: Style = POUNDS) -> str:
         (percent(0.0123), "1.2 %"),
         (percent(0.9996), "99.96 %"),
         (percent(0.99999), "over 99.99 %"),
+        (percent(0.82, 0.48, 0.997), "82 % (95 % interval 48 to over 99 %)"),
         (percent(0.00001), "less than 0.01 %"),
         (percent(0), "0 %"),
         (percent(1), "100 %"),

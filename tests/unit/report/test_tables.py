@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from analysis.report.blocks import Column, Table
 from analysis.report.csvfile import csv_bytes, neutral
 from analysis.report.formatting import Style
+from analysis.report.messages import format_message, message_text
 from analysis.report.tables import table_view
+from analysis.report.values import text
 from analysis.report.wording import message
 
 STYLE = Style(currency="GBP", names={"loyal": "Loyal customers"}, min_group_size=5)
@@ -110,3 +112,17 @@ def test_rows_of_different_kinds_carry_their_own_units():
     assert "not available" in cells[3]
     with pytest.raises(ValueError, match="lacks"):
         Table("means", message("Means"), data, {"value": Column("Mean", "number", kinds="absent")})
+
+
+def test_a_very_long_name_is_cut_on_the_page_and_whole_in_the_file() -> None:
+    name = "PACK OF TWELVE " * 10 + "NAPKINS"
+    rules = pd.DataFrame({"rule": [f"{name} → MUG", "MUG → CUP"], "n": [7, 8]})
+    view = table_view(rules, {"rule": Column("Rule"), "n": Column("Baskets", "count")}, STYLE, name="t")
+    cell = str(view.rows[0][0])
+    assert cell.endswith("… → MUG</span>") and f'title="{name} → MUG"' in cell and len(view.rows[0][0].striptags()) < 90
+    assert read(base64.b64decode(view.download.href.partition("base64,")[2]))[1][0] == f"{name} → MUG"
+    assert (view.heads[0].look, view.heads[1].look) == ("broad", "n")
+    sentence = message("Offer {product}.", product=text(name))
+    assert format_message(sentence, STYLE).endswith("….") and name in message_text(sentence, STYLE)
+    short = table_view(rules[1:], {"rule": Column("Rule")}, STYLE, name="t")
+    assert str(short.rows[0][0]) == "MUG → CUP" and short.heads[0].look == ""

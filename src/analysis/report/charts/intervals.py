@@ -13,6 +13,9 @@ from analysis.report.formatting import Style
 
 __all__ = ["dumbbell", "interval"]
 
+#: From the outermost mark of a pair to the words beside it, and half the height of these words.
+BESIDE, HALF = 10.0, 9.0
+
 
 def interval(figure: Figure, style: Style) -> Drawing:
     """Dots with whiskers around a reference; a dot is hollow where its interval includes the reference."""
@@ -69,7 +72,10 @@ def dumbbell(figure: Figure, style: Style) -> Drawing:
     canvas.text(second + 10, 10, fit(str(names[1]), FONT, canvas.width - second - 10), token="c1")
     zero = low < 0 < high
     if zero:  # which side of it a value lies on is half of what it says
-        canvas.line([(scale(0.0), 24.0), (scale(0.0), rows.bottom)], token="edge")
+        _upright(canvas, scale(0.0), 24.0, rows.bottom, [
+            y for index, y in enumerate(rows.centres)
+            if _written_over(scale(0.0), scale, [part[index] for part in parts], [part[index] for part in written])
+        ])  # fmt: skip
         canvas.text(scale(0.0), rows.bottom + 10, axis.tick(0.0, scale.step), token="muted", anchor="middle")
     for index, y in enumerate(rows.centres):
         _pair(canvas, scale, [part[index] for part in parts], [part[index] for part in written], y, rows.left)
@@ -110,6 +116,28 @@ def _estimate(canvas: Canvas, axis: Axis, scale: Scale, row: tuple[Any, ...], y:
     return int(hollow)
 
 
+def _upright(canvas: Canvas, x: float, top: float, bottom: float, rows: list[float]) -> None:
+    """A line down the plot that leaves room for the words in some rows."""
+    ends = [top, *(y + side for y in rows for side in (-HALF, HALF)), bottom]
+    canvas.lines([[(x, start), (x, end)] for start, end in zip(ends[::2], ends[1::2], strict=True) if end > start],
+                 token="edge")  # fmt: skip
+
+
+def _written_over(x: float, scale: Scale, cells: list[Any], words: list[str]) -> bool:
+    """Whether the words of a row stand where an upright line passes."""
+    edges = [scale(float(cell)) for cell in cells if not is_missing(cell)]
+    if not edges:
+        return False
+    first, second = words if _in_order(cells) else words[::-1]
+    left, right = min(edges) - BESIDE, max(edges) + BESIDE
+    return left - width_of(first, FONT) - 2 < x < left + 2 or right - 2 < x < right + width_of(second, FONT) + 2
+
+
+def _in_order(cells: list[Any]) -> bool:
+    """Whether the first value stands left of the second."""
+    return is_missing(cells[0]) or is_missing(cells[1]) or float(cells[0]) <= float(cells[1])
+
+
 def _pair(canvas: Canvas, scale: Scale, cells: list[Any], words: list[str], y: float, left: float) -> None:
     first, second, low, high = (None if is_missing(cell) else scale(float(cell)) for cell in cells)
     if low is not None and high is not None:
@@ -117,7 +145,7 @@ def _pair(canvas: Canvas, scale: Scale, cells: list[Any], words: list[str], y: f
                      token="c1", width=1.25)  # fmt: skip
     if first is not None and second is not None:
         canvas.line([(first, y), (second, y)], token="c1", width=3.5)
-    before = first is None or second is None or first <= second
+    before = _in_order(cells)
     edges = [place for place in (first, second, low, high) if place is not None]
     if edges:  # a thin line leads from the name to the first mark's words
         lead = min(edges) - 14 - width_of(words[0] if before else words[1], FONT)
@@ -126,7 +154,7 @@ def _pair(canvas: Canvas, scale: Scale, cells: list[Any], words: list[str], y: f
         if place is None:
             continue
         canvas.dot(place, y, token=token, hollow=token == "c2")
-        x = min(edges) - 10 if at_left else max(edges) + 10
+        x = min(edges) - BESIDE if at_left else max(edges) + BESIDE
         canvas.text(
             max(x, left) if not at_left else x, y, text, anchor="end" if at_left else "start", token=token, halo=True
         )

@@ -19,7 +19,7 @@ from analysis.report.formatting import (
     format_number,
     unit_of,
 )
-from analysis.report.money import currency_sign, short_scales
+from analysis.report.money import amounts_in, short_scales
 from analysis.report.values import Value
 from analysis.report.wording import msgid
 
@@ -155,12 +155,14 @@ class Axis:
         known = [float(value) for value in values if not is_missing(value)] if self.kind not in _WORDS else []
         self.digits = column.digits if column.digits is not None else column_digits(known, self.kind, style)
         self.monthly = self.kind == "date" and whole_months(values)
+        self.money = amounts_in(style.currency, style.language)
         self.largest = max((abs(value) for value in known), default=0.0)
 
     @property
     def title(self) -> str:
-        """The axis's title with its unit, such as "Revenue (£)"."""
-        unit = self.column.unit or ("" if self.kind in {"percent", "money"} else unit_of(self.kind, self.style))
+        """The axis's title with its unit, such as "Duration (days)"; a currency's sign stands beside each figure."""
+        beside = self.kind == "percent" or (self.kind == "money" and not self.money.after)
+        unit = self.column.unit or ("" if beside else unit_of(self.kind, self.style))
         label = str(self.column.label)
         same = unit.lower() in label.lower()
         return label if not unit or same else self.style.say("{value} ({interval})", value=label, interval=unit)
@@ -191,7 +193,7 @@ class Axis:
         rounded = step * scale * 10**digits
         if abs(rounded - round(rounded)) > 1e-6:
             digits += 1
-        return self._number(value, digits)
+        return self._number(value, digits).removesuffix(self.money.after if self.kind == "money" else "")
 
     def name(self, value: Any) -> str:
         """A label: a term's display name, a date, or the text itself."""
@@ -214,7 +216,7 @@ class Axis:
         written = format_cell(size, self.kind, self.style, digits=digits) + suffix
         minus = _MINUS if value < 0 and any(c in "123456789" for c in written) else ""
         if self.kind == "money":
-            return f"{minus}{currency_sign(self.style.currency)}{written}"
+            return f"{minus}{self.money.before}{written}{self.money.after}"
         if self.kind == "percent":
             return self.style.say(msgid("{n} %"), n=f"{minus}{written}").replace(" ", _SPACE)
         return f"{minus}{written}×" if self.kind == "times" else f"{minus}{written}"
