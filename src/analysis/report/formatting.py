@@ -46,6 +46,8 @@ _SMALL = 1e-6
 #: A column whose sizes differ by more, and whose smallest figure would keep less than this, has decimals row by row.
 _WIDE = 1000
 _LEAST_SHOWN = 10
+#: A percentage below this would be rounded to zero.
+_NOTHING = 0.5
 
 
 @dataclass(frozen=True)
@@ -211,6 +213,8 @@ def column_digits(values: Iterable[Any], kind: str, style: Style) -> int | None:
     typical = Value(kind, nonzero[len(nonzero) // 2])
     largest = Value(kind, nonzero[-1])
     places = min(max(_digits(typical, style), _digits(largest, style)), 2 if kind == "money" else 4)
+    if kind == "percent" and places == 0 and _NOTHING / 10 <= nonzero[0] * 100 < _NOTHING:
+        places = 1  # a small share is not written as none
     # One number of decimals cannot serve figures of very different size: each row then has its own.
     lost = nonzero[0] * 10.0**places < _LEAST_SHOWN and nonzero[-1] > _WIDE * nonzero[0]
     return None if lost and kind in {"number", "times"} else places

@@ -227,3 +227,11 @@ def test_a_later_period_in_which_nobody_bought_is_said() -> None:
     found = {block.id: block for block in page(planted().assign(target_amount=0.0))}
     assert isinstance(found["later_explained"], Note) and found["later_explained"].role == "limit"
     assert "all customers brought the same" in found["later_explained"].message.template
+
+
+def test_no_bound_of_a_score_is_the_value_of_one_customer() -> None:
+    frame = planted()
+    table = by_id(page(frame), "rfm_thresholds").data  # type: ignore[attr-defined]
+    for measure, rows in table.groupby("measure"):
+        assert rows["low"].isna().sum() == 1 == rows["high"].isna().sum()
+        assert rows["low"].min() > frame[measure].min() and rows["high"].max() < frame[measure].max()

@@ -78,7 +78,7 @@ def test_all_pairs_with_definitional_ones_marked():
     assert found["definitional"].role == "limit"
     assert found["matrix"].title.arguments["all"].value == 5
     written = translated(found["pairs"], STYLE).data["pair"]
-    assert written[written.str.endswith(" *")].tolist() == ["Total spend × total *"]
+    assert written[written.str.endswith("*")].tolist() == ["Total spend × total\N{NO-BREAK SPACE}*"]
     assert len(found["matrix"].data) == 16
     assert len(found["pairs"].data) == len(found["pairs_p"].data) == 6
     assert list(found["pairs_p"].columns) == ["pair", "spearman", "p", "p_bh", "p_by", "p_holm"]
@@ -122,7 +122,7 @@ def test_shapes_name_the_direction_of_the_medians():
     data = frame(0.9)
     shapes = [correlation.pair_shape(data, "monetary", "satisfaction"), correlation.pair_shape(data, "age", "monetary")]
     found = by_id(findings.shapes(shapes))
-    assert "the higher {second}" in found["shape_1"].title.template
+    assert "the median of {second} rises" in found["shape_1"].title.template
     assert found["shape_1"].options["log"] == ["x"]
     assert found["shape_1"].group_size == "count"
     hidden = by_id(findings.shapes(shapes[1:], hidden=True))["hidden_shape_1"]

@@ -136,6 +136,8 @@ def test_a_column_has_one_number_of_decimals() -> None:
     assert column_digits([1200.0, 15.5, 3.25], "money", POUNDS) == 2
     assert column_digits([1200.0, 1500.0, 12.5], "money", POUNDS) == 0
     assert column_digits([1, 2, 3], "number", POUNDS) == 0
+    assert column_digits([0.23, 0.42], "percent", POUNDS) == 0
+    assert column_digits([0.23, 0.0042, 0.0], "percent", POUNDS) == 1, "0.4 %, not 0"
     assert column_digits([None, float("nan")], "number", POUNDS) == 0
     assert column_digits(["a"], "text", POUNDS) is None
 

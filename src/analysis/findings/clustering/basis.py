@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.clustering import Prepared, Remark
+from analysis.findings.kinds import kind_of
 from analysis.report.blocks import Block, Blocks, Column, KeyFigure, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, number, percent, term
 from analysis.report.wording import message, msgid
@@ -106,6 +107,7 @@ def _scales(prepared: Prepared) -> Table | None:
         {
             "column": prepared.columns,
             "scale": ["scale_log" if each.log else "scale_plain" for each in prepared.scaling.columns],
+            "kind": [kind_of(column) for column in prepared.columns],
             "low": values.quantile(0.25).to_numpy(),
             "median": values.median().to_numpy(),
             "high": values.quantile(0.75).to_numpy(),
@@ -118,8 +120,8 @@ def _scales(prepared: Prepared) -> Table | None:
         {
             "column": Column("Column", "term"),
             "scale": Column("Compared by", "term"),
-            "low": Column("Lower quartile", "number"),
-            "median": Column("Median", "number"),
-            "high": Column("Upper quartile", "number"),
+            "low": Column("Lower quartile", "number", kinds="kind"),
+            "median": Column("Median", "number", kinds="kind"),
+            "high": Column("Upper quartile", "number", kinds="kind"),
         },
     )

@@ -146,14 +146,15 @@ def _checks(verdict: Verdict) -> Table:
         {
             "check": [f"check_{name}" for name in verdict.table["check"]],
             "value": verdict.table["value"],
+            "kind": "number",  # rows of very different size, each with its own decimals
             "threshold": verdict.table["threshold"],
             "outcome": ["outcome_passed" if good else "outcome_not_passed" for good in verdict.table["passed"]],
         }
     )
     columns = {
         "check": Column("Check", "term"),
-        "value": Column("Value", "number"),
-        "threshold": Column("Threshold", "number"),
+        "value": Column("Value", "number", kinds="kind"),
+        "threshold": Column("Threshold", "number", kinds="kind"),
         "outcome": Column("Outcome", "term"),
     }
     return Table("checks", message("Checks behind the verdict"), table, columns)

@@ -9,6 +9,7 @@ import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
 from analysis.clustering import RecencyFrequencyMonetary, Segmentation
+from analysis.findings.kinds import kind_of
 from analysis.findings.segment_shares import share_bars
 from analysis.report.blocks import Block, Blocks, Column, Note, Table, blocks, sentence
 from analysis.report.values import count, listing, number, percent, term
@@ -78,12 +79,16 @@ def _thresholds(scored: RecencyFrequencyMonetary) -> Table:
     columns = {
         "measure": Column("Measure", "term"),
         "score": Column("Score", "count"),
-        "low": Column("From", "number"),
-        "high": Column("To", "number"),
+        "low": Column("From", "number", kinds="kind"),
+        "high": Column("To", "number", kinds="kind"),
         "customers": Column("Customers", "count"),
     }
-    caption = message("Which values get which RFM score")
-    return Table("rfm_thresholds", caption, scored.thresholds, columns)
+    table = scored.thresholds.assign(kind=[kind_of(measure) for measure in scored.thresholds["measure"]])
+    for bound, outermost in (("low", "min"), ("high", "max")):  # such a value is that of one customer
+        ends = table.groupby("measure")[bound].transform(outermost)
+        table[bound] = table[bound].astype(float).where(table[bound] != ends)
+    caption = message("Which values get which RFM score; the outermost scores are open towards their end")
+    return Table("rfm_thresholds", caption, table, columns)
 
 
 def _cuts(scored: RecencyFrequencyMonetary, given: Sequence[str]) -> Note:

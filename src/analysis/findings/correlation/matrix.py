@@ -171,7 +171,7 @@ def _wide(result: Correlations) -> pd.DataFrame:
     main = main.rename(columns={side: f"{methods[0]}_{side}" for side in ("low", "high")})
     main["tie"] = main["definitional"].map({True: "yes", False: "no"})
     main["pair"] = [
-        message("{pair} *", pair=phrase(pair(first, second))) if tied else pair(first, second)
+        message("{pair}\N{NO-BREAK SPACE}*", pair=phrase(pair(first, second))) if tied else pair(first, second)
         for first, second, tied in zip(main["first"], main["second"], main["definitional"], strict=True)
     ]
     for method in methods[1:]:

@@ -245,9 +245,9 @@ _NO_TREND = (
 
 def _direction(ends: Sequence[float]) -> tuple[str, str]:
     if ends[1] > ends[0]:
-        return msgid("The higher {first}, the higher {second}: its median goes from {low} to {high}"), "high >= low"
+        return msgid("From low to high {first}, the median of {second} rises from {low} to {high}"), "high >= low"
     if ends[1] < ends[0]:
-        return msgid("The higher {first}, the lower {second}: its median goes from {low} to {high}"), "high <= low"
+        return msgid("From low to high {first}, the median of {second} falls from {low} to {high}"), "high <= low"
     return msgid("The median of {second} is the same at both ends of {first}: {low} and {high}"), "high == low"
 
 

@@ -312,9 +312,14 @@ def _off_figure(held: Holdout, errors: ForecastErrors, outcome: Outcome, *, id: 
     chosen = held.models.chosen
     assert chosen is not None
     off, low, high = (float(errors.error(chosen)[name]) - 1 for name in ("ratio", "ratio_low", "ratio_high"))
+    label = (
+        msgid("Forecast {what} of all customers against what came")
+        if id == "off"
+        else msgid("Forecast {what} of all customers against what came, over a longer time")
+    )
     return KeyFigure(
         f"{id}_{outcome.id}",
-        message("Forecast {what} of all customers against what came", what=phrase(outcome.words)),
+        message(label, what=phrase(outcome.words)),
         percent(off, low, high, level=errors.level),
         f"lifetime.{outcome.id}_total_{id}.v1",
         errors.n,

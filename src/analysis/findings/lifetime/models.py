@@ -211,8 +211,8 @@ def _rates(known: CustomerHistories, fit: PurchaseFit, used: str) -> Block:
         "rates",
         "bar",
         message(
-            "While active, most customers fall into the class of {label} purchases a year" if top["value"] > 0.5 else
-            "While active, customers differ: the largest class is that of {label} purchases a year",
+            "Purchases a year while active: {label} for most customers" if top["value"] > 0.5 else
+            "Purchases a year while active: customers differ, and the largest class makes {label}",
             claim="share > half" if top["value"] > 0.5 else "share <= half",
             label=phrase(top["category"]), share=percent(float(top["value"])), half=number(0.5),
         ),

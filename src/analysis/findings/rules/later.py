@@ -369,7 +369,7 @@ def _widening(ratio: pd.Series) -> Block | None:
     if ratio.empty:
         return None
     middle, largest = float(ratio.median()), float(ratio.max())
-    arguments = {"middle": times(middle), "largest": times(largest), "n": count(len(ratio))}
+    arguments = {"middle": times(middle, digits=2), "largest": times(largest, digits=2), "n": count(len(ratio))}
     if middle >= 1.05:
         words = msgid(
             "One customer's baskets are alike, so intervals of lift are {middle} as wide as if baskets were "
