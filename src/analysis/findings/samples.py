@@ -22,10 +22,10 @@ def measured_on(sample: Sample, *, level: float) -> Blocks:
         _sentence(
             "sample",
             msgid(
-                "This page measures a sample: {n} of all {of} customers, those with the smallest hashes of their keys, "
-                "so that other pages with a sample of this size have the same ones. In {level} of such draws the draw "
-                "moves a share by at most {share}, and a mean by at most {spread} standard deviations of a customer. "
-                "The intervals on this page hold this error."
+                "This page measures a sample: {n} of all {of} customers, chosen by a fixed rule that is as good as "
+                "chance (the smallest hashes of their keys), so that other pages with a sample of this size look at "
+                "the same customers. In {level} of such draws the draw moves a share by at most {share}, and a mean by "
+                "at most {spread} standard deviations of a customer. The intervals on this page hold this error."
             ),
             sample,
             claim="n < of and share > none and spread > none",
@@ -45,10 +45,11 @@ def learnt_on(sample: Sample, *, level: float) -> Blocks:
         _sentence(
             "learnt_on_sample",
             msgid(
-                "Methods learn from, and are judged on, a sample: {n} of all {of} customers, those with the smallest "
-                "hashes of their keys, so that other pages with a sample of this size have the same ones. In {level} "
-                "of such draws the draw moves a share of all these customers by at most {share}. The intervals on this "
-                "page hold this error. What was learnt is then applied to everybody."
+                "Methods learn from, and are judged on, a sample: {n} of all {of} customers, chosen by a fixed rule "
+                "that is as good as chance (the smallest hashes of their keys), so that other pages with a sample of "
+                "this size look at the same customers. In {level} of such draws the draw moves a share of all these "
+                "customers by at most {share}. The intervals on this page hold this error. What was learnt is then "
+                "applied to everybody."
             ),
             sample,
             claim="n < of and share > none",
@@ -105,9 +106,9 @@ def checked_on(sample: Sample, *, level: float) -> Blocks:
             "checked_on_sample",
             msgid(
                 "Models are fitted to all {of} customers, and what is to come is what is expected of all of them. "
-                "Earlier forecasts are held against what came for a sample, {n} customers, those with the smallest "
-                "hashes of their keys. In {level} of such draws the draw moves a mean by at most {spread} standard "
-                "deviations of a customer, and the intervals hold this error."
+                "Earlier forecasts are held against what came for a sample, {n} customers, chosen by a fixed rule that "
+                "is as good as chance (the smallest hashes of their keys). In {level} of such draws the draw moves a "
+                "mean by at most {spread} standard deviations of a customer, and the intervals hold this error."
             ),
             sample,
             claim="n < of and spread > none",

@@ -109,14 +109,14 @@ def _slope(answer: Answer, found: Calibration) -> Block | None:
     if found.slope_high < 1:
         claim = "slope.high < one"
         words = msgid(
-            "Chances are too extreme: high ones too high, low ones too low (calibration slope {slope}, where {one} is "
-            "right)."
+            "Chances are too extreme: they differ more between customers than what came does (calibration slope "
+            "{slope}, where {one} is right)."
         )
     elif found.slope_low > 1:
         claim = "slope.low > one"
         words = msgid(
-            "Chances are too cautious: high ones could be higher, low ones lower (calibration slope {slope}, where "
-            "{one} is right)."
+            "Chances are too cautious: they differ less between customers than what came does (calibration slope "
+            "{slope}, where {one} is right)."
         )
     else:
         claim = "slope.low <= one and slope.high >= one"

@@ -103,7 +103,7 @@ def _figures(answer: Answer) -> list[Block]:
     ]  # fmt: skip
     if answer.brief:
         return figures[:1]
-    return [*figures, *_against(answer)]
+    return [*_against(answer), *figures]  # what needs no knowledge of measures comes first
 
 
 def _against(answer: Answer) -> list[Block]:
@@ -112,10 +112,10 @@ def _against(answer: Answer) -> list[Block]:
     baseline = found.best_baseline("brier")
     row, base = found.difference(answer.chosen, baseline, "brier"), float(found.value(baseline, "brier")["estimate"])
     ends = [float(row[part]) / base for part in ("difference", "low", "high")]
-    compared = answer.message("compared with: {baseline}", baseline=term(model_term(baseline)))
+    compared = answer.message("Brier score, compared with: {baseline}", baseline=term(model_term(baseline)))
     figures: list[Block] = [
         KeyFigure(
-            answer.block("error_against_baseline"), answer.message("Brier score against no model, {short}"),
+            answer.block("error_against_baseline"), answer.message("Error of the chances against no model, {short}"),
             percent(*ends, level=answer.level), answer.metric("error_against_baseline"), answer.n_test, compared,
             "down",
         )
