@@ -17,7 +17,9 @@ from projects import Project
 from stages import build_in_process
 
 MOST = 600
-SAMPLED = ("description", "correlation", "regression", "clustering", "recommendation")
+#: Pages in the order in which they are built; those of `AGAIN` are built twice.
+AGAIN = ("description", "correlation", "regression", "clustering", "recommendation")
+SAMPLED = (*AGAIN, "rules", "classification", "lifetime")
 
 
 @pytest.fixture(scope="module")
@@ -57,18 +59,31 @@ def result(project: Project, topic: str, name: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("page", "block"),
-    [("description", "intervals_from_sample"), ("correlation", "sample"), ("regression", "sample"),
-     ("clustering", "starts_on_sample"), ("recommendation", "learnt_on_sample"), ("recommendation", "served_sample")],
+    ("page", "block", "error"),
+    [
+        ("description", "intervals_from_sample", "width"), ("correlation", "sample", "share"),
+        ("regression", "sample", "spread"), ("clustering", "starts_on_sample", "width"), ("rules", "sample", "share"),
+        ("classification", "learnt_on_sample", "share"), ("recommendation", "learnt_on_sample", "share"),
+        ("recommendation", "served_sample", None), ("lifetime", "checked_on_sample", "spread"),
+    ],
 )  # fmt: skip
-def test_the_page_names_the_sample_in_both_languages(pair: tuple[Project, Project], page: str, block: str) -> None:
+def test_the_page_names_the_sample_and_its_error_in_both_languages(
+    pair: tuple[Project, Project], page: str, block: str, error: str | None
+) -> None:
     whole, sampled = pair
     said = blocks(sampled, page)[block]["message"]["arguments"]
-    assert (said["n"]["value"], said["of"]["value"]) == (MOST, len(keys(sampled, "customers")))
+    everybody = keys(sampled, "customers")
+    assert (said["n"]["value"], said["of"]["value"]) == (MOST, len(everybody))
     assert block not in blocks(whole, page)
+    drawn = draw(everybody, most=MOST)
+    values = {"share": 100 * drawn.margin(spread=0.5), "spread": drawn.margin(), "width": 100 * MOST**-0.25}
+    digits, unit = {"share": 2, "spread": 4, "width": 0}, r"\s?%" if error == "width" else r"(?![\d.]*\d)"
     for language, words in (("", f"{MOST} (of|customers)"), (".zh-Hans", f"{MOST}名")):
-        text = (sampled.root / "build" / "demo" / "pages" / f"{page}{language}.html").read_text(encoding="utf-8")
-        assert re.search(words, re.sub(r"<[^>]+>", "", text))
+        path = sampled.root / "build" / "demo" / "pages" / f"{page}{language}.html"
+        text = re.sub(r"<[^>]+>", "", path.read_text(encoding="utf-8"))
+        assert re.search(words, text)
+        if error is not None:
+            assert re.search(rf"(?<![\d.]){values[error]:.{digits[error]}f}{unit}", text), language
 
 
 def test_the_same_customers_on_each_page(pair: tuple[Project, Project]) -> None:
@@ -109,6 +124,52 @@ def test_intervals_of_the_sample_hold_what_all_customers_say(pair: tuple[Project
     assert len(both) > 100 and held.mean() > 0.9
 
 
+def held(pair: tuple[Project, Project], topic: str, name: str, on: list[str], column: str = "") -> pd.Series:
+    """Whether intervals from the sample hold what all customers say, indexed by what both speak of."""
+    whole, sampled = (result(project, topic, name) for project in pair)
+    low, high = (f"{column}_{end}" if column else end for end in ("low", "high"))
+    estimate = column or ("share" if "share" in whole else "estimate")
+    both = sampled.merge(whole[[*on, estimate]], on=on, suffixes=("", "_all"))
+    both = both.dropna(subset=[low, f"{estimate}_all"])
+    assert len(both) and (both[estimate] != both[f"{estimate}_all"]).any()
+    there = both[f"{estimate}_all"]
+    return pd.Series(((both[low] <= there + 1e-12) & (there - 1e-12 <= both[high])).to_numpy(), index=both[on[-1]])
+
+
+def test_rules_of_the_sample_hold_in_their_intervals_what_all_baskets_say(pair: tuple[Project, Project]) -> None:
+    for name in ("rules", "mixed_rules"):
+        for column in ("later_confidence", "later_lift"):
+            found = held(pair, "rules", name, ["antecedent", "consequent"], column)
+            assert len(found) > 20 and found.mean() > 0.9, (name, column)
+
+
+def test_forecasts_of_buying_are_judged_on_the_sample_as_on_all(pair: tuple[Project, Project]) -> None:
+    whole, sampled = pair
+    assert held(pair, "classification", "buy_periods", ["cutoff"]).all(), "shares that bought again"
+    measures = held(pair, "classification", "buy_measures", ["model", "measure"])
+    assert len(measures) > 30 and measures.mean() > 0.9
+    assert result(sampled, "classification", "buy_measures")["n"].max() <= MOST
+    scores = [result(project, "classification", "buy_scores") for project in (sampled, whole)]
+    assert len(scores[0]) == len(scores[1]) == len(keys(sampled, "current")), "everybody is scored"
+
+
+def test_lists_are_judged_on_the_sample_as_on_all(pair: tuple[Project, Project]) -> None:
+    """By what customers then bought; novelty and diversity are of the lists, which are learnt from fewer."""
+    found = held(pair, "recommendation", "methods", ["wanted", "method", "measure"])
+    found = found[~found.index.isin(["novelty", "diversity"])]
+    assert len(found) > 60 and found.mean() > 0.9
+
+
+def test_value_to_come_is_that_of_all_and_checked_on_the_sample(pair: tuple[Project, Project]) -> None:
+    whole, sampled = pair
+    for name in ("totals", "tops", "state", "decile", "segment", "customers"):
+        pd.testing.assert_frame_equal(result(sampled, "lifetime", name), result(whole, "lifetime", name))
+    assert len(result(sampled, "lifetime", "holdout_customers")) <= MOST
+    for name in ("errors_purchases", "errors_amount"):
+        for column in ("rmse", "mae", "rank", "captured", "ratio"):
+            assert held(pair, "lifetime", name, ["method"], column).mean() > 0.8, (name, column)
+
+
 def test_customers_are_divided_as_before(pair: tuple[Project, Project]) -> None:
     whole, sampled = (result(project, "clustering", "assignments") for project in pair)
     assert len(sampled) == len(whole)
@@ -135,8 +196,8 @@ def test_offers_are_for_everybody(pair: tuple[Project, Project]) -> None:
 def test_twice_the_same_bytes(pair: tuple[Project, Project]) -> None:
     _, sampled = pair
     folder = sampled.root / "build" / "demo"
-    files = [*(f"blocks/{name}.json" for name in SAMPLED), "results/recommendation/offers.parquet"]
+    files = [*(f"blocks/{name}.json" for name in AGAIN), "results/recommendation/offers.parquet"]
     before = {name: Path(folder, name).read_bytes() for name in files}
     with pytest.MonkeyPatch.context() as patch:
-        build_in_process(sampled, "demo", patch, only=SAMPLED)
+        build_in_process(sampled, "demo", patch, only=AGAIN)
     assert before == {name: Path(folder, name).read_bytes() for name in files}

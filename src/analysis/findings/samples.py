@@ -48,7 +48,8 @@ def learnt_on(sample: Sample, *, level: float) -> Blocks:
                 "Methods learn from, and are judged on, a sample: {n} of all {of} customers, chosen by a fixed rule "
                 "that is as good as chance (the smallest hashes of their keys), so that other pages with a sample of "
                 "this size look at the same customers. In {level} of such draws the draw moves a share of all these "
-                "customers by at most {share}. The intervals on this page hold this error. What was learnt is then "
+                "customers by at most {share}. The intervals on this page hold this error; they are those of methods "
+                "that learnt from the sample, which is less than there is to learn from. What was learnt is then "
                 "applied to everybody."
             ),
             sample,

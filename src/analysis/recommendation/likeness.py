@@ -12,7 +12,7 @@ from scipy import sparse
 
 from analysis.recommendation.everybody import Everybody
 from analysis.recommendation.interactions import Interactions
-from analysis.recommendation.selection import best, row_blocks
+from analysis.recommendation.selection import best
 from analysis.recommendation.similarity import Similarity, Weighting, Weights, centred, check, likeness
 
 __all__ = ["MOST_CELLS", "among_everybody"]
@@ -21,8 +21,8 @@ Floats = NDArray[np.float64]
 
 #: Cells of all tables of products × products together; with more products likeness is that of those learnt from.
 MOST_CELLS = 64_000_000
-#: Multiplications of a part of a table.
-_BLOCK = 20_000_000
+#: Strips of rows in which a table is added to.
+_STRIPS = 16
 
 
 def among_everybody(
@@ -33,7 +33,7 @@ def among_everybody(
     None where those learnt from are all there are, or products so many that the sums would not fit into memory.
     """
     everybody = bought.everybody
-    if everybody is None:
+    if everybody is None or not len(bought.products):
         return None
     check(kind, k, shrinkage)
     mean = everybody.orders / max(everybody.customers, 1)
@@ -57,7 +57,8 @@ class _Sums:
         binary = kind in ("jaccard", "conditional") or (cosine and weighing.weighting == "binary")
         names = [] if cosine and not binary and not shrinkage else ["common"]
         names += [] if binary else ["products"]
-        self.tables = dict.fromkeys([*names, *(["squares"] if kind == "adjusted_cosine" else [])])
+        names += ["squares"] if kind == "adjusted_cosine" else []
+        self.tables: dict[str, Floats] = dict.fromkeys(names, np.zeros((0, 0)))
 
     def of(self, everybody: Everybody) -> _Sums:
         self.tables = {name: np.zeros((self.width, self.width)) for name in self.tables}
@@ -71,22 +72,33 @@ class _Sums:
             self._add("common", ones, ones)
             self._add("products", weights, weights)
             self._add("squares", weights.power(2), ones)
+        self._mirror()
         return self
 
     def _add(self, name: str, left: sparse.csr_array, right: sparse.csr_array) -> None:
-        """Add left' × right, products by products, a few rows of it at a time."""
+        """Add left' × right, products by products, a few rows of it at a time; of what is symmetric the upper half."""
         table = self.tables.get(name)
         if table is None:
             return
         turned = left.T.tocsr()
-        lengths = np.concatenate([[0], np.cumsum(np.diff(right.indptr)[turned.indices])])
-        work = lengths[turned.indptr[1:]] - lengths[turned.indptr[:-1]]
-        for rows in row_blocks(np.maximum(work, self.width), _BLOCK):
-            table[rows] += (turned[rows] @ right).toarray()
+        right.sort_indices()
+        for rows in self._strips():
+            start = 0 if name == "squares" else rows.start
+            table[rows, start:] += (turned[rows] @ right[:, start:]).toarray()
+
+    def _mirror(self) -> None:
+        """The lower half of the symmetric tables."""
+        for name, table in self.tables.items():
+            for rows in self._strips() if name != "squares" else ():
+                table[rows.stop :, rows] = table[rows, rows.stop :].T
+
+    def _strips(self) -> list[slice]:
+        step = -(-self.width // _STRIPS) or 1
+        return [slice(start, min(start + step, self.width)) for start in range(0, self.width, step)]
 
     def nearest(self, k: int) -> sparse.csr_array:
         parts = []
-        for rows in row_blocks(np.full(self.width, self.width), _BLOCK):
+        for rows in self._strips():
             lists = best(self._block(rows), k)
             row, rank = np.nonzero(lists.columns >= 0)
             shape = (len(lists.columns), self.width)
