@@ -78,7 +78,7 @@ def test_the_page_names_the_sample_and_its_error_in_both_languages(
     drawn = draw(everybody, most=MOST)
     values = {"share": 100 * drawn.margin(spread=0.5), "spread": drawn.margin(), "width": 100 * MOST**-0.25}
     digits, unit = {"share": 2, "spread": 4, "width": 0}, r"\s?%" if error == "width" else r"(?![\d.]*\d)"
-    for language, words in (("", f"{MOST} (of|customers)"), (".zh-Hans", f"{MOST}名")):
+    for language, words in (("", f"{MOST} (of|customers)"), (".zh-Hans", f"{MOST}位")):
         path = sampled.root / "build" / "demo" / "pages" / f"{page}{language}.html"
         text = re.sub(r"<[^>]+>", "", path.read_text(encoding="utf-8"))
         assert re.search(words, text)
