@@ -1,13 +1,13 @@
 """One subject, once, in a process of its own: started by `measure`, not by hand.
 
 Prints one line of JSON: {"seconds", "cpu_seconds", "peak_mb", "result"} of the job (CPU with that of the processes that
-it started and waited for; memory of this process alone, at its highest); {"missing": why} where data or a package is
-not there. With `idle` everything but the job is done, to know how much memory imports and
-data take.
+it started, whether they ended or still run; memory of this process alone, at its highest); {"missing": why} where data
+or a package is not there. With `idle` everything but the job is done, to know how much memory imports and data take.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -16,6 +16,8 @@ import resource
 import sys
 import time
 from pathlib import Path
+
+import psutil
 
 from benchmarks.bench.work import Work
 
@@ -49,8 +51,13 @@ def main(module: str, name: str, subject: str, path: str, mode: str) -> dict[str
 
 
 def _cpu_seconds() -> float:
+    """Of this process and of all that it started: a JVM, for one, outlives the job that it was started for."""
     times = os.times()
-    return time.process_time() + times.children_user + times.children_system
+    seconds = time.process_time() + times.children_user + times.children_system
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile, and was waited for or has done little
+            seconds += sum(process.cpu_times()[:4])
+    return seconds
 
 
 def _peak_mb() -> float:
