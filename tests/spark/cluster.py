@@ -66,7 +66,14 @@ def _start(folder: Path, name: str, what: str, *arguments: str) -> subprocess.Po
     with (folder / f"{name}.log").open("w") as log:
         return subprocess.Popen(
             [str(home / "bin" / "spark-class"), f"org.apache.spark.deploy.{what}", "--webui-port", "0", *arguments],
-            env={**os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_NO_DAEMONIZE": "1"},
+            env={
+                **os.environ,
+                "SPARK_HOME": str(home),
+                "SPARK_LOCAL_IP": "127.0.0.1",
+                "SPARK_NO_DAEMONIZE": "1",
+                "SPARK_DAEMON_MEMORY": "256m",
+                "SPARK_DAEMON_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+            },
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -8,15 +8,33 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
-__all__ = ["QUICK", "assert_same"]
+from analysis.data.engine.spark import SparkEngine
 
-#: Compiling every statement takes longer than running it on tables of this size; what it means stays the same.
+__all__ = ["JAVA", "MANY", "QUICK", "assert_same", "expect_small_tables"]
+
+#: Half of the time of a JVM that lives for a minute or two goes into its best compiler and its collector's threads.
+#: The quick compiler has little room for code unless it is given more.
+JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"
+MANY = {
+    "spark.driver.defaultJavaOptions": JAVA,
+    "spark.executor.defaultJavaOptions": JAVA,
+    "spark.sql.shuffle.partitions": "4",
+}
+#: Compiling every statement takes longer than running it on small tables; what it means stays the same.
 QUICK = {
-    "spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1",
+    **MANY,
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.shuffle.partitions": "2",
 }
+
+
+def expect_small_tables(engine: SparkEngine) -> SparkEngine:
+    """Give an engine that is open what of `QUICK` can be set while Spark runs."""
+    for name, value in QUICK.items():
+        if name.startswith("spark.sql."):
+            engine.session.conf.set(name, value)
+    return engine
 
 
 def assert_same(expected: Path, found: Path) -> None:

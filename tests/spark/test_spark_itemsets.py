@@ -14,6 +14,7 @@ from analysis import rules
 from analysis.data.engine.spark_session import open_session
 from analysis.errors import AnalysisError
 from analysis.rules.spark import spark_itemsets
+from spark.comparison import JAVA
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -34,7 +35,7 @@ def _lines() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    settings = {"spark.sql.shuffle.partitions": "2", "spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1"}
+    settings = {"spark.sql.shuffle.partitions": "2", "spark.driver.defaultJavaOptions": JAVA}
     session = open_session("local[2]", "1g", settings, scratch=tmp_path_factory.mktemp("spark"))
     yield session
     session.stop()

@@ -17,6 +17,7 @@ import pytest
 from analysis.data.engine.spark import SparkEngine
 from analysis.data.sources import SourceSpec, check, ingest
 from analysis.data.sources.spark_files import SparkFiles
+from spark.comparison import JAVA
 
 pytestmark = pytest.mark.spark
 
@@ -27,7 +28,7 @@ NAMES = {"customer_id": "客 户", "product_id": "a.b`c", "timestamp": "when"}
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkFiles]:
     # small ranges, so that several tasks share a file
-    options = {"spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1", "spark.sql.files.maxPartitionBytes": "30k"}
+    options = {"spark.driver.defaultJavaOptions": JAVA, "spark.sql.files.maxPartitionBytes": "30k"}
     with SparkEngine(master="local[2]", driver_memory="1g", options=options) as engine:
         yield SparkFiles(engine)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -18,14 +18,14 @@ from analysis.data.engine.spark import SparkEngine
 from analysis.errors import AnalysisError
 from analysis.pipeline.engines import open_engine
 from analysis.pipeline.project import Build
-from spark.cluster import running
-from spark.comparison import QUICK, assert_same
+from spark.cluster import Cluster, running
+from spark.comparison import MANY, assert_same, expect_small_tables
 from spark.edge_cases import OPTIONS, tables
 
 pytestmark = pytest.mark.spark
 
-#: SPARK_LINES=1000000 tries as many as that; each statement costs more than its rows do.
-LINES = int(os.environ.get("SPARK_LINES", 200_000))
+#: SPARK_LINES=20000 is for those who are in a hurry.
+LINES = int(os.environ.get("SPARK_LINES", 1_000_000))
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -38,6 +38,18 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
 
 
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("odd")
+    _clean_odd(None, folder)
+    return folder
+
+
+def _clean_odd(engine: Engine | None, out: Path) -> None:
+    cleaning.clean(tables(), engine=engine, product_case="keep", **OPTIONS).write(out / "clean")
+    _build(out, engine)
+
+
 def _clean_lines(folder: Path, engine: Engine | None, out: Path) -> None:
     raw = {"transactions": folder / "transactions.parquet"}
     cleaning.clean(raw, engine=engine, non_product_codes=list(lines.NON_PRODUCTS)).write(out / "clean")
@@ -47,43 +59,62 @@ def _build(out: Path, engine: Engine | None) -> None:
     features.build(out / "clean", engine=engine, cutoffs=2).write(out / "features")
 
 
-def test_odd_texts_and_many_lines_on_this_machine(many: Path, tmp_path: Path) -> None:
-    odd = tables()
-    given: dict[str, Any] = {"product_case": "keep", **OPTIONS}
-    cleaning.clean(odd, **given).write(tmp_path / "duckdb" / "clean")
-    _build(tmp_path / "duckdb", None)
-    with SparkEngine(master="local[2]", driver_memory="2g", options=QUICK) as engine:
-        cleaning.clean(odd, engine=engine, **given).write(tmp_path / "spark" / "clean")
-        _build(tmp_path / "spark", engine)
+def test_odd_texts_and_many_lines_on_this_machine(odd: Path, many: Path, tmp_path: Path) -> None:
+    with SparkEngine(master="local[2]", driver_memory="2g", options=MANY) as engine:
+        with expect_small_tables(SparkEngine(session=engine.session)) as small:
+            _clean_odd(small, tmp_path / "odd")
         _clean_lines(many, engine, tmp_path / "many")
         _build(tmp_path / "many", engine)
-    assert_same(tmp_path / "duckdb", tmp_path / "spark")
+    assert_same(odd, tmp_path / "odd")
     assert_same(many / "duckdb", tmp_path / "many")
 
 
-def test_many_lines_on_a_cluster_that_loses_a_worker(many: Path, tmp_path: Path) -> None:
+def test_odd_texts_and_many_lines_on_a_cluster_that_loses_a_worker(odd: Path, many: Path, tmp_path: Path) -> None:
     exchanged = tmp_path / "exchanged"
     exchanged.mkdir()
+    place = f"file://{exchanged}"
     with running(tmp_path) as cluster:
-        options = {**QUICK, "spark.executor.memory": "700m"}
-        spark = SparkEngine(master=cluster.master, folder=f"file://{exchanged}", driver_memory="2g", options=options)
-        with spark as engine:
-            _clean_lines(many, engine, tmp_path / "spark")
-            tables_made = 0
-            store = engine.table
-
-            def table(name: str, sql: str) -> None:
-                nonlocal tables_made
-                tables_made += 1
-                if tables_made == 4:  # the tasks of this statement are then on their way
-                    threading.Timer(0.5, cluster.kill_a_worker).start()
-                store(name, sql)
-
-            engine.table = table  # type: ignore[method-assign]
-            _build(tmp_path / "spark", engine)
-            assert [worker.poll() for worker in cluster.workers] == [-9, None]
+        options = {**MANY, "spark.executor.memory": "700m"}
+        with SparkEngine(master=cluster.master, folder=place, driver_memory="2g", options=options) as engine:
+            with expect_small_tables(SparkEngine(session=engine.session, folder=place)) as small:
+                _clean_odd(small, tmp_path / "odd")
+            _clean_lines(many, engine, tmp_path / "many")
+            killed = _kill_amid(engine, cluster, number=4)
+            _build(tmp_path / "many", engine)
+            assert killed() and [worker.poll() for worker in cluster.workers] == [-9, None]
         assert not list(exchanged.iterdir()), "nothing of the exchange is left"
-    assert_same(many / "duckdb", tmp_path / "spark")
+    assert_same(odd, tmp_path / "odd")
+    assert_same(many / "duckdb", tmp_path / "many")
+
+
+def _kill_amid(engine: SparkEngine, cluster: Cluster, *, number: int) -> Callable[[], bool]:
+    """Kill a worker while tasks run for the table of this number; tell whether they ran when it died."""
+    tracker = engine.session.sparkContext.statusTracker()
+    store, made, tasks = engine.table, 0, 0
+
+    def running_tasks() -> int:
+        stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
+        return sum(stage.numActiveTasks for stage in stages if stage is not None)
+
+    def wait_and_kill() -> None:
+        nonlocal tasks
+        while not (tasks := running_tasks()):
+            time.sleep(0.01)
+        cluster.kill_a_worker()
+
+    def table(name: str, sql: str) -> None:
+        nonlocal made
+        made += 1
+        if made == number:
+            killer = threading.Thread(target=wait_and_kill, daemon=True)
+            killer.start()
+            store(name, sql)
+            killer.join(timeout=60)
+        else:
+            store(name, sql)
+
+    engine.table = table  # type: ignore[method-assign]
+    return lambda: tasks > 0
 
 
 def test_a_profile_opens_its_engine(tmp_path: Path) -> None:

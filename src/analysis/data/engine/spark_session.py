@@ -119,6 +119,8 @@ def _settings(master: str, driver_memory: str, scratch: Path) -> dict[str, str]:
     if re.match(r"local\b|spark://(127[.]0[.]0[.]1|localhost)\b", master):
         settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     if master.startswith("local"):
+        # All of Spark is one process here, in which throughput counts and pauses do not.
+        settings["spark.driver.defaultJavaOptions"] = "-XX:+UseParallelGC"
         # A partition for each of 200 tasks would be most of the time of a small table on one machine.
         settings["spark.sql.shuffle.partitions"] = "8"
     return settings
