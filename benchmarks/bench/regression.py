@@ -1,4 +1,4 @@
-"""Least squares and log-linear regression on a million customers, beside statsmodels and NumPy on the same table.
+"""Least squares, log-linear and logistic regression of many customers, beside statsmodels and NumPy on the same table.
 
 All start with the design made: what ours says of gaps and skew, no peer has. A fit of ours also has variance inflation
 factors, a condition number and the digits that rounding of the data leaves of each coefficient.
@@ -26,7 +26,7 @@ __all__ = ["design_of", "significant", "table_of", "works", "write_table"]
 ROWS, TERMS = 1_000_000, 20
 #: Columns of the widest fit, and customers to whom rows of several visits belong.
 WIDE, CUSTOMERS = 200, 100_000
-#: Rows for which each row's influence is measured.
+#: Rows for which each row's influence is measured, and those of a logistic regression.
 LOOKED_AT = 200_000
 DIGITS = 6
 
@@ -191,6 +191,38 @@ def _statsmodels_influence(path: Path) -> Job:
     return job
 
 
+def _own_logistic(path: Path) -> Job:
+    import numpy as np
+
+    from analysis.classification.irls import newton
+
+    table = table_of(path)
+    label, customers = table[:, -1] > 0, _customers(len(table))
+
+    def job() -> Callable[[], list[float]]:
+        found = newton(table[:, :-1], label, groups=customers)
+        return _told(found.coefficients, np.sqrt(found.covariance.diagonal()))
+
+    return job
+
+
+def _statsmodels_logit(path: Path) -> Job:
+    import numpy as np
+    import statsmodels.api as sm
+
+    table = table_of(path)
+    label, customers = table[:, -1] > 0, _customers(len(table))
+    groups = len(np.unique(customers))
+
+    def job() -> Callable[[], list[float]]:
+        kinds = {"groups": customers, "use_correction": False}
+        fit = sm.Logit(label, table[:, :-1]).fit(disp=False, cov_type="cluster", cov_kwds=kinds)
+        # of the factors that it would use, ours has the first alone
+        return _told(fit.params, fit.bse * np.sqrt(groups / (groups - 1)))
+
+    return job
+
+
 def works() -> list[Work]:
     """Standard errors of every kind, of many columns, of counts; and what each row does to the fit."""
     goal = Goal(speed=1)
@@ -216,6 +248,10 @@ def works() -> list[Work]:
         Work(
             f"log-linear regression of counts, {size(ROWS, TERMS)}", partial(write_table, ROWS, TERMS, counted=True),
             {OWN: _own_loglinear, "statsmodels GLM": _statsmodels_poisson}, {"statsmodels GLM": goal},
+        ),
+        Work(
+            f"logistic regression with clusters, {size(LOOKED_AT, TERMS)}", partial(write_table, LOOKED_AT, TERMS),
+            {OWN: _own_logistic, "statsmodels Logit": _statsmodels_logit}, {"statsmodels Logit": goal},
         ),
         Work(
             f"influence of each row, {size(LOOKED_AT, TERMS)}", partial(write_table, LOOKED_AT, TERMS),
