@@ -1,8 +1,9 @@
 """One subject, once, in a process of its own: started by `measure`, not by hand.
 
 Prints one line of JSON: {"seconds", "cpu_seconds", "peak_mb", "result"} of the job (CPU with that of the processes that
-it started, whether they ended or still run; memory of this process alone, at its highest); {"missing": why} where data
-or a package is not there. With `idle` everything but the job is done, to know how much memory imports and data take.
+it started, whether they ended or still run; memory of this process, or of the largest that it started and waited for,
+at its highest); {"missing": why} where data or a package is not there. With `idle` everything but the job is done, to
+know how much memory imports and data take.
 """
 
 from __future__ import annotations
@@ -61,13 +62,18 @@ def _cpu_seconds() -> float:
 
 
 def _peak_mb() -> float:
-    """Megabytes at their highest. Linux counts in `ru_maxrss` what the process before `exec` held, hence the file."""
+    """Megabytes at their highest, of this process or of the largest that it started and waited for.
+
+    Linux counts in `ru_maxrss` what a process held before `exec`: of this one something else, hence the file; of those
+    that it started no more than itself.
+    """
+    per_mb = 1024.0**2 if sys.platform == "darwin" else 1024.0
+    started = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / per_mb
     status = Path("/proc/self/status")
     if status.exists():
         (line,) = (line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024.0
-    per_mb = 1024.0**2 if sys.platform == "darwin" else 1024.0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / per_mb
+        return max(int(line.split()[1]) / 1024.0, started)
+    return max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / per_mb, started)
 
 
 if __name__ == "__main__":
