@@ -122,6 +122,17 @@ def test_a_tree_asks_its_questions_in_words_with_a_bar_for_each_share(examples: 
     assert np.allclose(np.array([*asked, *ends]) / asked[0], np.array([0.4, 0.6, 0.4, 0.7, 0.1]) / 0.4, atol=0.02)
 
 
+def test_an_end_of_a_tree_where_nobody_came_leaves_the_bars_where_they_are(examples: ModuleType) -> None:
+    figure = examples.FIGURES["questions"]
+    empty = {"node": 5, "parent": 9, "branch": "yes", "leaf": "Group D", "n": 0}
+    data = pd.concat([figure.data, pd.DataFrame([empty])], ignore_index=True)
+    data.loc[4, ["n", "value", "low", "high"]] = [0, None, None, None]
+    svg = draw(replace(figure, data=data), STYLE)
+    lefts = {round(left) for token in ("pale", "c1") for left, *_ in boxes(svg, token)}
+    assert lefts == {400}, "every bar begins at the line, right of the numbers of customers"
+    assert "–" in texts(svg) and "Group D" not in texts(svg), "its question is not shown"
+
+
 def deep_tree(name: str) -> pd.DataFrame:
     """A tree of four questions one below the other, each about `name`."""
     rows = [{"node": 0, "parent": None, "branch": None}]

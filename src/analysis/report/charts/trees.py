@@ -64,7 +64,7 @@ def decision_tree(figure: Figure, style: Style) -> Drawing:
         places.append(bottom + height / 2)
         bottom += height
     _branches(canvas, nodes, places)
-    room = max(width_of(axis.write(row["value"]), FONT) for row in rows) + 12
+    room = max(width_of(_written(axis, row), FONT) for row in rows) + 12
     most = extent(*([row[name] for row in rows] for name in ("value", "low", "high")), include=[0.0])
     scale = Scale(*most, _BARS, canvas.width - room, (), 0.0) if most[1] > most[0] else None
     for node, y in zip(nodes, places, strict=True):
@@ -77,11 +77,13 @@ def decision_tree(figure: Figure, style: Style) -> Drawing:
 
 
 def _walk(rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], int, Any]]:
-    """Each row with its depth and the index of its parent, branches right below the question they belong to."""
-    known = {row["node"] for row in rows}
+    """Each row with its depth and the index of its parent, branches right below the question they belong to.
+
+    What belongs to a question that is not shown, because too few customers came to it, is not shown either.
+    """
     below: dict[Any, list[dict[str, Any]]] = {}
     for row in rows:
-        below.setdefault(row["parent"] if row["parent"] in known else None, []).append(row)
+        below.setdefault(row["parent"], []).append(row)
     waiting = [(row, 0, None) for row in reversed(below.get(None, []))]
     index = 0
     while waiting:
@@ -125,9 +127,14 @@ def _write(canvas: Canvas, node: _Node, y: float) -> None:
     canvas.block(node.left, y, node.lines, bold=node.row["feature"] is None, tip=node.words)
 
 
+def _written(axis: Axis, row: dict[str, Any]) -> str:
+    """The share of a node; a dash where nobody came there."""
+    return MISSING if is_missing(row["value"]) else axis.write(row["value"])
+
+
 def _share(canvas: Canvas, axis: Axis, row: dict[str, Any], y: float, scale: Scale | None) -> None:
     """A bar, grey where a question follows, with the interval over it and the share beside it."""
-    words = axis.write(row["value"]) if not is_missing(row["value"]) else MISSING
+    words = _written(axis, row)
     ends = [_BARS]
     if scale and not is_missing(row["value"]):
         fill = "c1" if row["feature"] is None else "pale"
