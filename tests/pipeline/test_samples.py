@@ -162,7 +162,7 @@ def test_lists_are_judged_on_the_sample_as_on_all(pair: tuple[Project, Project])
 
 def test_value_to_come_is_that_of_all_and_checked_on_the_sample(pair: tuple[Project, Project]) -> None:
     whole, sampled = pair
-    for name in ("totals", "tops", "state", "decile", "segment", "customers"):
+    for name in ("totals", "tops", "state", "decile", "customers"):
         pd.testing.assert_frame_equal(result(sampled, "lifetime", name), result(whole, "lifetime", name))
     assert len(result(sampled, "lifetime", "holdout_customers")) <= MOST
     for name in ("errors_purchases", "errors_amount"):
