@@ -120,7 +120,13 @@ def plain(matrix, columns, threshold, max_length):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dense._Search, "promising", lambda self: False)
         return itemsets_of_two_and_more(
-            matrix, columns, NO_KIN, threshold=threshold, max_length=max_length, limit=10**9
+            matrix,
+            columns,
+            matrix.sum(axis=0)[columns],
+            NO_KIN,
+            threshold=threshold,
+            max_length=max_length,
+            limit=10**9,
         )[0]
 
 

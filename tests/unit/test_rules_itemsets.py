@@ -17,7 +17,7 @@ from mlxtend.preprocessing import TransactionEncoder
 
 from analysis import rules
 from analysis.errors import AnalysisError
-from analysis.rules import by_mlxtend, eclat
+from analysis.rules import by_mlxtend, eclat, pair_lists
 from analysis.rules import itemsets as module
 
 ALGORITHMS = rules.ALGORITHMS
@@ -165,7 +165,7 @@ def test_any_block_or_batch_finds_the_same(baskets, sizes):
     data = rules.from_lists([sorted(basket) for basket in baskets])
     with pytest.MonkeyPatch.context() as patch:
         for name, size in (sizes | {"_DENSE_FILLED": 1.0}).items():
-            patch.setattr(eclat, name, size)
+            patch.setattr(eclat if hasattr(eclat, name) else pair_lists, name, size)
         table = rules.frequent_itemsets(data, min_support=0.05, max_length=6).table
     threshold = module.minimum_count(0.05, len(baskets))
     assert dict(zip(table["items"], table["count"], strict=True)) == brute_force(baskets, threshold, 6)

@@ -345,6 +345,7 @@ def _step(keys: np.ndarray, where: np.ndarray, member: np.ndarray, width: int) -
 
 def _eclat(data: Baskets, single: np.ndarray, threshold: int, max_length: int, room: int) -> tuple[Levels, int]:
     """Itemsets of two and more, level by level, and the greatest length of which all fit into `room`."""
+    counts = data.item_counts[single]
     return itemsets_of_two_and_more(
-        data.matrix, single, data.kin, threshold=threshold, max_length=max_length, limit=room
+        data.matrix, single, counts, data.kin, threshold=threshold, max_length=max_length, limit=room
     )
