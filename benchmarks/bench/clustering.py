@@ -74,10 +74,10 @@ def prepared(path: Path) -> Prepared:
 
 
 def _told(labels: Any, inertia: float, digits: int) -> Callable[[], list[float]]:
-    """The inertia, and how many customers each group has."""
+    """The inertia to so many digits, and how many customers each group has, to one digit less."""
     import numpy as np
 
-    return lambda: significant([inertia, *np.sort(np.bincount(labels))], digits)
+    return lambda: significant([inertia], digits) + significant(np.sort(np.bincount(labels)), digits - 1)
 
 
 def _within(matrix: Floats, labels: Any) -> float:
