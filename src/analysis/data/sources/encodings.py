@@ -32,6 +32,7 @@ _CANDIDATES = [
 _STATEFUL = ("iso2022", "hz", "utf-7", "punycode", "idna", "unicode_escape", "raw_unicode_escape", "unicode-escape")
 _SUPERSET = {"gb2312": "gb18030", "gbk": "gb18030", "ascii": "cp1252", "latin_1": "cp1252", "shift_jis": "cp932"}
 _WESTERN = frozenset("àâäáãåæçèéêëíîïñóôöõøúûüßœÀÂÄÁÅÆÇÈÉÊËÍÎÑÓÔÖØÚÛÜŒ‘’“”–—…•€£°®©™´«»½¼·× ")
+_CJK = re.compile("[一-鿿]")
 _HIGH_RUN = re.compile(rb"[\xc0-\xff]{3,}")
 _SAMPLE = 256 * 1024
 _CHUNK = 1 << 20
@@ -126,8 +127,7 @@ def codec_of(head: bytes, *, given: str | None, guess: str | None, name: str) ->
 
 
 def _has_cjk(head: bytes, encoding: str) -> bool:
-    text = head[:_SAMPLE].decode(encoding, errors="ignore")
-    return any("一" <= char <= "鿿" for char in text)
+    return _CJK.search(head[:_SAMPLE].decode(encoding, errors="ignore")) is not None
 
 
 def _is_utf8(data: bytes) -> bool:

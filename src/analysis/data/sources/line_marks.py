@@ -110,23 +110,26 @@ def line_marks(data: bytes, ends: np.ndarray, delimiter: int) -> LineMarks:
     stops -= (stops > starts) & (units[np.maximum(stops - 1, 0)] == CR)
     sure = stops > starts
     quiet = np.ones(len(ends), dtype=bool)
-    quiet[np.searchsorted(ends, np.flatnonzero((units == 0) | (units == QUOTE)), side="right")] = False
-    sure[np.searchsorted(ends, np.flatnonzero(units == 0), side="right")] = False
+    if b"\0" in data:
+        void = np.searchsorted(ends, np.flatnonzero(units == 0), side="right")
+        sure[void] = quiet[void] = False
     maybe = np.flatnonzero(units[starts] == _MARK[0])
     sure[[line for line in maybe.tolist() if data.startswith(_MARK, int(starts[line]))]] = False
     marks = np.flatnonzero(units == delimiter)
     quotes = np.flatnonzero(units == QUOTE)
+    counts = np.diff(np.searchsorted(marks, ends), prepend=0)
     if not len(quotes):
-        counts = np.diff(np.searchsorted(marks, ends), prepend=0)
         return LineMarks(starts, ends, sure, quiet, counts + 1)
     line = np.searchsorted(ends, quotes, side="right")
+    quiet[line] = False
     first = np.searchsorted(quotes, starts)
     opens = (np.arange(len(quotes)) - first[line]) % 2 == 0
     before = (quotes == starts[line]) | np.isin(units[np.maximum(quotes - 1, 0)], (delimiter, QUOTE))
     after = (quotes + 1 == stops[line]) | np.isin(units[np.minimum(quotes + 1, len(units) - 1)], (delimiter, QUOTE))
     sure[line[~np.where(opens, before, after)]] = False
     sure[np.bincount(line, minlength=len(ends)) % 2 == 1] = False
-    line_of_mark = np.searchsorted(ends, marks, side="right")
-    outside = (np.searchsorted(quotes, marks) - first[line_of_mark]) % 2 == 0
-    counts = np.bincount(line_of_mark[outside], minlength=len(ends))
+    # delimiters between the quotes of a pair are none
+    behind = np.searchsorted(marks, quotes)
+    pairs = np.flatnonzero(opens[:-1] & (line[1:] == line[:-1]))
+    np.subtract.at(counts, line[pairs], behind[pairs + 1] - behind[pairs])
     return LineMarks(starts, ends, sure, quiet, counts + 1)
