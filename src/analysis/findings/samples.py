@@ -87,8 +87,9 @@ _SERVED = msgid(
         "no product is out of reach because the sample lacks it. Whoever has bought anything gets offers, and the "
         "figures and the table of segments count all customers.",
         "some": "Methods were compared on the {n} customers of the sample, and the one whose lists are offered learnt "
-        "from what these have bought until today. {missed} of {on_sale} products on sale were bought by none of them: "
-        "it cannot offer these, and the list of best sellers, which counts the purchases of all {of} customers, can. "
+        "from what these have bought until today. {missed} of {on_sale} products on sale were bought by none of those "
+        "whose purchases it uses: it cannot offer these, and the list of best sellers, which counts the purchases of "
+        "all {of} customers, can. "
         "Whoever has bought anything gets offers, and the figures and the table of segments count all customers.",
         "sample": "Methods were compared on the {n} customers of the sample, and the one whose lists are offered "
         "learnt from what these have bought until today; they bought every product on sale. The list of best sellers "

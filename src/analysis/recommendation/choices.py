@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.recommendation import neighbours
 from analysis.recommendation.evaluation import Evaluation, Later, Wanted, evaluate
 from analysis.recommendation.factors import factors
 from analysis.recommendation.interactions import Interactions
@@ -81,7 +82,8 @@ def fit(
     if candidate.method in ("item_neighbours", "also_bought"):
         return item_neighbours(bought, **candidate.options, name=candidate.method)
     if candidate.method == "user_neighbours":
-        model = user_neighbours(bought, **candidate.options, random_state=random_state)
+        # Looking among all would cost the square of the customers.
+        model = user_neighbours(bought, **candidate.options, pool=neighbours.POOL, random_state=random_state)
         return model if rows is None else model.prepared(rows)
     return factors(bought, **candidate.options, random_state=random_state)
 

@@ -17,7 +17,10 @@ from analysis.recommendation.models import Owned, blockwise, positive
 from analysis.recommendation.selection import Lists
 from analysis.recommendation.similarity import Similarity, Weighting, Weights, nearest
 
-__all__ = ["UserNeighbours", "user_neighbours"]
+__all__ = ["POOL", "UserNeighbours", "user_neighbours"]
+
+#: Customers among whom the pipeline looks for those alike: so many, drawn, where there are more.
+POOL = 10_000
 
 Ints = NDArray[np.intp]
 

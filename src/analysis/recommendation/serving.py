@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.recommendation.interactions import Interactions, interactions
 from analysis.recommendation.models import BuysAgain, ItemNeighbours, Model, Owned, Popularity
+from analysis.recommendation.neighbours import UserNeighbours
 from analysis.recommendation.offers import offer_blocks, offers
 
 __all__ = ["Reach", "offers_to_all", "reach"]
@@ -29,7 +30,7 @@ class Reach:
     of_all : bool
         Whether what it knows of products rests on the purchases of all customers.
     missed : int
-        Products that may be offered and that it cannot list, because none of those learnt from bought them.
+        Products that may be offered and that it cannot list, because none of those whose purchases it uses bought them.
     """
 
     of_all: bool
@@ -49,7 +50,10 @@ def reach(model: Model, bought: Interactions, offered: NDArray[np.bool_]) -> Rea
     """
     base = getattr(model, "model", model)
     of_all = isinstance(base, Popularity | BuysAgain) or (isinstance(base, ItemNeighbours) and base.of_all)
-    return Reach(of_all, 0 if of_all else int((offered & (bought.own_buyers == 0)).sum()))
+    known = bought.own_buyers > 0
+    if isinstance(base, UserNeighbours) and base.pool is not None:
+        known = np.asarray(base.binary[base.pool].sum(axis=0)).ravel() > 0
+    return Reach(of_all, 0 if of_all else int((offered & ~known).sum()))
 
 
 def offers_to_all(

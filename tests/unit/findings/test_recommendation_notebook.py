@@ -390,7 +390,20 @@ def test_products_that_nobody_of_the_sample_bought_are_offered(taste: float, met
     assert page.names["method"] == method
     if method == "user_neighbours":
         assert not (lists["method"] == method).any()
-        assert re.search(r"1 of \d+ products on sale were bought by none of them", page.words)
+        assert re.search(r"1 of \d+ products on sale were bought by none of those whose", page.words)
+        assert "neighbours_pool" not in page.blocks, "all of so few are looked at"
         return
     assert len(lists) > 20 and set(lists["method"]) == {method}
     assert "no product is out of reach because the sample lacks it" in page.words
+
+
+def test_customers_alike_are_looked_for_among_so_many_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Page(world(taste=12.0), methods=["user_neighbours"])
+    monkeypatch.setattr("analysis.recommendation.neighbours.POOL", 60)
+    page = Page(world(taste=12.0), methods=["user_neighbours"])
+    models = [each.names["model"] for each in (page, whole)]
+    assert models[1].pool is None and len(models[0].pool) == 60
+    near = models[0].neighbours(np.arange(240))
+    assert near.nnz and np.isin(near.indices, models[0].pool).all()
+    assert re.search(r"customers alike among 60 of the \d+ customers learnt from", page.words)
+    assert "neighbours_pool" not in whole.blocks

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.findings.recommendation.options import options_in_words
 from analysis.findings.recommendation.shared import list_term
-from analysis.recommendation import Study
+from analysis.recommendation import Study, neighbours
 from analysis.report.blocks import Block, Blocks, Column, Note, Sentence, Table, blocks, sentence
 from analysis.report.values import count, day, days, percent
 from analysis.report.wording import Message, message, msgid
@@ -57,8 +57,26 @@ def tested(study: Study, *, horizon_days: int, offered_days: int, level: float) 
         _left_out(study, offered_days),
         _choice(study, horizon_days),
         _choices(study),
+        _pool(study),
         _units(level),
     )
+
+
+def _pool(study: Study) -> Block | None:
+    """Among whom those alike are looked for, where not among everybody."""
+    assert study.methods is not None
+    if study.counts["customers"] <= neighbours.POOL or "user_neighbours" not in set(study.methods["method"]):
+        return None
+    words = message(
+        "The method {method} looks for customers alike among {pool} of the {customers} customers learnt from, drawn at "
+        "random: looking among all would take time that grows with the square of their number. It is judged, and makes "
+        "offers, in this way.",
+        claim="pool < customers",
+        method=list_term("user_neighbours"),
+        pool=count(neighbours.POOL),
+        customers=count(study.counts["customers"]),
+    )
+    return Note("neighbours_pool", words)
 
 
 def _obstacle(study: Study) -> Block:
