@@ -16,8 +16,8 @@ from benchmarks.bench.work import OWN, Goal, Growth, Job, Limit, Work
 __all__ = ["works"]
 
 MILLION = 1_000_000
-#: What DuckDB may take of the 2 GB that the process may have.
-MEMORY = "1500MB"
+#: What DuckDB may take of the 2 GB that a process of all of cleaning and features may have.
+MEMORY = "1000MB"
 MOST_MB = 2048
 GOALS = {"polars": Goal(speed=1), "pandas": Goal(speed=3)}
 MOST_GROWTH = 10.5
@@ -54,7 +54,7 @@ def _own(path: Path) -> Job:
     options = CleaningOptions(non_product_codes=NON_PRODUCTS)
 
     def do() -> Outcome:
-        with DuckDBEngine(memory_limit=MEMORY) as engine:
+        with DuckDBEngine() as engine:
             load_raw(engine, "transactions", path)
             read_texts(engine, ["transactions"], options)
             ledger = decide(engine, options)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -201,7 +202,7 @@ def test_rows_are_written_in_an_order_whose_columns_can_be_left_out(tmp_path: Pa
 
 @pytest.mark.parametrize(("limit", "on_disk"), [("100MB", True), ("2GB", False)])
 def test_tables_go_to_disk_where_the_input_may_outgrow_memory(tmp_path, limit, on_disk):
-    n = 400_000
+    n = 1_200_000
     source = pd.DataFrame({"x": range(n), "text": [f"value {i % 1000}" for i in range(n)], "y": 1.5, "z": 2})
     source.to_parquet(tmp_path / "rows.parquet")
     with DuckDBEngine(memory_limit=limit) as engine:
@@ -212,9 +213,36 @@ def test_tables_go_to_disk_where_the_input_may_outgrow_memory(tmp_path, limit, o
         )
         # a table made before may be made anew
         engine.table("small", "SELECT x AS text FROM kept WHERE x < 2000")
-        assert engine.rows("SELECT COUNT(*), MAX(x) FROM kept") == [(400, 399_007)]
+        assert engine.rows("SELECT COUNT(*), MAX(x) FROM kept") == [(1_200, 1_199_007)]
         assert engine.query("SELECT text FROM small ORDER BY text")["text"].tolist() == [7, 1007]
         assert engine.columns("small") == ["text"]
         assert (
             engine.rows("SELECT COUNT(*) FROM duckdb_databases() WHERE database_name = 'work'") == [(1,)]
         ) is on_disk
+
+
+def test_what_outgrows_memory_on_all_threads_runs_on_one(monkeypatch):
+    class Narrow:
+        """A connection on which one statement has no room on more than one thread."""
+
+        def __init__(self, connection):
+            self.connection, self.failed = connection, 0
+
+        def execute(self, sql):
+            (threads,) = self.connection.execute("SELECT current_setting('threads')").fetchall()[0]
+            if "AS heavy" in sql and threads > 1:
+                self.failed += 1
+                raise duckdb.OutOfMemoryException("no room")
+            if "AS hopeless" in sql:
+                raise duckdb.OutOfMemoryException("no room at all")
+            return self.connection.execute(sql)
+
+    with DuckDBEngine(threads=2) as engine:
+        narrow = Narrow(engine._connection)
+        with monkeypatch.context() as patched:
+            patched.setattr(engine, "_connection", narrow)
+            engine.table("t", "SELECT 7 AS heavy")
+            assert (narrow.failed, engine.rows("SELECT heavy FROM t")) == (1, [(7,)])
+            with pytest.raises(duckdb.OutOfMemoryException, match="at all"):
+                engine.rows("SELECT 1 AS hopeless")
+            assert engine.rows("SELECT current_setting('threads')") == [(2,)]

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.data.engine import DuckDBEngine, Engine, sql_text
 from analysis.errors import AnalysisError
-from analysis.features.history import ALWAYS, customers_at, history_sql, known_sql, midnight
+from analysis.features.history import customers_at, history_sql, known_sql, midnight
 from analysis.features.inputs import COLUMNS, check_span, find, known_before, load, span, undated
 from analysis.features.result import FeatureResult
 
@@ -81,6 +81,8 @@ def build(
         ]
         if not known_before(engine, days[0]):
             notes.append(("no_history", {"cutoff": days[0].isoformat(), "first_day": first.isoformat()}))
+        engine.table("product_names", sql_text("feature_product_names"))
+        engine.table("category_numbers", sql_text("feature_category_numbers"))
         # History first: the tables that stand at `as_of` are then left in the engine for baskets and months.
         selects = _histories(engine, have, days, horizon_days=horizon_days, money=money)
         paths = _write(engine, selects, Path(folder.name))
@@ -90,6 +92,7 @@ def build(
             customers_at(engine, have, at=end, money=money, dated_only=False)
         seen_first, seen_last = engine.rows("SELECT MIN(day), MAX(day) FROM sales_seen")[0]
         engine.load("months_listed", _months(seen_first, seen_last, end))
+        _groups(engine, since=days[0])
         paths |= _write(engine, _statements(end, cutoff=days[0], money=money), Path(folder.name))
         engine.load("basket_lines", paths["baskets"])
         paths |= _write(engine, _AGGREGATES, Path(folder.name))
@@ -118,17 +121,16 @@ def _histories(
 ) -> dict[str, tuple[str, str]]:
     """Statements for the histories at cut-offs, newest first, and the order of their rows.
 
-    Leaves `sales_seen` as it stood at the newest.
+    Leaves `purchases_at` the newest.
     """
     for i, day in reversed(list(enumerate(days))):
         engine.table(f"history_{i}", history_sql(engine, have, cutoff=day, horizon_days=horizon_days, money=money))
-    engine.table("products_at_cutoff", _products(ALWAYS))
     one = [f"SELECT * FROM history_{i}" for i in range(len(days))]
     return {
         "history": (one[0], "customer_key"),
         **({"history_earlier": (one[1], "customer_key")} if len(days) > 1 else {}),
         "histories": (" UNION ALL ".join(one), "cutoff DESC, customer_key"),
-        "customer_products_history": ("SELECT * FROM products_at_cutoff", "customer_key, product_id"),
+        "customer_products_history": (_named("products_seen"), "customer_key, product_id"),
     }
 
 
@@ -147,8 +149,20 @@ def _months(first: date, last: date, end: date) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["month", "month_no", "complete"])
 
 
-def _products(since: date) -> str:
-    return sql_text("feature_products", from_time=midnight(since))
+def _groups(engine: Engine, *, since: date) -> None:
+    """Make the groups that tables of features are read from: of baskets, and of products bought since a day."""
+    engine.table("items", sql_text("feature_items", from_time=midnight(since)))
+    engine.table("products_later", sql_text("feature_products"))
+    engine.table("basket_items", sql_text("feature_basket_items"))
+    engine.table("owners", sql_text("feature_owners"))
+
+
+def _named(products: str) -> str:
+    """Products of customers with their names, which come last: in a group, texts would be held in memory."""
+    return (
+        "SELECT p.customer_key, p.product_id, n.product, p.orders, p.quantity, p.amount, p.first_day, p.last_day "
+        f"FROM {products} AS p LEFT JOIN product_names AS n ON n.product_id = p.product_id"
+    )
 
 
 def _statements(end: date, *, cutoff: date, money: bool) -> dict[str, tuple[str, str]]:
@@ -160,8 +174,8 @@ def _statements(end: date, *, cutoff: date, money: bool) -> dict[str, tuple[str,
     return {
         "customers": ("SELECT * FROM customers_at", "customer_key"),
         "baskets": (sql_text("feature_baskets"), "basket_key, product_id"),
-        "customer_products": (_products(ALWAYS), "customer_key, product_id"),
-        "customer_products_later": (_products(cutoff), "customer_key, product_id"),
+        "customer_products": (_named("products_seen"), "customer_key, product_id"),
+        "customer_products_later": (_named("products_later"), "customer_key, product_id"),
         "products": (sql_text("feature_catalogue"), "product_id"),
         "orders": (
             f"SELECT {', '.join(orders)} FROM ({sql_text('feature_purchases', **window)}) AS o",

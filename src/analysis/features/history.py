@@ -8,7 +8,7 @@ from typing import Any
 from analysis.data.engine import Engine, quoted, sql_text
 from analysis.features.inputs import undated
 
-__all__ = ["ALWAYS", "customers_at", "history_sql", "known_sql", "midnight"]
+__all__ = ["ALWAYS", "customers_at", "history_sql", "known_sql", "midnight", "purchases_at"]
 
 #: Before every event.
 ALWAYS = date(1000, 1, 1)
@@ -19,13 +19,23 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)
 
 
-def customers_at(engine: Engine, have: list[str], *, at: date, money: bool, dated_only: bool) -> None:
-    """Make `customers_at`: features of all customers with a sale before a day. Leaves `sales_seen` for that day."""
+def purchases_at(engine: Engine, *, at: date) -> None:
+    """Make what was bought before a day, from lines to customers, one table from the other.
+
+    These are `sales_seen` (lines), `items`, `orders_seen`, `products_seen`, `bought` (customers) and `countries`.
+    """
     moment = midnight(at)
     engine.view("sales_seen", sql_text("feature_sales", as_of=moment))
+    engine.table("items", sql_text("feature_items", from_time=midnight(ALWAYS)))
     engine.table("orders_seen", sql_text("feature_orders"))
+    engine.table("products_seen", sql_text("feature_products"))
     engine.table("bought", sql_text("feature_customers", as_of=moment))
     engine.table("countries", sql_text("feature_countries"))
+
+
+def customers_at(engine: Engine, have: list[str], *, at: date, money: bool, dated_only: bool) -> None:
+    """Make `customers_at`: features of all customers with a sale before the day of `purchases_at`."""
+    moment = midnight(at)
     columns = [name for name in engine.columns("bought") if money or name not in _MONEY]
     picked = [f"b.{name}" for name in columns]
     joins = []
@@ -79,10 +89,11 @@ def _attribute_columns(engine: Engine, have: list[str], taken: list[str]) -> lis
 
 
 def known_sql(engine: Engine, have: list[str], *, at: date, horizon_days: int, money: bool) -> str:
-    """Features at a day, and what was bought in the horizon before it. Leaves `customers_at` and `sales_seen` for it.
+    """Features at a day, and what was bought in the horizon before it. Leaves `purchases_at` that day, and `customers_at`.
 
     Tables without a time tell nothing of a day and are passed over.
     """
+    purchases_at(engine, at=at)
     customers_at(engine, have, at=at, money=money, dated_only=True)
     engine.table("previous", sql_text("feature_previous", from_time=midnight(at - timedelta(days=horizon_days))))
     picked = ["p.*", "COALESCE(r.previous_orders, 0) AS previous_orders"]

@@ -21,7 +21,7 @@ __all__ = ["DuckDBEngine"]
 
 _ROW_GROUP = 122_880
 #: Bytes that a value takes in memory, more or less, and the share of the limit that one table's values may take.
-_CELL, _SHARE = 16, 0.25
+_CELL, _SHARE = 16, 0.75
 _UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _TEN = "a, b, c, d, e, f, g, h, i, j"
 
@@ -87,9 +87,27 @@ class DuckDBEngine:
         if file.num_rows * file.num_columns * _CELL > _SHARE * float(amount) * _UNITS.get(unit, 1):
             self._connection.execute(f"ATTACH {_file(self._folder / 'work.duckdb')} AS work")
             self._connection.execute("SET search_path = 'work,memory'")
-            # One transaction that is never committed: the file is thrown away, so nothing need be made durable.
-            self._connection.execute("BEGIN")
+            # The file is thrown away: nothing need be moved from its log into its tables.
+            self._connection.execute("SET wal_autocheckpoint = '1TB'")
+            self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
             self._on_disk = True
+
+    def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+        """Run a statement; where memory does not suffice for all threads, run it once more on one.
+
+        Each thread groups and sorts what it reads by itself, and they may reach the limit before they spill.
+        """
+        try:
+            return self._connection.execute(sql)
+        except duckdb.OutOfMemoryException:
+            (threads,) = self._connection.execute("SELECT current_setting('threads')").fetchall()[0]
+            if threads == 1:
+                raise
+            self._connection.execute("SET threads = 1")
+            try:
+                return self._connection.execute(sql)
+            finally:
+                self._connection.execute(f"SET threads = {threads}")
 
     def __enter__(self) -> Self:
         return self
@@ -122,7 +140,7 @@ class DuckDBEngine:
 
     def table(self, name: str, sql: str) -> None:
         """Store the rows of a `SELECT` under a name."""
-        self._connection.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}")
+        self._execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}")
 
     def view(self, name: str, sql: str) -> None:
         """Give a `SELECT` a name without storing its rows."""
@@ -130,11 +148,11 @@ class DuckDBEngine:
 
     def query(self, sql: str) -> pd.DataFrame:
         """Run a `SELECT` and return its rows."""
-        return self._connection.execute(sql).df()
+        return self._execute(sql).df()
 
     def rows(self, sql: str) -> list[tuple]:
         """Run a `SELECT` and return its rows as tuples of Python values (DECIMAL stays exact)."""
-        return self._connection.execute(sql).fetchall()
+        return self._execute(sql).fetchall()
 
     def columns(self, name: str) -> list[str]:
         """Return the column names of a table or view, in their order."""
@@ -161,7 +179,7 @@ class DuckDBEngine:
         """
         picked = f"* EXCLUDE ({', '.join(map(quoted, without))})" if without else "*"
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection.execute(
+        self._execute(
             f"COPY (SELECT {picked} FROM ({sql}) AS written ORDER BY {order_by}) TO {_file(path)}"
             f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
         )

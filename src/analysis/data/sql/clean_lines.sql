@@ -18,12 +18,12 @@ WITH read AS (
            CASE WHEN {has_quantity} THEN q.value ELSE CAST(1 AS DECIMAL(18, 4)) END AS quantity,
            u.value AS unit_price, a.value AS line_amount
     FROM raw_transactions AS r
-    LEFT JOIN odd_texts AS c ON c.text = r.customer_id
+    LEFT JOIN odd_texts AS c ON c.field = 'customer_id' AND c.text = r.customer_id
     LEFT JOIN products AS p ON p.text = r.product_id
-    LEFT JOIN odd_texts AS i ON i.text = r.invoice_id
-    LEFT JOIN odd_texts AS d ON d.text = r.description
-    LEFT JOIN odd_texts AS g ON g.text = r.category
-    LEFT JOIN odd_texts AS o ON o.text = r.country
+    LEFT JOIN odd_texts AS i ON i.field = 'invoice_id' AND i.text = r.invoice_id
+    LEFT JOIN odd_texts AS d ON d.field = 'description' AND d.text = r.description
+    LEFT JOIN odd_texts AS g ON g.field = 'category' AND g.text = r.category
+    LEFT JOIN odd_texts AS o ON o.field = 'country' AND o.text = r.country
     LEFT JOIN times AS t ON t.text = r.timestamp
     LEFT JOIN numbers AS q ON q.text = r.quantity
     LEFT JOIN numbers AS u ON u.text = r.unit_price

@@ -7,10 +7,9 @@ WITH by_order AS (
     GROUP BY customer_key
 ),
 by_line AS (
-    SELECT customer_key, COUNT(DISTINCT product_id) AS product_variety, COUNT(*) AS sale_lines,
-           MIN(day) AS first_day, MAX(day) AS last_day
-    FROM sales_seen
-    WHERE customer_key IS NOT NULL
+    SELECT customer_key, COUNT(product_id) AS product_variety, CAST(SUM(sale_lines) AS BIGINT) AS sale_lines,
+           MIN(first_day) AS first_day, MAX(last_day) AS last_day
+    FROM products_seen
     GROUP BY customer_key
 ),
 by_return AS (

@@ -1,7 +1,6 @@
--- What each customer bought since {from_time}, product by product.
-SELECT customer_key, product_id, MIN(product) AS product, COUNT(DISTINCT basket_key) AS orders,
+-- What each customer bought, product by product.
+SELECT customer_key, product_id, COUNT(basket_key) AS orders, CAST(SUM(sale_lines) AS BIGINT) AS sale_lines,
        CAST(SUM(quantity) AS DECIMAL(18, 4)) AS quantity, CAST(SUM(amount) AS DECIMAL(18, 4)) AS amount,
-       MIN(day) AS first_day, MAX(day) AS last_day
-FROM sales_seen
-WHERE customer_key IS NOT NULL AND timestamp >= {from_time}
+       MIN(first_day) AS first_day, MAX(last_day) AS last_day
+FROM items
 GROUP BY customer_key, product_id

@@ -1,0 +1,8 @@
+-- What known customers bought since {from_time}: one row for each product of an order.
+-- Coarser groups are built from it, table by table: a distinct count would hold all that it has seen in memory.
+SELECT customer_key, basket_key, product_id, COUNT(*) AS sale_lines, MIN(timestamp) AS ordered_at,
+       MIN(day) AS first_day, MAX(day) AS last_day,
+       CAST(SUM(quantity) AS DECIMAL(38, 4)) AS quantity, CAST(SUM(amount) AS DECIMAL(38, 4)) AS amount
+FROM sales_seen
+WHERE customer_key IS NOT NULL AND timestamp >= {from_time}
+GROUP BY customer_key, basket_key, product_id
