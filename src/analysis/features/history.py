@@ -89,7 +89,7 @@ def _attribute_columns(engine: Engine, have: list[str], taken: list[str]) -> lis
 
 
 def known_sql(engine: Engine, have: list[str], *, at: date, horizon_days: int, money: bool) -> str:
-    """Features at a day, and what was bought in the horizon before it. Leaves `purchases_at` that day, and `customers_at`.
+    """Features at a day, and what was bought in the horizon before it. Leaves `purchases_at` and `customers_at`.
 
     Tables without a time tell nothing of a day and are passed over.
     """
