@@ -58,9 +58,8 @@ def _own(path: Path) -> Job:
             load_raw(engine, "transactions", path)
             read_texts(engine, ["transactions"], options)
             ledger = decide(engine, options)
-            engine.write(
-                f"SELECT {KEPT} FROM decided WHERE rule IS NULL ORDER BY line_id", path.with_name("kept.parquet")
-            )
+            kept = f"SELECT {KEPT} FROM decided WHERE rule IS NULL"
+            engine.write(kept, path.with_name("kept.parquet"), order_by="line_id")
             engine.table("rfm", RFM)
             pence = [0 if amount is None else int(amount * 100) for amount in ledger["amount"]]
             rows = list(zip(ledger["rule"], ledger["row_count"], pence, strict=True))

@@ -103,8 +103,8 @@ def test_index_latest_pages_and_comparison_follow(project: Path) -> None:
         assert f'<html lang="{language}">' in html and f'href="{other}"' in html
         links = re.findall(r'href="([^"#]+\.html)"', html)
         assert links and all((reports / link).is_file() for link in links)
-    assert "上升2（20%），此前为10（对比上一版本）" in body(reports / "latest" / NAME / "summary.html")
-    assert "up 2 (20\N{NO-BREAK SPACE}%) from 10" in body(reports / "latest" / NAME / "summary.en.html")
+    assert "上升2，此前为10（对比上一版本）" in body(reports / "latest" / NAME / "summary.html")
+    assert "up 2 from 10" in body(reports / "latest" / NAME / "summary.en.html")
     main = compare(first.id, second.id, root=project)
     assert main.name == f"{first.id}..{second.id}.html" and "两个版本对比" in body(main)
     assert "two versions compared" in body(main.with_name(f"{first.id}..{second.id}.en.html"))
@@ -118,11 +118,12 @@ def test_a_comparison_without_room_links_to_both_versions(project: Path, monkeyp
     build(project, 12)
     second = publish(NAME, root=project)
     drawn = body(compare(first.id, second.id, root=project))
-    assert drawn.count("<h4>") == 2 * len(PAGES) and "../versions/" not in drawn
+    assert drawn.count("<h4>") == len(PAGES) and drawn.count("<h5>") == 2 * len(PAGES)
+    assert "../versions/" not in drawn
     monkeypatch.setattr(comparison, "ROOM", 0)
     linked = body(compare(first.id, second.id, root=project))
     links = re.findall(r'href="(\.\./versions/[^"]+)#numbers"', linked)
-    assert "<h4>" not in linked and len(links) == 2 * len(PAGES)
+    assert "<h5>" not in linked and len(links) == 2 * len(PAGES)
     assert all((project / "reports" / "comparisons" / link).is_file() for link in links)
 
 
@@ -135,7 +136,7 @@ def test_a_version_without_the_language_is_compared_in_its_own(project: Path) ->
     second = publish(NAME, root=project)
     compare(first.id, second.id, root=project)
     chinese = body(project / "reports" / "comparisons" / f"{first.id}..{second.id}.zh-Hans.html")
-    before, after = re.findall(r"<h4>.*?</h4>(.*?)</table>", chinese, flags=re.DOTALL)[:2]
+    before, after = re.findall(r"<h5>.*?</h5>(.*?)</table>", chinese, flags=re.DOTALL)[:2]
     assert '<div lang="en">' in before and "Key figure" in before and "关键指标" not in before
     assert 'lang="en"' not in after and "关键指标" in after
 
