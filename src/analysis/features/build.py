@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.data.engine import DuckDBEngine, Engine, sql_text
 from analysis.errors import AnalysisError
-from analysis.features.history import customers_at, history_sql, known_sql, midnight
+from analysis.features.history import customers_at, history_sql, known_sql, midnight, products_at, settle
 from analysis.features.inputs import COLUMNS, check_span, find, known_before, load, span, undated
 from analysis.features.result import FeatureResult
 
@@ -82,7 +82,7 @@ def build(
         if not known_before(engine, days[0]):
             notes.append(("no_history", {"cutoff": days[0].isoformat(), "first_day": first.isoformat()}))
         engine.table("product_names", sql_text("feature_product_names"))
-        engine.table("category_numbers", sql_text("feature_category_numbers"))
+        settle(engine)
         # History first: the tables that stand at `as_of` are then left in the engine for baskets and months.
         selects = _histories(engine, have, days, horizon_days=horizon_days, money=money)
         paths = _write(engine, selects, Path(folder.name))
@@ -92,7 +92,7 @@ def build(
             customers_at(engine, have, at=end, money=money, dated_only=False)
         seen_first, seen_last = engine.rows("SELECT MIN(day), MAX(day) FROM sales_seen")[0]
         engine.load("months_listed", _months(seen_first, seen_last, end))
-        _groups(engine, since=days[0])
+        _groups(engine, since=days[0], at=end)
         paths |= _write(engine, _statements(end, cutoff=days[0], money=money), Path(folder.name))
         engine.load("basket_lines", paths["baskets"])
         paths |= _write(engine, _AGGREGATES, Path(folder.name))
@@ -149,11 +149,10 @@ def _months(first: date, last: date, end: date) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["month", "month_no", "complete"])
 
 
-def _groups(engine: Engine, *, since: date) -> None:
+def _groups(engine: Engine, *, since: date, at: date) -> None:
     """Make the groups that tables of features are read from: of baskets, and of products bought since a day."""
-    engine.table("items", sql_text("feature_items", from_time=midnight(since)))
-    engine.table("products_later", sql_text("feature_products"))
-    engine.table("basket_items", sql_text("feature_basket_items"))
+    products_at(engine, "products_later", since=since, at=at)
+    engine.view("basket_items", sql_text("feature_basket_items", as_of=midnight(at)))
     engine.table("owners", sql_text("feature_owners"))
 
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from analysis.data.engine import Engine, quoted, sql_text
 from analysis.features.inputs import undated
 
-__all__ = ["ALWAYS", "customers_at", "history_sql", "known_sql", "midnight", "purchases_at"]
+__all__ = [
+    "ALWAYS",
+    "customers_at",
+    "history_sql",
+    "known_sql",
+    "midnight",
+    "products_at",
+    "purchases_at",
+    "settle",
+]
 
 #: Before every event.
 ALWAYS = date(1000, 1, 1)
@@ -19,18 +29,40 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)
 
 
+def settle(engine: Engine) -> None:
+    """Group once what is the same at every day: the baskets of one day and one customer of which nothing is cancelled.
+
+    Makes `settled_items` and `settled_orders`, and `mixed_lines` for all other baskets.
+    """
+    engine.table("category_numbers", sql_text("feature_category_numbers"))
+    engine.table("mixed_baskets", sql_text("feature_mixed_baskets"))
+    engine.table("mixed_lines", sql_text("feature_mixed_lines"))
+    for name, source in (("settled_items", "clean_sales"), ("settled_orders", "settled_items")):
+        engine.table_by_ranges(name, _of_range(f"feature_{name}"), source=source, key="basket_key")
+
+
 def purchases_at(engine: Engine, *, at: date) -> None:
-    """Make what was bought before a day, from lines to customers, one table from the other.
+    """Make what was bought before a day, from lines to customers, after `settle`.
 
     These are `sales_seen` (lines), `items`, `orders_seen`, `products_seen`, `bought` (customers) and `countries`.
     """
     moment = midnight(at)
     engine.view("sales_seen", sql_text("feature_sales", as_of=moment))
-    engine.table("items", sql_text("feature_items", from_time=midnight(ALWAYS)))
-    engine.table("orders_seen", sql_text("feature_orders"))
-    engine.table("products_seen", sql_text("feature_products"))
+    engine.view("mixed_seen", sql_text("feature_mixed_seen", as_of=moment))
+    engine.view("orders_seen", sql_text("feature_orders", as_of=moment))
+    products_at(engine, "products_seen", since=ALWAYS, at=at)
     engine.table("bought", sql_text("feature_customers", as_of=moment))
     engine.table("countries", sql_text("feature_countries"))
+
+
+def products_at(engine: Engine, name: str, *, since: date, at: date) -> None:
+    """Make the table of what each known customer bought since a day and before the day of `purchases_at`."""
+    engine.view("items", sql_text("feature_items", from_time=midnight(since), as_of=midnight(at)))
+    engine.table_by_ranges(name, _of_range("feature_products"), source="items", key="customer_key")
+
+
+def _of_range(name: str) -> Callable[[int, int], str]:
+    return lambda first, end: sql_text(name, first_key=first, end_key=end)
 
 
 def customers_at(engine: Engine, have: list[str], *, at: date, money: bool, dated_only: bool) -> None:

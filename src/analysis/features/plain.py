@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.data.engine import DuckDBEngine
 from analysis.errors import AnalysisError
-from analysis.features.history import customers_at, purchases_at
+from analysis.features.history import customers_at, purchases_at, settle
 from analysis.features.inputs import check_span, load, span
 
 __all__ = ["customer_features"]
@@ -61,6 +61,7 @@ def customer_features(
         first, last, money = span(engine)
         end = as_of or last + timedelta(days=1)
         check_span(engine, first, last, end)
+        settle(engine)
         purchases_at(engine, at=end)
         customers_at(engine, have, at=end, money=money, dated_only=False)
         table = engine.query("SELECT * FROM customers_at ORDER BY customer_key").drop(columns="returns_rate")

@@ -13,13 +13,16 @@ __all__ = ["PairLists"]
 
 #: Pairs of items in one basket that are looked at together, at most, and of a small table: memory that is touched for
 #: the first time is then what costs most.
-_BATCH_PAIRS, _SMALL_BATCH_PAIRS = 200_000, 50_000
+_BATCH_PAIRS, _SMALL_BATCH_PAIRS = 200_000, 25_000
 #: A batch is small while it is more than this share of all pairs.
 _SMALL_SHARE = 1 / 24
 #: Items go together while the most frequent is at most so many times as frequent as the rarest.
 _BATCH_SPREAD = 4
 #: Cells of the table in which the pairs of a batch are counted.
 _BATCH_CELLS = 500_000
+#: Entries that are looked up together.
+_TOGETHER = 65_536
+_LARGEST = np.iinfo(np.int32).max
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
 
 
@@ -49,17 +52,23 @@ class PairLists:
         self.width = len(columns)
         shape = (len(ends) - 1, self.width)
         items = sparse.csr_array((np.empty(len(code), dtype=np.int8), code, ends), shape=shape).tocsc()
-        place = np.arange(len(code), dtype=np.int32)
+        del code  # what follows goes where it was
+        place = np.arange(len(items.indices), dtype=np.int32)
         rows = sparse.csc_array((place, items.indices, items.indptr), shape=shape).tocsr()
         self.code, self.start = rows.indices, items.indptr.astype(np.int64)
-        self.entry = code
-        self.entry[rows.data] = place
-        self.after = ends[1:].take(items.indices, out=place, mode="clip")
+        self.entry, self.after = np.empty_like(place), items.indices
+        for low in range(0, len(place), _TOGETHER):  # of indices NumPy makes such of 64 bits
+            part = slice(low, low + _TOGETHER)
+            self.entry[rows.data[part]] = place[part]
+            self.after[part] = ends[1:].take(self.after[part])
         self.after -= self.entry
         self.after -= 1
-        self._pairs = np.zeros(self.width + 1, dtype=np.int64)
-        np.cumsum(np.add.reduceat(self.after, self.start[:-1], dtype=np.int64), out=self._pairs[1:])
         self._counts = np.diff(self.start)
+        self._pairs = np.zeros(self.width + 1, dtype=np.int64)
+        # sums of 64 bits take a copy of all entries: only where those of 32 bits could be too short
+        most = int(self._counts.max()) * int(self.after.max())
+        sums = np.add.reduceat(self.after, self.start[:-1], dtype=np.int64 if most > _LARGEST else np.int32)
+        np.cumsum(sums, out=self._pairs[1:])
         self._batch = min(max(int(self._pairs[-1] * _SMALL_SHARE), _SMALL_BATCH_PAIRS), _BATCH_PAIRS)
 
     def first(self, stop: int) -> int:

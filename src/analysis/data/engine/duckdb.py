@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,6 +24,8 @@ __all__ = ["DuckDBEngine"]
 _ROW_GROUP = 122_880
 #: Bytes that a value takes in memory, more or less, and the share of the limit that one table's values may take.
 _CELL, _SHARE = 16, 0.75
+#: Bytes that a group takes in memory, more or less, and the share of the limit that the groups of one range may take.
+_GROUP, _GROUPED = 120, 0.5
 _UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _TEN = "a, b, c, d, e, f, g, h, i, j"
 
@@ -82,15 +86,19 @@ class DuckDBEngine:
         if self._on_disk:
             return
         file = pq.read_metadata(path)
-        (limit,) = self._connection.execute("SELECT current_setting('memory_limit')").fetchall()[0]
-        amount, unit = limit.split()
-        if file.num_rows * file.num_columns * _CELL > _SHARE * float(amount) * _UNITS.get(unit, 1):
+        if file.num_rows * file.num_columns * _CELL > _SHARE * self._limit():
             self._connection.execute(f"ATTACH {_file(self._folder / 'work.duckdb')} AS work")
             self._connection.execute("SET search_path = 'work,memory'")
             # The file is thrown away: nothing need be moved from its log into its tables.
             self._connection.execute("SET wal_autocheckpoint = '1TB'")
             self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
             self._on_disk = True
+
+    def _limit(self) -> float:
+        """Bytes that DuckDB may use."""
+        (limit,) = self._connection.execute("SELECT current_setting('memory_limit')").fetchall()[0]
+        amount, unit = limit.split()
+        return float(amount) * _UNITS.get(unit, 1)
 
     def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
         """Run a statement; where memory does not suffice for all threads, run it once more on one.
@@ -141,6 +149,31 @@ class DuckDBEngine:
     def table(self, name: str, sql: str) -> None:
         """Store the rows of a `SELECT` under a name."""
         self._execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}")
+
+    def table_by_ranges(self, name: str, sql: Callable[[int, int], str], *, source: str, key: str) -> None:
+        """Store the rows of a `SELECT` whose groups lie within single values of a key, a range of them at a time.
+
+        There is one range where all groups have room in memory. Else it is quicker to read the source once for each
+        than to group on disk, most of all where its rows are in about the order of the key, as those of Parquet files:
+        what lies outside a range is then not read.
+
+        Parameters
+        ----------
+        name : str
+        sql : callable
+            From a first key and the one behind the last to the `SELECT` for the keys in between.
+        source : str
+            A table or view with no fewer rows than the `SELECT` has groups.
+        key : str
+            A column of it, of whole numbers. Rows without one are in no range.
+        """
+        (count, low, high) = self.rows(f"SELECT COUNT({key}), MIN({key}), MAX({key}) FROM {quoted(source)}")[0]
+        low, end = (0, 0) if low is None else (low, high + 1)
+        parts = max(min(math.ceil(count * _GROUP / (_GROUPED * self._limit())), end - low), 1)
+        bounds = [low + (end - low) * part // parts for part in range(parts + 1)]
+        self.table(name, sql(bounds[0], bounds[1]))
+        for first, behind in itertools.pairwise(bounds[1:]):
+            self._execute(f"INSERT INTO {quoted(name)} {sql(first, behind)}")
 
     def view(self, name: str, sql: str) -> None:
         """Give a `SELECT` a name without storing its rows."""

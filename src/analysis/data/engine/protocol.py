@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +19,20 @@ class Engine(Protocol):
 
     def table(self, name: str, sql: str) -> None:
         """Store the rows of a `SELECT` under a name."""
+
+    def table_by_ranges(self, name: str, sql: Callable[[int, int], str], *, source: str, key: str) -> None:
+        """Store the rows of a `SELECT` whose groups lie within single values of a key, a range of them at a time.
+
+        Parameters
+        ----------
+        name : str
+        sql : callable
+            From a first key and the one behind the last to the `SELECT` for the keys in between.
+        source : str
+            A table or view with no fewer rows than the `SELECT` has groups.
+        key : str
+            A column of it, of whole numbers. Rows without one are in no range.
+        """
 
     def view(self, name: str, sql: str) -> None:
         """Give a `SELECT` a name without storing its rows."""

@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -133,6 +133,11 @@ class SparkEngine:
     def table(self, name: str, sql: str) -> None:
         """Store the rows of a `SELECT` under a name."""
         self._keep(name, self._spark.sql(sql))
+
+    def table_by_ranges(self, name: str, sql: Callable[[int, int], str], *, source: str, key: str) -> None:
+        """Store the rows of a `SELECT` for all keys of a table; Spark groups on disk by itself."""
+        (low, high) = self.rows(f"SELECT MIN({key}), MAX({key}) FROM {source}")[0]
+        self.table(name, sql(0, 0) if low is None else sql(low, high + 1))
 
     def view(self, name: str, sql: str) -> None:
         """Give a `SELECT` a name without storing its rows."""

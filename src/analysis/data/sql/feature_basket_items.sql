@@ -1,6 +1,10 @@
--- One row for each product of a basket, with the smallest of its categories by number.
-SELECT s.basket_key, s.product_id, MIN(c.category_no) AS category_no,
-       CAST(SUM(s.quantity) AS DECIMAL(18, 4)) AS quantity, CAST(SUM(s.amount) AS DECIMAL(18, 4)) AS amount
-FROM sales_seen AS s
-LEFT JOIN category_numbers AS c ON c.category = s.category
-GROUP BY s.basket_key, s.product_id
+-- One row for each product of a basket before {as_of}, with the smallest of its categories by number.
+SELECT basket_key, product_id, category_no, CAST(quantity AS DECIMAL(18, 4)) AS quantity,
+       CAST(amount AS DECIMAL(18, 4)) AS amount
+FROM settled_items
+WHERE ordered_at < {as_of}
+UNION ALL
+SELECT basket_key, product_id, MIN(category_no) AS category_no, CAST(SUM(quantity) AS DECIMAL(18, 4)) AS quantity,
+       CAST(SUM(amount) AS DECIMAL(18, 4)) AS amount
+FROM mixed_seen
+GROUP BY basket_key, product_id
