@@ -16,9 +16,9 @@ import pytest
 from analysis.pipeline.canonical import PARAMETERS, read_notebook
 from analysis.pipeline.cli import main
 from analysis.pipeline.notebook import STAGE_PROFILE
-from analysis.pipeline.params.files import load_yaml
 from analysis.pipeline.runner import execute
 from analysis.pipeline.runner.pinned import PINNED
+from analysis.pipeline.yaml_files import load_yaml
 from projects import Project
 
 __all__ = ["build_in_process"]

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from analysis.errors import AnalysisError
 from analysis.pipeline.outputs import write_text
-from analysis.pipeline.params import load_profile
-from analysis.pipeline.params.files import load_yaml
+from analysis.pipeline.yaml_files import load_yaml
 
 __all__ = ["add_profile", "listed_profiles", "remove_profile"]
 
@@ -26,6 +25,8 @@ def listed_profiles(*, root: Path) -> list[str]:
 
 def add_profile(name: str, *, root: Path) -> bool:
     """Add a profile to the list, once its parameters are valid; False if it stood there already."""
+    from analysis.pipeline.params import load_profile  # models of parameters, which nothing else here needs
+
     load_profile(name, root=root)
     if name in listed_profiles(root=root):
         return False

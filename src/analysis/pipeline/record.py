@@ -15,10 +15,10 @@ from typing import Any
 
 from analysis.errors import AnalysisError
 from analysis.pipeline.params import load_profile
-from analysis.pipeline.params.files import load_yaml
 from analysis.pipeline.project import PAGES, Build
 from analysis.pipeline.runner.environment import locked_versions
 from analysis.pipeline.runner.provenance import code_files, digest_files
+from analysis.pipeline.yaml_files import load_yaml
 from analysis.report.versions import page_hashes, version_id
 
 __all__ = ["Made"]

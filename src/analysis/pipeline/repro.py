@@ -19,11 +19,11 @@ from analysis.parallel import workers
 from analysis.pipeline.links import ADDRESSES, drop_dead_links
 from analysis.pipeline.lockfile import heal_lock
 from analysis.pipeline.outputs import write_json
-from analysis.pipeline.params.files import profile_path
 from analysis.pipeline.profiles import add_profile, listed_profiles
 from analysis.pipeline.project import Build
 from analysis.pipeline.runner.environment import check_lock
 from analysis.pipeline.scheduler import StageRun, run_stages
+from analysis.pipeline.yaml_files import profile_path
 
 __all__ = ["look_again", "reasons", "reproduce"]
 

@@ -168,7 +168,7 @@ class _Schedule:
         run = self._runs[stage] = StageRun(stage.addressing, "restored from cache", started=time.perf_counter())
         try:
             with self._in_dvc():
-                if stage.reproduce() is None:
+                if not _changed(stage) or stage.reproduce() is None:
                     run.result = "unchanged"
                     self._say(f"Stage '{run.stage}' didn't change, skipping")
                 else:
@@ -262,6 +262,15 @@ class _Schedule:
     def _say(self, line: str, *, error: bool = False) -> None:
         with self._print:
             print(line, file=sys.stderr if error else sys.stdout, flush=True)
+
+
+def _changed(stage: Any) -> bool:
+    """As DVC asks, without its locks on single files, which take longer than the answer.
+
+    A file that another command of DVC is writing meanwhile differs from what `dvc.lock` says; `reproduce`, which then
+    follows, asks for the locks.
+    """
+    return bool(stage.changed_stage() or stage.changed_deps() or stage.changed_outs())
 
 
 def _read_parameters_once() -> None:

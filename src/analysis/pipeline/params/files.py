@@ -1,11 +1,7 @@
-"""Profiles on disk: `params/<name>.yaml` to a typed `Profile`, with every fault of the file named at once.
-
-The file is read as DVC reads it (YAML 1.2), so that both see the same values.
-"""
+"""From `params/<name>.yaml` to a typed `Profile`, with every fault of the file named at once."""
 
 from __future__ import annotations
 
-import difflib
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,28 +10,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from analysis.errors import AnalysisError
 from analysis.pipeline.params.sections import Profile
 from analysis.pipeline.params.types import Section
+from analysis.pipeline.yaml_files import load_yaml, nearest, profile_path, shown_path
 
-__all__ = ["check_section", "load_profile", "load_yaml", "profile_path", "validate"]
+__all__ = ["check_section", "load_profile", "validate"]
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-def profile_path(name: str, *, root: Path) -> Path:
-    """Where the profile's file is; an unknown name is answered with the names that exist."""
-    path = root / "params" / f"{name}.yaml"
-    if not path.is_file():
-        known = sorted(file.stem for file in (root / "params").glob("*.yaml"))
-        raise AnalysisError(
-            f"there is no profile {name!r}: {_short(path, root)} does not exist.{_nearest(name, known)} "
-            f"Known profiles: {', '.join(known) or 'none'}. To start one: cp params/demo.yaml {_short(path, root)}"
-        )
-    return path
 
 
 def load_profile(name: str, *, root: Path) -> Profile:
@@ -44,18 +27,8 @@ def load_profile(name: str, *, root: Path) -> Profile:
     content = load_yaml(path, root=root)
     if dates := list(_bare_dates(content)):
         listed = "\n".join(f'  {key}: write the date in quotes: "{value}"' for key, value in dates)
-        raise AnalysisError(f"{_short(path, root)}: {len(dates)} date(s) that DVC cannot keep\n{listed}")
-    return validate(Profile, content, where=_short(path, root))
-
-
-def load_yaml(path: Path, *, root: Path) -> Any:
-    """The content of a YAML 1.2 file as plain Python objects."""
-    try:
-        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise AnalysisError(f"{_short(path, root)} is not UTF-8 (byte {error.start}). Save it as UTF-8.") from error
-    except (YAMLError, ValueError) as error:
-        raise AnalysisError(f"{_short(path, root)} is not valid YAML: {_one_line(str(error))}") from error
+        raise AnalysisError(f"{shown_path(path, root)}: {len(dates)} date(s) that DVC cannot keep\n{listed}")
+    return validate(Profile, content, where=shown_path(path, root))
 
 
 def check_section(section: type[Section], values: Mapping[str, Any], *, where: str) -> Section:
@@ -78,7 +51,7 @@ def _describe(model: type[BaseModel], item: Any) -> str:
     key = ".".join(str(part) for part in location)
     if item["type"] == "extra_forbidden":
         names = _fields(model, location[:-1])
-        return f"{key}: unknown parameter.{_nearest(str(location[-1]), names)} Expected one of: {', '.join(names)}"
+        return f"{key}: unknown parameter.{nearest(str(location[-1]), names)} Expected one of: {', '.join(names)}"
     if item["type"] == "missing":
         return f"{key}: missing. Add it (params/demo.yaml has an example)"
     if item["type"] == "value_error":
@@ -112,16 +85,3 @@ def _bare_dates(content: Any, name: str = "") -> Iterator[tuple[str, date]]:
     items = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
     for key, value in items:
         yield from _bare_dates(value, f"{name}.{key}" if name else str(key))
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f" Did you mean {near[0]!r}?" if near else ""
-
-
-def _short(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-
-
-def _one_line(message: str) -> str:
-    return " ".join(message.split())

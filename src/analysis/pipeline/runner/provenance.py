@@ -10,8 +10,8 @@ from typing import Any
 
 from analysis.pipeline.notebook import parameters_of
 from analysis.pipeline.params import Profile
-from analysis.pipeline.params.files import load_yaml
 from analysis.pipeline.project import Build
+from analysis.pipeline.yaml_files import load_yaml
 
 __all__ = ["code_files", "digest_files", "provenance"]
 
