@@ -12,8 +12,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from analysis.errors import AnalysisError
 from analysis.parallel import workers
 from analysis.pipeline.links import ADDRESSES, drop_dead_links
@@ -178,6 +176,8 @@ def _lock_text(root: Path) -> str:
 
 def _stages(lock: str) -> dict[str, Any]:
     """The entries of a lock's text, for comparison alone: by the quickest parser there is."""
+    import yaml
+
     return dict((yaml.load(lock, getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}).get("stages", {}))
 
 
