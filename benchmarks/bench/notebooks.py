@@ -36,6 +36,8 @@ NOTEBOOKS = (
 )  # fmt: skip
 STAGES = (*BEFORE, "cleaning", "features", *NOTEBOOKS, "pages")
 LARGEST_PAGE = 1_000_000
+#: For DuckDB; the process may take 1 GB more.
+MEMORY = "2GB"
 NOTEBOOK_LIMIT = Limit(peak_mb=4096)
 LIMITS = dict.fromkeys((*NOTEBOOKS, "pages"), NOTEBOOK_LIMIT) | dict.fromkeys(("cleaning", "features"), NOTEBOOK_LIMIT)
 
@@ -146,6 +148,7 @@ def _profile(root: Path) -> None:
     content: dict[str, Any] = yaml.load((root / "params" / "online_retail.yaml").read_text(encoding="utf-8"))
     columns = {name: name for name in TEXTS if name != "line_amount"}
     content["report"]["title"] = "Generated lines"
+    content["duckdb"] = {"memory_limit": MEMORY}
     content["sources"] = {"transactions": [{"files": ["data/raw/lines.parquet"], "columns": columns}]}
     content["cleaning"] |= {"first_day": None, "last_day": None, "product_case": "keep"}
     with (root / "params" / f"{PROFILE}.yaml").open("w", encoding="utf-8") as file:

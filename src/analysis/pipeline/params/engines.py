@@ -19,7 +19,7 @@ class DuckDB(Section):
     memory_limit: str = Field(
         default="3GB",
         pattern=r"^[1-9][0-9]*(MB|GB)$",
-        description="as 1500MB: beyond it DuckDB works on disk; the process takes up to a fifth more",
+        description="as 1500MB: beyond it DuckDB works on disk; the process may take 1 GB more",
     )
 
 
