@@ -81,20 +81,19 @@ class PairLists:
         """Baskets that hold each item of the batch and each item that is more frequent, row by row, flat."""
         active = self.start[first] + np.flatnonzero(self.after[self.start[first] : self.start[stop]])
         after = self.after.take(active)
-        begins = np.cumsum(after, dtype=np.int64)
-        pairs = int(self._pairs[stop] - self._pairs[first])
-        begins -= after
-        #: the entry of each pair, which are put down entry by entry
-        self._owner = np.zeros(pairs, dtype=np.int64)
-        self._owner[begins[1:]] = 1
-        np.cumsum(self._owner, out=self._owner)
+        #: where the pairs of each entry begin, which are put down entry by entry
+        self._begins = np.cumsum(after, dtype=np.int64)
+        self._begins -= after
         self._bounds = np.searchsorted(active, self.start[first : stop + 1])
-        self._item = np.repeat(np.arange(stop - first), np.diff(self._bounds))
-        begins -= self.entry.take(active)
-        begins -= 1
-        place = np.arange(pairs)
-        place -= begins.take(self._owner)
-        self._cell = (self._item * self.width).take(self._owner)
+        # where the second item of each pair stands: one place on, but for the first pair of an entry
+        place = np.ones(int(self._pairs[stop] - self._pairs[first]), dtype=np.int64)
+        behind = self.entry.take(active)
+        behind += 1
+        place[self._begins[:1]] = behind[:1]
+        behind[1:] -= (behind + after)[:-1]
+        place[self._begins[1:]] += behind[1:]
+        np.cumsum(place, out=place)
+        self._cell = np.repeat(np.arange(stop - first) * self.width, np.diff(self._pairs[first : stop + 1]))
         self._cell += self.code.take(place)
         return np.bincount(self._cell, minlength=(stop - first) * self.width)
 
@@ -107,12 +106,15 @@ class PairLists:
         row_of[cells] = np.arange(len(cells), dtype=np.int32)
         row = row_of.take(self._cell)
         wanted = np.flatnonzero(row >= 0)
-        row, owner = row.take(wanted), self._owner.take(wanted)
-        useful = np.bincount(owner, minlength=len(self._item)) > 1
+        owner = np.zeros(len(row), dtype=np.int64)
+        owner[self._begins[1:]] = 1
+        owner = np.cumsum(owner, out=owner).take(wanted)
+        row = row.take(wanted)
+        useful = np.bincount(owner, minlength=len(self._begins)) > 1
         # numbered anew for each item
         number = np.zeros(len(useful) + 1, dtype=np.int64)
         np.cumsum(useful, out=number[1:])
-        place = number[:-1] - number.take(self._bounds).take(self._item)
+        place = number[:-1] - np.repeat(number.take(self._bounds[:-1]), np.diff(self._bounds))
         words = int(place.max(where=useful, initial=0)) // 64 + 1
         bit = np.where(useful, _ONE << (place & 63).astype(np.uint64), _ZERO)
         # where an entry without a bit points to does not matter, if it is in the row
