@@ -394,7 +394,7 @@ def test_products_that_nobody_of_the_sample_bought_are_offered(taste: float, met
         assert "neighbours_pool" not in page.blocks, "all of so few are looked at"
         return
     assert len(lists) > 20 and set(lists["method"]) == {method}
-    assert "no product is out of reach because the sample lacks it" in page.words
+    assert "no product is out of reach because nobody in the sample bought it" in page.words
 
 
 def test_customers_alike_are_looked_for_among_so_many_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
