@@ -84,13 +84,13 @@ _SERVED = msgid(
     {
         "all": "Methods were compared on the {n} customers of the sample. The method that makes the offers, and the "
         "list of best sellers, count what all {of} customers have bought until today, so no product is out of reach "
-        "because nobody in the sample bought it. Everyone who has bought anything gets offers; the figures and the table of "
-        "segments count all customers.",
+        "because nobody in the sample bought it. Everyone who has bought anything gets offers; the figures and the "
+        "table of segments count all customers.",
         "some": "Methods were compared on the {n} customers of the sample, and the method that makes the offers learnt "
-        "from what these have bought until today. Of {on_sale} products on sale, {missed} were bought by none of the "
-        "customers whose purchases it uses, so it cannot offer them; the list of best sellers, which counts the "
-        "purchases of all {of} customers, can. Everyone who has bought anything gets offers; the figures and the table "
-        "of segments count all customers.",
+        "from what these have bought until today. Of {on_sale} products on sale it cannot offer {missed}, which none "
+        "of the customers whose purchases it uses has bought; the list of best sellers, which counts the purchases of "
+        "all {of} customers, can. Everyone who has bought anything gets offers; the figures and the table of segments "
+        "count all customers.",
         "sample": "Methods were compared on the {n} customers of the sample, and the method that makes the offers "
         "learnt from what these have bought until today; they bought every product on sale. The list of best sellers "
         "counts the purchases of all {of} customers. Everyone who has bought anything gets offers; the figures and the "
