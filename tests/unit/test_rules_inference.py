@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from math import comb, lgamma, log10
 
 import numpy as np
@@ -88,6 +89,20 @@ def test_fisher_of_huge_tables_is_quick_and_ordered():
     exponents = rules.log10_fisher(n, a, c, np.array([500, 600, 100_000]))
     assert (np.diff(exponents) < 0).all()
     assert np.isfinite(exponents).all()
+
+
+def test_fisher_on_both_sides_of_the_mean_is_the_exact_sum():
+    generator = np.random.default_rng(4)
+    n, size = 3000, 40
+    a, c = generator.integers(1, n, size), generator.integers(1, n, size)
+    lowest, highest = np.maximum(0, a + c - n), np.minimum(a, c)
+    spread = np.sqrt(a * c / n * (1 - a / n) * (1 - c / n))
+    k = np.clip(np.round(a * c / n + generator.normal(0, 2, size) * spread), lowest, highest).astype(int)
+    assert (k * n < a * c).sum() > 10 and (k * n > a * c).sum() > 10
+    for i, p in enumerate(rules.fisher_exact(n, a, c, k)):
+        whole, joint, other = int(a[i]), range(int(k[i]), int(highest[i]) + 1), int(c[i])
+        tail = sum(comb(whole, j) * comb(n - whole, other - j) for j in joint)
+        assert p == pytest.approx(float(Fraction(tail, comb(n, other))), rel=1e-10)
 
 
 @settings(max_examples=200, deadline=None)
