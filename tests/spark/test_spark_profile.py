@@ -49,7 +49,7 @@ def test_sources_behind_an_address(
     assert main(["inputs", "--profile", "shop"]) == main(["ingest", "--profile", "shop"]) == 0
     shutil.copytree(build / "raw", tmp_path / "raw")
 
-    project.edit("params/shop.yaml", f"{tmp_path}/part-", f"file://{tmp_path}/part-")
+    project.edit("params/shop.yaml", f"{tmp_path}/part-*.parquet", f'"file://{tmp_path}/part-*.parquet"')
     assert main(["check", "--profile", "shop"]) == 1
     assert f"sources.transactions[0].files: 'file://{tmp_path}/part-*.parquet' is an address" in capsys.readouterr().err
     _on_spark(project, "shop")

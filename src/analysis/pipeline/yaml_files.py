@@ -34,11 +34,13 @@ def profile_path(name: str, *, root: Path) -> Path:
 def load_yaml(path: Path, *, root: Path) -> Any:
     """The content of a YAML 1.2 file as plain Python objects."""
     try:
-        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise AnalysisError(f"{shown_path(path, root)} is not UTF-8 (byte {error.start}). Save it as UTF-8.") from error
+    try:
+        return YAML(typ="safe").load(text)
     except (YAMLError, ValueError) as error:
-        raise AnalysisError(f"{shown_path(path, root)} is not valid YAML: {_one_line(str(error))}") from error
+        raise AnalysisError(f"{shown_path(path, root)} is not valid YAML: {_fault(text, error)}") from error
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -50,6 +52,18 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def shown_path(path: Path, root: Path) -> str:
     """A path as seen from the project's root."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _fault(text: str, error: Exception) -> str:
+    """What is wrong, as the parser in Python tells it, which shows the place.
+
+    What that one reads and the parser in C, which is DVC's too, does not is a colon in a list or mapping of one line.
+    """
+    try:
+        YAML(typ="safe", pure=True).load(text)
+    except (YAMLError, ValueError) as told:
+        return _one_line(str(told))
+    return f"{_one_line(str(error))}. Put texts with a colon inside [ ] or {{ }} in quotes."
 
 
 def _one_line(message: str) -> str:

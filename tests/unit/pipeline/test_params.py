@@ -49,6 +49,7 @@ def test_an_unknown_profile_is_answered_with_the_nearest_name(project: Path) -> 
         ("      encoding: utf-8", "      encodng: utf-8", r"sources\.transactions\.0\.encodng: unknown.*'encoding'"),
         ("report:", "duckdb: {memory_limit: lots}\nreport:", r"duckdb\.memory_limit: .*got 'lots'"),
         ("report:", "report: [", "not valid YAML"),
+        ("engine: duckdb", "engine: [s3a://x]", r"not valid YAML: .*line 2.*a colon inside \[ \] or \{ \} in quotes"),
     ],
 )
 def test_faults_are_named(project: Path, old: str, new: str, words: str) -> None:
