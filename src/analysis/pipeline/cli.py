@@ -13,12 +13,9 @@ from analysis.errors import AnalysisError
 from analysis.pipeline.lockfile import keep_lock
 from analysis.pipeline.project import NOTEBOOKS, Build, find_root
 
-__all__ = ["STAGES", "main"]
+__all__ = ["main"]
 
 Command = Callable[[argparse.Namespace, Path], None]
-
-#: The commands that stages call, as `dvc.yaml` has them.
-STAGES = ("notebooks", "inputs", "ingest", "features", "run", "pages", "publish")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

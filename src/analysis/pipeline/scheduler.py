@@ -8,7 +8,6 @@ run beside each other. The graph is DVC's own.
 from __future__ import annotations
 
 import contextlib
-import copy
 import logging
 import re
 import shlex
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.parallel import WORKERS, workers
+from analysis.pipeline.staleness import Staleness, read_parameters_once
 from analysis.pipeline.workers import Workers
 
 __all__ = ["StageRun", "run_stages"]
@@ -72,7 +72,7 @@ def run_stages(
 def _opened(root: Path) -> Iterator[Any]:
     from dvc.repo import Repo
 
-    _read_parameters_once()
+    read_parameters_once()
     logging.getLogger("dvc").setLevel(logging.WARNING)  # what it does is said here
     with Repo(str(root), _wait_for_lock=True) as repo, repo.scm_context(quiet=True):
         yield repo
@@ -88,6 +88,7 @@ class _Schedule:
 
         self._repo, self._root, self._jobs = repo, root, jobs
         self._workers = Workers(root)
+        self._staleness = Staleness()
         # held by whoever works in DVC, which knows no threads
         self._baton = threading.Lock()
         self._print = threading.Lock()
@@ -168,10 +169,11 @@ class _Schedule:
         run = self._runs[stage] = StageRun(stage.addressing, "restored from cache", started=time.perf_counter())
         try:
             with self._in_dvc():
-                if not _changed(stage) or stage.reproduce() is None:
+                if not self._staleness.stale(stage) or stage.reproduce() is None:
                     run.result = "unchanged"
                     self._say(f"Stage '{run.stage}' didn't change, skipping")
                 else:
+                    self._staleness.forget()
                     stage.dump(update_pipeline=False)
                     self._order_lock()  # a copy that is kept of it meanwhile is in order, too
             if run.result == "restored from cache":
@@ -189,6 +191,7 @@ class _Schedule:
         from dvc.stage.run import prepare_kwargs
 
         self._runs[stage].result = "ran"
+        self._staleness.forget()
         self._commands += 1
         environment = prepare_kwargs(stage, run_env=run_env)["env"]
         environment[WORKERS] = str(max(workers() // self._commands, 1))
@@ -262,32 +265,3 @@ class _Schedule:
     def _say(self, line: str, *, error: bool = False) -> None:
         with self._print:
             print(line, file=sys.stderr if error else sys.stdout, flush=True)
-
-
-def _changed(stage: Any) -> bool:
-    """As DVC asks, without its locks on single files, which take longer than the answer.
-
-    A file that another command of DVC is writing meanwhile differs from what `dvc.lock` says; `reproduce`, which then
-    follows, asks for the locks.
-    """
-    return bool(stage.changed_stage() or stage.changed_deps() or stage.changed_outs())
-
-
-def _read_parameters_once() -> None:
-    """DVC reads a file of parameters anew for each stage and each question; here again only when it has changed."""
-    from dvc.dependency import param
-
-    if hasattr(param.load_path, "known"):
-        return
-    load: Any = param.load_path
-    known: dict[str, tuple[tuple[int, int, int], Any]] = {}
-
-    def loaded(path: str, fs: Any, **options: Any) -> Any:
-        state = Path(path).stat()
-        stamp = (state.st_mtime_ns, state.st_size, state.st_ino)
-        if path not in known or known[path][0] != stamp:
-            known[path] = (stamp, load(path, fs, **options))
-        return copy.deepcopy(known[path][1])
-
-    loaded.known = known  # type: ignore[attr-defined]
-    param.load_path = loaded

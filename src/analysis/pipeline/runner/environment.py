@@ -21,11 +21,17 @@ SPARK_LOCK = "requirements-spark.lock"
 #: Set to 1 to build with packages other than the locked ones.
 OVERRIDE = "ANALYSIS_ALLOW_UNLOCKED"
 
+#: A line of a lock file that holds for every platform.
+_PLAIN = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[\w.+!-]+)[\\ ]*")
+
 
 def locked_versions(lock: Path) -> dict[NormalizedName, str]:
     """The versions that the lock file names for this Python and platform, by normalised package name."""
     versions: dict[NormalizedName, str] = {}
     for line in lock.read_text(encoding="utf-8").splitlines():
+        if plain := _PLAIN.fullmatch(line):  # most lines, without the work of reading any requirement
+            versions[canonicalize_name(plain["name"])] = plain["version"]
+            continue
         if not re.match(r"[A-Za-z0-9]", line):
             continue
         requirement = Requirement(line.rstrip("\\ "))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 
 __all__ = ["PINNED", "pinned_environment", "restart_pinned"]
 
@@ -23,18 +22,22 @@ PINNED: dict[str, str] = {
 }
 
 
+#: The commands that stages call, as `dvc.yaml` has them, and the one that runs stages.
+COMMANDS = ("notebooks", "inputs", "ingest", "features", "run", "pages", "publish", "reports")
+
+
 def pinned_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     """This process's environment with `PINNED` (and `extra`) laid over it."""
     return {**os.environ, **PINNED, **(extra or {})}
 
 
-def restart_pinned(commands: Sequence[str]) -> None:
-    """Start this program anew in the pinned environment, unless it runs in it or does none of these commands.
+def restart_pinned() -> None:
+    """Start this program anew in the pinned environment, unless it runs in it or does none of `COMMANDS`.
 
     Python reads the hash seed and the locale, and BLAS its number of threads, when a process starts: too late to set
     them in it.
     """
     asked = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
-    if asked in commands and any(os.environ.get(name) != value for name, value in PINNED.items()):
+    if asked in COMMANDS and any(os.environ.get(name) != value for name, value in PINNED.items()):
         sys.stdout.flush()
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], pinned_environment())
