@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
-from analysis.bootstrap.resampling import CHUNK_CELLS, group_codes, weight_chunks
+from analysis.bootstrap.resampling import CHUNK_CELLS, drawn_chunks, group_codes, weights_of
 from analysis.bootstrap.statistics import Compute, Statistic
 from analysis.errors import AnalysisError
 from analysis.parallel import in_order
@@ -165,12 +165,14 @@ def intervals(
     drawn: dict[str, list[Floats]] = {name: [] for name in named}
     errors: dict[str, list[Floats]] = {name: [] for name in named}
 
-    def measured(weights: Floats) -> Iterator[tuple[str, Floats, Floats | None]]:
+    def measured(units_drawn: NDArray[np.integer]) -> list[tuple[str, Floats, Floats | None]]:
+        weights, found = weights_of(units_drawn, codes), []
         for name, item in named.items():
             error = item.error if chosen[name] in _STUDENTIZED else None
-            yield name, item.compute(data, weights), None if error is None else error(data, weights)
+            found.append((name, item.compute(data, weights), None if error is None else error(data, weights)))
+        return found
 
-    for found in in_order(lambda weights: list(measured(weights)), weight_chunks(units, codes, replicates, generator)):
+    for found in in_order(measured, drawn_chunks(units, codes, replicates, generator)):
         for name, values, spread in found:
             drawn[name].append(values)
             errors[name] += [] if spread is None else [spread]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["CHUNK_CELLS", "group_codes", "resample_indices", "resample_weights", "weight_chunks"]
+__all__ = ["CHUNK_CELLS", "drawn_chunks", "group_codes", "resample_indices", "resample_weights", "weights_of"]
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +28,8 @@ def resample_weights(
     [(3, 4)]
     """
     codes, units = group_codes(groups, n)
-    yield from weight_chunks(units, codes, replicates, np.random.default_rng(random_state))
+    for drawn in drawn_chunks(units, codes, replicates, np.random.default_rng(random_state)):
+        yield weights_of(drawn, codes)
 
 
 def resample_indices(
@@ -52,23 +53,27 @@ def group_codes(groups: ArrayLike | None, n: int) -> tuple[NDArray[np.intp] | No
     return codes.astype(np.intp), len(labels)
 
 
-def weight_chunks(
+def drawn_chunks(
     units: int, codes: NDArray[np.intp] | None, replicates: int, generator: np.random.Generator
-) -> Iterator[Floats]:
+) -> Iterator[NDArray[np.integer]]:
+    """Which units each resample drew: arrays of shape (rows, units), `replicates` rows in all.
+
+    One after the other, since one generator draws them all; counting them (`weights_of`) may go on beside it.
+    """
     width = units if codes is None else max(units, len(codes))
     rows = max(1, CHUNK_CELLS // width)
+    kind = np.int32 if units <= np.iinfo(np.int32).max else np.int64  # the same draws in half the memory
     for start in range(0, replicates, rows):
-        counts = _counts(units, min(rows, replicates - start), generator)
-        yield counts if codes is None else counts[:, codes]
+        yield generator.integers(0, units, size=(min(rows, replicates - start), units), dtype=kind)
 
 
-def _counts(units: int, height: int, generator: np.random.Generator) -> Floats:
-    """How often each unit was drawn in each of `height` resamples, counted where the processor's cache holds them."""
+def weights_of(drawn: NDArray[np.integer], codes: NDArray[np.intp] | None) -> Floats:
+    """How often each resample holds each observation, counted where the processor's cache holds them."""
+    height, units = drawn.shape
     counts = np.empty((height, units))
     step = max(1, CACHED_CELLS // units)
     for start in range(0, height, step):
-        part = counts[start : start + step]
-        drawn = generator.integers(0, units, size=part.shape)
-        drawn += np.arange(len(part))[:, None] * units
-        part[:] = np.bincount(drawn.ravel(), minlength=part.size).reshape(part.shape)
-    return counts
+        part = drawn[start : start + step]
+        places = part + np.arange(len(part))[:, None] * units
+        counts[start : start + step] = np.bincount(places.ravel(), minlength=part.size).reshape(part.shape)
+    return counts if codes is None else counts[:, codes]

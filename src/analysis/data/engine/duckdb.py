@@ -151,21 +151,10 @@ class DuckDBEngine:
         self._execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}")
 
     def table_by_ranges(self, name: str, sql: Callable[[int, int], str], *, source: str, key: str) -> None:
-        """Store the rows of a `SELECT` whose groups lie within single values of a key, a range of them at a time.
+        """As `Engine.table_by_ranges`, in one range where all groups have room in memory.
 
-        There is one range where all groups have room in memory. Else it is quicker to read the source once for each
-        than to group on disk, most of all where its rows are in about the order of the key, as those of Parquet files:
-        what lies outside a range is then not read.
-
-        Parameters
-        ----------
-        name : str
-        sql : callable
-            From a first key and the one behind the last to the `SELECT` for the keys in between.
-        source : str
-            A table or view with no fewer rows than the `SELECT` has groups.
-        key : str
-            A column of it, of whole numbers. Rows without one are in no range.
+        Else it is quicker to read the source once for each range than to group on disk, most of all where its rows are
+        in about the order of the key, as those of Parquet files: what lies outside a range is then not read.
         """
         (count, low, high) = self.rows(f"SELECT COUNT({key}), MIN({key}), MAX({key}) FROM {quoted(source)}")[0]
         low, end = (0, 0) if low is None else (low, high + 1)
