@@ -53,6 +53,17 @@ def test_chunks_do_not_change_the_draws(monkeypatch):
     assert bootstrap.interval(SPEND, bootstrap.median, random_state=5, replicates=301) == whole
 
 
+@pytest.mark.parametrize(("units", "replicates"), [(5, 1), (5, 3), (400, 7), (999, 7), (1000, 3), (5000, 3), (300, 40)])
+def test_chunks_are_even_and_never_empty(monkeypatch, units, replicates):
+    monkeypatch.setattr("analysis.bootstrap.resampling.CHUNK_CELLS", 1000)
+    chunks = list(bootstrap.resample_weights(units, replicates=replicates, random_state=1))
+    heights = [len(chunk) for chunk in chunks]
+    assert sum(heights) == replicates and max(heights) - min(heights) <= 1 and min(heights) > 0
+    assert len(chunks) % 2 == 0 or len(chunks) in (1, replicates)
+    assert all((chunk.sum(axis=1) == units).all() for chunk in chunks)
+    assert max(heights) == 1 or max(heights) * units <= 1000
+
+
 def test_several_quantiles_equal_single_ones():
     levels = [0.05, 0.5, 0.95]
     together = bootstrap.interval(SPEND, bootstrap.quantiles(levels), random_state=2)

@@ -76,6 +76,8 @@ def test_diversity_is_one_less_the_mean_cosine(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("analysis.recommendation.measures.BLOCK_PRODUCTS", 30)
     assert similarity_module.BLOCK_PRODUCTS > 30
     assert diversity(lists, sparse.csr_array(dense)) == pytest.approx(expected, nan_ok=True)
+    monkeypatch.setattr("analysis.recommendation.selection.CELLS", 20)
+    assert np.array_equal(diversity(lists, sparse.csr_array(dense)), found, equal_nan=True)
 
 
 def test_every_measure_is_defined_in_words() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -149,9 +150,9 @@ def test_weights(counts: sparse.csr_array) -> None:
         assert weighted(counts, name).toarray() == pytest.approx(values, abs=1e-12), name  # type: ignore[arg-type]
 
 
-@given(st.integers(1, 6), st.integers(1, 90), st.integers(1, 12), st.integers(0, 2**32 - 1))
+@given(st.integers(1, 6), st.integers(1, 90), st.integers(1, 12), st.integers(1, 300), st.integers(0, 2**32 - 1))
 @settings(max_examples=60, deadline=None)
-def test_best_is_a_stable_sort(height: int, width: int, k: int, seed: int) -> None:
+def test_best_is_a_stable_sort(height: int, width: int, k: int, cells: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     scores = random.integers(-2, 4, (height, width)) / 4  # many ties
     owned = random.random((height, width)) < 0.2
@@ -159,11 +160,20 @@ def test_best_is_a_stable_sort(height: int, width: int, k: int, seed: int) -> No
     open_to = ~owned & offered & (scores > 0)
     found = best(scores, k, without=sparse.csr_array(owned.astype(float)), offered=offered)
     thin = best(sparse.csr_array(scores), k, without=sparse.csr_array(owned.astype(float)), offered=offered)
+    with patch.multiple(selection_module, CELLS=cells, DENSE=1.0):
+        parted = best(sparse.csr_array(scores), k, without=sparse.csr_array(owned.astype(float)), offered=offered)
     for i in range(height):
         order = sorted(np.flatnonzero(open_to[i]), key=lambda j: (-scores[i, j], j))[:k]
-        for lists in (found, thin):
+        for lists in (found, thin, parted):
             assert lists.columns[i, : len(order)].tolist() == order
             assert (lists.columns[i, len(order) :] == -1).all() and np.isnan(lists.scores[i, len(order) :]).all()
+
+
+def test_a_long_row_widens_no_block_of_short_ones() -> None:
+    lengths = np.array([2, 900, 1, 3, 2, 2_000, 1])
+    with patch.object(selection_module, "CELLS", 1_000):
+        parts = selection_module._alike(lengths)
+    assert [sorted(part.tolist()) for part in parts] == [[0, 2, 3, 4, 6], [1], [5]]
 
 
 def test_noise_in_the_last_digit_decides_nothing() -> None:

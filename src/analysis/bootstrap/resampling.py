@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -58,13 +60,16 @@ def drawn_chunks(
 ) -> Iterator[NDArray[np.integer]]:
     """Which units each resample drew: arrays of shape (rows, units), `replicates` rows in all.
 
-    One after the other, since one generator draws them all; counting them (`weights_of`) may go on beside it.
+    One after the other, since one generator draws them all; counting them (`weights_of`) may go on beside it. An even
+    number of chunks of about one size, so that two processors are done at the same time.
     """
     width = units if codes is None else max(units, len(codes))
-    rows = max(1, CHUNK_CELLS // width)
+    count = math.ceil(replicates / max(1, CHUNK_CELLS // width))
+    count = min(count + count % 2, replicates) if count > 1 else 1
+    bounds = np.linspace(0, replicates, count + 1).astype(int)
     kind = np.int32 if units <= np.iinfo(np.int32).max else np.int64  # the same draws in half the memory
-    for start in range(0, replicates, rows):
-        yield generator.integers(0, units, size=(min(rows, replicates - start), units), dtype=kind)
+    for start, end in itertools.pairwise(bounds):
+        yield generator.integers(0, units, size=(end - start, units), dtype=kind)
 
 
 def weights_of(drawn: NDArray[np.integer], codes: NDArray[np.intp] | None) -> Floats:

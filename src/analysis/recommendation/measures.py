@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from analysis.recommendation.selection import row_blocks
+from analysis.recommendation.selection import blocks, row_blocks
 from analysis.recommendation.similarity import BLOCK_PRODUCTS, similarities
 
 __all__ = ["ACCURACY", "BEYOND", "MEASURES", "accuracy", "coverage", "definitions", "diversity", "novelty"]
@@ -102,14 +102,28 @@ def diversity(columns: Ints, bought: sparse.csr_array) -> Floats:
     bought : csr_array, shape (customers, products)
         Whose columns are compared, as 1 and 0.
     """
+    width = np.int64(bought.shape[1])
+    parts = blocks(np.arange(len(columns)), columns.shape[1] * (columns.shape[1] - 1) // 2)
+    unique = np.array([], dtype=np.int64)
+    for part in parts:
+        unique = np.union1d(unique, _pairs(columns[part], width))
+    unique = unique[unique >= 0]
+    likeness = _cosines(unique, width, bought)
+    result = np.empty(len(columns))
+    for part in parts:
+        pairs = _pairs(columns[part], width)
+        there = pairs >= 0
+        found = np.zeros(pairs.shape)
+        found[there] = likeness[np.searchsorted(unique, pairs[there])]
+        result[part] = 1 - _mean(found.sum(axis=1), there.sum(axis=1))
+    return result
+
+
+def _pairs(columns: Ints, width: np.int64) -> NDArray[np.int64]:
+    """All pairs of each list as first · width + second, the smaller first, shape (rows, k (k − 1) / 2); −1 for none."""
     first, second = np.triu_indices(columns.shape[1], 1)
     a, b = columns[:, first], columns[:, second]
-    there = (a >= 0) & (b >= 0)
-    width = np.int64(bought.shape[1])
-    key = np.where(there, np.minimum(a, b) * width + np.maximum(a, b), -1)
-    unique, inverse = np.unique(key, return_inverse=True)
-    likeness = np.where(unique >= 0, _cosines(unique, width, bought), 0.0)
-    return 1 - _mean(likeness[inverse].reshape(key.shape).sum(axis=1), there.sum(axis=1))
+    return np.where((a >= 0) & (b >= 0), np.minimum(a, b) * width + np.maximum(a, b), -1)
 
 
 def coverage(columns: Ints, offered: int) -> float:
@@ -120,8 +134,7 @@ def coverage(columns: Ints, offered: int) -> float:
 def _cosines(keys: NDArray[np.int64], width: np.int64, bought: sparse.csr_array) -> Floats:
     """Cosines of the pairs first · width + second, ascending; a block of first products at a time."""
     values = np.zeros(len(keys))
-    first = np.where(keys >= 0, keys // width, 0).astype(np.intp)
-    products = np.unique(first[keys >= 0])
+    products = np.unique(keys // width).astype(np.intp)
     columns = sparse.csr_array((np.ones(bought.nnz), bought.indices, bought.indptr), bought.shape).T.tocsr()
     each = np.concatenate([[0], np.cumsum(np.diff(bought.indptr)[columns.indices])])
     for part in row_blocks((each[columns.indptr[1:]] - each[columns.indptr[:-1]])[products], BLOCK_PRODUCTS):

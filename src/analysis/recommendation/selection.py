@@ -93,6 +93,12 @@ def best(
         dense, names = np.array(scores), None
     elif scores.nnz > DENSE * scores.shape[0] * scores.shape[1]:
         dense, names = scores.toarray(), None
+    elif len(parts := _alike(np.diff(scores.indptr))) > 1:
+        found = Lists(np.empty((scores.shape[0], k), dtype=np.intp), np.empty((scores.shape[0], k)))
+        for part in parts:
+            some = best(scores[part], k, without=None if without is None else without[part], offered=offered)
+            found.columns[part], found.scores[part] = some.columns, some.scores
+        return found
     else:
         dense, names = _packed(scores, without)
     if names is None and without is not None:
@@ -103,6 +109,23 @@ def best(
         else:
             dense[~offered[names]] = -np.inf
     return _ranked(dense, names, k, 0.0 if positive or sparse.issparse(scores) else -np.inf)
+
+
+def _alike(lengths: NDArray[np.integer]) -> list[Ints]:
+    """Rows in parts that have at most `CELLS` cells side by side (a row at least), those of about one length together.
+
+    A single long row would else make a block as wide as itself of all that stand near it.
+    """
+    if len(lengths) * int(lengths.max(initial=0)) <= CELLS:
+        return [np.arange(len(lengths))]
+    order = np.argsort(lengths, kind="stable")
+    ascending, parts, start = lengths[order].astype(np.int64), [], 0
+    while start < len(order):
+        cells = ascending[start:] * np.arange(1, len(order) - start + 1)
+        stop = start + max(int(np.searchsorted(cells, CELLS, side="right")), 1)
+        parts.append(order[start:stop])
+        start = stop
+    return parts
 
 
 def _packed(scores: sparse.csr_array, without: sparse.csr_array | None) -> tuple[Floats, Ints]:
