@@ -56,6 +56,9 @@ def works() -> list[Work]:
         )
         for words, command in (("make reports", REPORTS), ("dvc repro", REPRO))
     ]
+    # what any project pays for asking by `dvc repro` rather than by `dvc status`
+    least = {OWN: partial(_idle, REPRO), "dvc status": partial(_idle, STATUS)}
+    found.append(Work("a project of one stage, nothing to do, dvc repro", _one_stage, least, whole=True))
     retail = {OWN: partial(_cold, REPORTS)}
     limit = Limit(seconds=ONLINE_RETAIL)
     return [*found, Work("online retail, cold, make reports", _online_retail, retail, limit=limit, whole=True)]
@@ -100,6 +103,16 @@ def _built(path: Path) -> None:
     """The demo, built."""
     _copy(path, "demo")
     _run(REPORTS, path)
+
+
+def _one_stage(path: Path) -> None:
+    """No project of ours: the least that DVC can be asked about."""
+    (path / ".dvc").mkdir(parents=True)
+    (path / ".dvc" / "config").write_text("[core]\n    no_scm = true\n    analytics = false\n", encoding="utf-8")
+    (path / "from.txt").write_text("1\n", encoding="utf-8")
+    stage = {"cmd": "cp from.txt to.txt", "deps": ["from.txt"], "outs": ["to.txt"]}
+    (path / "dvc.yaml").write_text(json.dumps({"stages": {"copy": stage}}), encoding="utf-8")
+    _run(REPRO, path)
 
 
 def _online_retail(path: Path) -> None:
