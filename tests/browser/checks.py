@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from browser import acceptance
 from browser.figures import different_figures
+from browser.words import broken_words
 
 __all__ = ["CHECKS"]
 
-CHECKS = {**acceptance.CHECKS, "P2": different_figures}
+CHECKS = {**acceptance.CHECKS, "P2": different_figures, "P5": broken_words}

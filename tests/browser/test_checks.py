@@ -40,6 +40,7 @@ SPOILED = {
     "T18": (r"</main>", "<p>没有标明的中文</p></main>"),
     "T19": (r"</svg>", '<text x="60" y="60" style="font-size: 4px">tiny words</text></svg>'),
     "P2": (r'<td class="n">34', '<td class="n">35'),
+    "P5": (r"</main>", '<h3 style="width: 6em; overflow-wrap: anywhere">1,234.5&nbsp;percentages</h3></main>'),
 }
 
 

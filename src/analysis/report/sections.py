@@ -311,7 +311,9 @@ def _with_small_unit(words: str, style: Style) -> Markup:
     figure, space, unit = words.partition("\N{NO-BREAK SPACE}")
     if not unit or unit == "%" or not any(character.isdigit() for character in figure):
         return han(words, style)
-    return Markup('{}{}<span class="unit">{}</span>').format(han(figure, style), space, han(unit, style))
+    # a unit of several words may stand below its figure, rather than be cut within a word on a phone
+    gap = " " if " " in unit else space
+    return Markup('{}{}<span class="unit">{}</span>').format(han(figure, style), gap, han(unit, style))
 
 
 def _named(block: Picture, style: Style) -> str:
