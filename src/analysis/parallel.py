@@ -32,6 +32,8 @@ R = TypeVar("R")
 WORKERS = "ANALYSIS_WORKERS"
 #: Seconds of work that are left after the first piece from which on other processes pay.
 WORTH_PROCESSES = 0.25
+#: Times that a process asks for pieces: often enough that all end together, not so often that asking takes long.
+HANDED = 8
 
 #: What a forked process works on: set there before its first piece.
 _work: tuple[Callable[[Any], Any], Sequence[Any]] | None = None
@@ -114,7 +116,7 @@ def _forks() -> bool:
 def _forked(function: Callable[[T], R], items: list[T], count: int) -> list[R]:
     fork = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(count, mp_context=fork, initializer=_begin, initargs=(function, items)) as pool:
-        return list(pool.map(_piece, range(len(items))))
+        return list(pool.map(_piece, range(len(items)), chunksize=max(1, len(items) // (HANDED * count))))
 
 
 def _begin(function: Callable[[Any], Any], items: Sequence[Any]) -> None:
