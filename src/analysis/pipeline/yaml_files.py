@@ -24,9 +24,12 @@ def profile_path(name: str, *, root: Path) -> Path:
     path = root / "params" / f"{name}.yaml"
     if not path.is_file():
         known = sorted(file.stem for file in (root / "params").glob("*.yaml"))
+        shown = shown_path(path, root)
+        copied = f"To start one: cp params/demo.yaml {shown}"
+        start = copied if "demo" in known else "git checkout params brings back the project's own."
         raise AnalysisError(
-            f"there is no profile {name!r}: {shown_path(path, root)} does not exist.{nearest(name, known)} "
-            f"Known profiles: {', '.join(known) or 'none'}. To start one: cp params/demo.yaml {shown_path(path, root)}"
+            f"there is no profile {name!r}: {shown} does not exist.{nearest(name, known)} "
+            f"Known profiles: {', '.join(known) or 'none'}. {start}"
         )
     return path
 

@@ -34,6 +34,11 @@ def spoil(project: Path, old: str, new: str) -> None:
 def test_an_unknown_profile_is_answered_with_the_nearest_name(project: Path) -> None:
     with pytest.raises(AnalysisError, match=r"no profile 'dmo'.*Did you mean 'demo'"):
         load_profile("dmo", root=project)
+    (project / "params" / "demo.yaml").unlink()
+    with pytest.raises(
+        AnalysisError, match=r"no profile 'demo'.*Known profiles: none\. git checkout params brings back"
+    ):
+        load_profile("demo", root=project)
 
 
 @pytest.mark.parametrize(
