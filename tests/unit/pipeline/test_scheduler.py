@@ -94,10 +94,12 @@ def test_whole_lines_alone_are_passed_on(tmp_path: Path, capsys: pytest.CaptureF
     assert sum(line == "  left: ab" for line in lines) == sum(line == "  right: ab" for line in lines) == 20
 
 
+#: What a shell runs in the background ignores interrupts: the tests may, and whoever they start inherits it.
 INTERRUPTED = """
-import sys
+import signal
 from pathlib import Path
 from analysis.pipeline.scheduler import run_stages
+signal.signal(signal.SIGINT, signal.default_int_handler)
 run_stages(["last"], root=Path.cwd(), jobs=2, seconds={})
 """
 
