@@ -112,8 +112,9 @@ def pairs(seed: int) -> Iterator[tuple[str, Any, Any]]:
     made = regression.design(frame, target="y", columns=columns)
     groups = frame["group"].to_numpy()
     # statsmodels gets the columns as a reader would make them: the copy out, gaps as the median and a mark
-    matrix = frame[[name for name in columns if name != "copy"]].assign(mark=frame["ties"].isna().astype(float))
-    known = frame["y"].notna()
+    matrix, known = frame[[name for name in columns if name != "copy"]], frame["y"].notna()
+    if frame.loc[known, "ties"].isna().any():
+        matrix = matrix.assign(mark=frame["ties"].isna().astype(float))
     median = frame.loc[known, "ties"].median()
     exog = sm.add_constant(matrix.fillna({"ties": median})[known].to_numpy(dtype=float))
     scale = np.append(1.0, exog[:, 1:].std(axis=0))  # so that its pseudo-inverse does not drop small columns

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from benchmarks.verify import regression as verify
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analysis import regression
@@ -19,6 +19,7 @@ SEEDS = st.integers(0, 100_000)
 
 @settings(max_examples=15, deadline=None)
 @given(seed=SEEDS)
+@example(seed=157)  # no gap where the target is known
 def test_least_squares_and_diagnostics_agree_with_statsmodels(seed: int) -> None:
     """Coefficients, HC0 to HC3, clustered errors, F, Wald, VIF, influence, Breusch–Pagan, intervals."""
     with warnings.catch_warnings():
