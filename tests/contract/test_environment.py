@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from ruamel.yaml import YAML
 
 from analysis.pipeline.runner.environment import SPARK_LOCK
+from analysis.pipeline.runner.pinned import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Locks of the extras.
@@ -79,3 +81,9 @@ def test_what_is_installed_is_what_is_locked() -> None:
     from analysis.pipeline.runner.environment import check_lock
 
     check_lock(ROOT)
+
+
+def test_every_stage_runs_in_the_pinned_environment() -> None:
+    """A command that `COMMANDS` did not name would write other bytes in another time zone or with more threads."""
+    stages = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    assert {stage["cmd"].split()[1] for stage in stages.values()} == set(COMMANDS) - {"reports"}
